@@ -1,0 +1,163 @@
+/**
+ * What the trade needs from a payment gateway. Every mutating call converges: called twice with the
+ * same key it ends where one call does. A decline is a value, not an error. Throws the errors of `vendor.ts`.
+ */
+import type { Money } from '#domain/money.ts';
+
+export type GatewayName = 'stripe' | 'paypal';
+
+/** Which of our rows a gateway object belongs to; written on every object we create. */
+export interface OurReference {
+  /** "sandbox", "production": a foreign environment's events are recorded, never applied. */
+  env: string;
+  invoiceId: string;
+  attemptId: string;
+}
+
+export interface CheckoutRequest extends OurReference {
+  /** Idempotency key, from the attempt row: same key, same checkout. */
+  key: string;
+  invoiceNumber: string;
+  amount: Money;
+  description: string;
+  customer: { id: string; email: string; name: string; gatewayCustomerId?: string | undefined };
+  /** Keep the method for later charges; the customer agreed. */
+  saveMethod: boolean;
+  successUrl: string;
+  cancelUrl: string;
+  /** When the hosted page closes; the adapter clamps it to what the gateway allows. */
+  expiresAt: Date;
+}
+
+export interface HostedCheckout {
+  checkoutId: string;
+  /** Where the customer pays. */
+  url: string;
+  expiresAt: Date;
+  gatewayCustomerId?: string | undefined;
+  requestId?: string | undefined;
+}
+
+export interface SavedMethod {
+  methodId: string;
+  gatewayCustomerId: string;
+  kind: string;
+  brand?: string | undefined;
+  last4?: string | undefined;
+  expMonth?: number | undefined;
+  expYear?: number | undefined;
+}
+
+/** Money that moved, as the gateway shows it now. */
+export interface SettledPayment {
+  gatewayPaymentId: string;
+  amount: Money;
+  paidAt: Date;
+  /** Null when the object carries none of ours (made by hand, or another environment's). */
+  reference: OurReference | null;
+  checkoutId?: string | undefined;
+  method?: SavedMethod | undefined;
+  requestId?: string | undefined;
+}
+
+/** How we react to a decline; the strictest class of all signals wins. */
+export type DeclineClass = 'hard' | 'fix_data' | 'authentication' | 'soft' | 'technical' | 'merchant' | 'check';
+
+export interface Decline {
+  class: DeclineClass;
+  /** The gateway's own code, for staff. */
+  code: string;
+  /** What the customer may read. */
+  message: string;
+}
+
+export type CheckoutState =
+  | { state: 'open' }
+  /** Approved or submitted, money not here yet (bank debit, review). */
+  | { state: 'pending'; reason: string }
+  | { state: 'paid'; payment: SettledPayment }
+  /** The page is still open and the customer may try another way. */
+  | { state: 'declined'; decline: Decline }
+  | { state: 'expired' };
+
+export interface ChargeRequest extends OurReference {
+  key: string;
+  invoiceNumber: string;
+  amount: Money;
+  description: string;
+  method: { methodId: string; gatewayCustomerId: string };
+}
+
+export type ChargeOutcome =
+  | { outcome: 'paid'; payment: SettledPayment }
+  | { outcome: 'pending'; gatewayPaymentId: string; reason: string }
+  | { outcome: 'declined'; decline: Decline; gatewayPaymentId?: string | undefined }
+  /** The cardholder must act: the customer gets a hosted checkout. */
+  | { outcome: 'action_required'; gatewayPaymentId?: string | undefined };
+
+export interface RefundRequest {
+  /** Idempotency key, from the refund row. */
+  key: string;
+  refundId: string;
+  env: string;
+  gatewayPaymentId: string;
+  amount: Money;
+  reason: 'requested_by_customer' | 'duplicate' | 'fraudulent';
+  creditNoteNumber?: string | undefined;
+}
+
+export type RefundOutcome =
+  | { outcome: 'refunded' | 'pending'; gatewayRefundId: string }
+  | { outcome: 'failed'; gatewayRefundId?: string | undefined; reason: string };
+
+/** A hint that something happened: what to look at, never what is true. */
+export interface GatewayEvent {
+  eventId: string;
+  type: string;
+  createdAt: Date;
+  /** False where live and test are mixed up. */
+  livemode: boolean;
+  subject: 'checkout' | 'payment' | 'refund' | 'dispute' | 'method' | 'other';
+  objectId: string;
+  checkoutId?: string | undefined;
+  gatewayPaymentId?: string | undefined;
+  reference: OurReference | null;
+  /** As received, for the inbox. */
+  payload: unknown;
+}
+
+export interface GatewayCheck {
+  ok: boolean;
+  /** What was tried, in order, in words staff understand. */
+  steps: { name: string; ok: boolean; message: string }[];
+}
+
+export interface Gateway {
+  readonly name: GatewayName;
+  /** Slug of the account at the gateway; part of webhook addresses and of payment identity. */
+  readonly account: string;
+  checkout(request: CheckoutRequest): Promise<HostedCheckout>;
+  /**
+   * Where a checkout stands, moved on if it only waits for us (PayPal: an approved order is captured,
+   * keyed by `key`). Safe to call any number of times.
+   */
+  settle(checkout: { checkoutId: string; key: string } & OurReference): Promise<CheckoutState>;
+  /** Closes the hosted page if it is open; answers how it stands afterwards: paid if the customer was faster. */
+  close(checkout: { checkoutId: string; key: string } & OurReference): Promise<CheckoutState>;
+  /** Finds a checkout again whose creation answer was lost. */
+  findCheckout(reference: OurReference & { key: string; createdAfter: Date }): Promise<HostedCheckout | null>;
+  charge(request: ChargeRequest): Promise<ChargeOutcome>;
+  /** One payment as it stands, or null if the gateway does not know it or no money moved. */
+  find(gatewayPaymentId: string): Promise<SettledPayment | null>;
+  refund(request: RefundRequest): Promise<RefundOutcome>;
+  /** Every event since then that could be about money, oldest first. */
+  listEvents(since: Date): Promise<GatewayEvent[]>;
+  check(): Promise<GatewayCheck>;
+}
+
+/** What an API needs to accept a webhook; no network. Lives in each adapter's `webhook.ts`. */
+export type WebhookVerdict =
+  | { verdict: 'genuine'; event: GatewayEvent }
+  | { verdict: 'forged'; reason: string }
+  /** Cannot be judged yet: something must be fetched first (PayPal's certificate). */
+  | { verdict: 'needs'; certificateUrl: string };

@@ -1,0 +1,80 @@
+/**
+ * What the trade needs from a hosting panel. Any call may come twice, so every change converges:
+ * a lost answer is found again by looking before acting. A taken name is a value, not an error.
+ * Throws the errors of `vendor.ts`.
+ */
+export interface AccountRequest {
+  /** Ours; the account carries it, and the user name is a pure function of it. */
+  serviceId: string;
+  customerId: string;
+  /** `^[a-z][a-z0-9]{2,15}$`, from `domain/username.ts`. */
+  username: string;
+  email: string;
+  fullName: string;
+  company?: string | undefined;
+  /** The panel's own id of the package. */
+  packageId: string;
+  /** Asked for only when the account must be made; never logged, never returned. */
+  initialPassword: () => Promise<string>;
+}
+
+export interface PanelAccount {
+  /** The panel's id of the account. */
+  externalId: string;
+  username: string;
+  email: string;
+  state: 'active' | 'suspended';
+  /** The service it was made for, where the panel tells. */
+  serviceId?: string | undefined;
+}
+
+export type AccountOutcome =
+  | { outcome: 'ready'; account: PanelAccount; made: boolean }
+  /** The name, or the address, belongs to somebody else on that node. */
+  | { outcome: 'taken'; field: 'username' | 'email'; detail: string };
+
+export interface PanelUsage {
+  domains?: number | undefined;
+  databases?: number | undefined;
+  mailboxes?: number | undefined;
+  diskBytes?: number | undefined;
+  lastSignInAt?: Date | undefined;
+}
+
+export interface PanelCheck {
+  ok: boolean;
+  version?: string | undefined;
+  /** Accounts on the panel now, where it tells. */
+  accounts?: number | undefined;
+  steps: { name: string; ok: boolean; message: string }[];
+}
+
+export interface LicenseHandover {
+  licenseKey: string;
+  email: string;
+  plan: string;
+  /** Limits by feature: accounts, domains, databases, emails; -1 is unlimited. */
+  quotas: Record<string, number>;
+}
+
+/** Optional calls are absent where the panel has no such capability. */
+export interface Panel {
+  ensureAccount(request: AccountRequest): Promise<AccountOutcome>;
+  ensureSuspended(account: PanelRef, reason: string): Promise<void>;
+  ensureActive(account: PanelRef): Promise<void>;
+  /** Deletes the account if it is there and was made for this service; a missing account is success. */
+  ensureDeleted(account: PanelRef & { serviceId: string; username: string }): Promise<void>;
+  find(account: { serviceId: string; username: string } | PanelRef): Promise<PanelAccount | null>;
+  list(): Promise<PanelAccount[]>;
+  usage(account: PanelRef): Promise<PanelUsage>;
+  /** Reachability, credentials and rights, with a write probe that changes nothing. */
+  check(): Promise<PanelCheck>;
+  setPassword?(account: PanelRef, password: string): Promise<void>;
+  /** Tells the panel the license and its quotas; repeatable with the same key. */
+  handOverLicense?(license: LicenseHandover): Promise<void>;
+  packages?(): Promise<{ id: string; name: string }[]>;
+}
+
+export interface PanelRef {
+  externalId: string;
+}

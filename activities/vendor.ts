@@ -1,0 +1,166 @@
+/**
+ * What every adapter shares: the errors, named by how one reacts, and the one HTTP call.
+ * Retries belong to Temporal, where each is visible, so nothing here repeats a request.
+ */
+import { createFetch, type FetchError } from 'ofetch';
+import type { z } from 'zod';
+
+/** Heals by itself: refused connection, 5xx, maintenance, throttling. The step is retried. */
+export class VendorUnavailable extends Error {
+  override readonly name = 'VendorUnavailable';
+  readonly retryAfterMs: number | undefined;
+  constructor(message: string, options: { retryAfterMs?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Sent, but the answer is lost: the retry looks before it acts. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown';
+}
+
+/** A person must change something; the step parks with this text. */
+export class VendorRefused extends Error {
+  override readonly name = 'VendorRefused';
+}
+
+/** Credentials or rights: one incident per node or gateway, not per service. */
+export class VendorUnauthorized extends Error {
+  override readonly name = 'VendorUnauthorized';
+}
+
+export interface VendorCall<T> {
+  method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  body?: unknown;
+  query?: Record<string, string | number | undefined>;
+  headers?: Record<string, string>;
+  timeoutMs?: number;
+  /** What we rely on in the answer; more fields are ignored, fewer are `OutcomeUnknown`. */
+  reply?: z.ZodType<T>;
+  /** Statuses besides 2xx that are answers, not errors; the caller reads them. */
+  accept?: readonly number[];
+}
+
+export interface VendorAnswer<T> {
+  status: number;
+  headers: Headers;
+  /** Parsed and checked when `reply` was given and the status is 2xx, else whatever came. */
+  data: T;
+}
+
+export interface VendorHttpConfig {
+  baseURL: string;
+  headers?: Record<string, string>;
+  /** 30 s unless told. */
+  timeoutMs?: number;
+  /** The guarded fetch of `egress.ts`; the process's own in unit tests. */
+  fetch?: typeof globalThis.fetch;
+}
+
+const BODY_LIMIT = 1_000;
+
+/** A vendor's own words, shortened: they end in incidents and in Temporal's mutable state. */
+export function excerpt(body: unknown): string {
+  const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
+  return text.length > BODY_LIMIT ? `${text.slice(0, BODY_LIMIT)}…` : text;
+}
+
+/** `Retry-After` in milliseconds, from seconds or an HTTP date; capped at an hour. */
+export function retryAfterMs(headers: Headers, now = Date.now()): number | undefined {
+  const value = headers.get('retry-after');
+  if (!value) return undefined;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now;
+  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), 3_600_000) : undefined;
+}
+
+/**
+ * The one way an adapter calls its vendor. Redirects are refused, a body that does not parse is an
+ * unknown outcome, and an HTTP status becomes one of the four errors unless `accept` names it.
+ * @param vendor  whom we call and where, for messages: "NextPanel on ams-1"
+ */
+export function vendorHttp(vendor: string, config: VendorHttpConfig) {
+  const call = createFetch({ fetch: config.fetch ?? globalThis.fetch, Headers, AbortController }).create({
+    baseURL: config.baseURL,
+    retry: false,
+    redirect: 'manual',
+    responseType: 'text',
+    ignoreResponseError: true,
+    timeout: config.timeoutMs ?? 30_000,
+  });
+  return async <T = unknown>(what: string, path: string, options: VendorCall<T> = {}): Promise<VendorAnswer<T>> => {
+    const { method = 'GET', body, query, headers, timeoutMs, reply, accept = [] } = options;
+    const changes = method !== 'GET';
+    let response;
+    try {
+      response = await call.raw(path, {
+        method,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(query ? { query } : {}),
+        ...(timeoutMs ? { timeout: timeoutMs } : {}),
+        headers: {
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...config.headers,
+          ...headers,
+        },
+      });
+    } catch (error) {
+      throw transportError(`${vendor} could not ${what}`, error as FetchError, changes);
+    }
+    const { status } = response;
+    const text = String(response._data ?? '');
+    const problem = `${vendor} could not ${what}: ${status} ${excerpt(text)}`;
+    const accepted = accept.includes(status);
+    if (!accepted) {
+      if (status >= 300 && status < 400) {
+        throw new VendorRefused(
+          `${problem} (a redirect to ${response.headers.get('location')}). Correct its address, then retry.`,
+        );
+      }
+      if (status === 401 || status === 403)
+        throw new VendorUnauthorized(`${problem}. Check the credentials and their rights, then retry.`);
+      if (status === 429) {
+        throw new VendorUnavailable(problem, { retryAfterMs: retryAfterMs(response.headers) });
+      }
+      if (status >= 500) {
+        const wait = retryAfterMs(response.headers);
+        throw changes ? new OutcomeUnknown(problem) : new VendorUnavailable(problem, { retryAfterMs: wait });
+      }
+      if (status >= 400) throw new VendorRefused(`${problem}. Fix the cause, then retry.`);
+    }
+    const data = parseJson(text);
+    if (status >= 300) return { status, headers: response.headers, data: data as T };
+    if (!reply) return { status, headers: response.headers, data: data as T };
+    const checked = reply.safeParse(data);
+    if (checked.success) return { status, headers: response.headers, data: checked.data };
+    const unreadable = `${vendor} answered ${status} to "${what}" with something unreadable: ${excerpt(text)}`;
+    throw changes ? new OutcomeUnknown(unreadable) : new VendorUnavailable(unreadable);
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Refused or unresolved connections never reached the vendor; after a time-out nobody knows. */
+function transportError(problem: string, error: FetchError, changes: boolean): Error {
+  const cause = (error.cause ?? error) as { code?: string; message?: string; cause?: { code?: string } };
+  const code = cause.code ?? cause.cause?.code ?? '';
+  const message = `${problem}: ${code || cause.message || error.message}`;
+  const neverSent = [
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'UND_ERR_CONNECT_TIMEOUT',
+  ];
+  if (code === 'EGRESS_BLOCKED') return new VendorRefused(`${message}. Allow the address in EGRESS_ALLOW, then retry.`);
+  if (neverSent.includes(code) || !changes) return new VendorUnavailable(message, { cause: error });
+  return new OutcomeUnknown(message, { cause: error });
+}
