@@ -1,0 +1,113 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+
+export type Cycle = 'monthly' | 'yearly';
+
+const PlanSchema = defineEntity({
+  name: 'Plan',
+  properties: {
+    id: p.uuid().primary(),
+    /** What people and scripts call it: `starter`. */
+    code: p.text(),
+    name: p.text(),
+    description: p.text(),
+    panel: p.text().$type<'nextpanel'>(),
+    active: p.boolean(),
+    sortOrder: p.integer(),
+    createdAt: p.datetime(),
+  },
+});
+export class Plan extends PlanSchema.class {}
+PlanSchema.setClass(Plan);
+
+const PlanPriceSchema = defineEntity({
+  name: 'PlanPrice',
+  properties: {
+    id: p.uuid().primary(),
+    planId: () => p.manyToOne(Plan).mapToPk().joinColumn('plan_id'),
+    cycle: p.text().$type<Cycle>(),
+    currency: p.text(),
+    /** Minor units of `currency`, for one cycle, tax included. */
+    amountMinor: p.bigint('number'),
+    active: p.boolean(),
+    createdAt: p.datetime(),
+  },
+});
+export class PlanPrice extends PlanPriceSchema.class {}
+PlanPriceSchema.setClass(PlanPrice);
+
+const PlanQuotaSchema = defineEntity({
+  name: 'PlanQuota',
+  properties: {
+    planId: () => p.manyToOne(Plan).mapToPk().joinColumn('plan_id').primary(),
+    feature: p.text().primary(),
+    /** How many; -1 is unlimited. */
+    quota: p.integer(),
+  },
+});
+export class PlanQuota extends PlanQuotaSchema.class {}
+PlanQuotaSchema.setClass(PlanQuota);
+
+const NodeSchema = defineEntity({
+  name: 'Node',
+  properties: {
+    id: p.uuid().primary(),
+    name: p.text(),
+    panel: p.text().$type<'nextpanel'>(),
+    baseUrl: p.text(),
+    /** Sealed; `db/seal.ts` opens it for the worker. */
+    credentials: p.blob(),
+    credentialsChangedAt: p.datetime(),
+    capabilities: p.array(),
+    location: p.text().nullable(),
+    capacity: p.integer(),
+    slotsTaken: p.integer(),
+    draining: p.boolean(),
+    health: p.text().$type<'healthy' | 'failing'>(),
+    failedChecks: p.integer(),
+    goodChecks: p.integer(),
+    checkedAt: p.datetime().nullable(),
+    version: p.text().nullable(),
+    createdAt: p.datetime(),
+  },
+});
+export class Node extends NodeSchema.class {}
+NodeSchema.setClass(Node);
+
+const PlanPackageSchema = defineEntity({
+  name: 'PlanPackage',
+  properties: {
+    planId: () => p.manyToOne(Plan).mapToPk().joinColumn('plan_id').primary(),
+    nodeId: () => p.manyToOne(Node).mapToPk().joinColumn('node_id').primary(),
+    /** The panel's own id of the package on that node. */
+    packageId: p.text(),
+  },
+});
+export class PlanPackage extends PlanPackageSchema.class {}
+PlanPackageSchema.setClass(PlanPackage);
+
+const PanelCredentialSchema = defineEntity({
+  name: 'PanelCredential',
+  properties: {
+    id: p.uuid().primary(),
+    keyId: p.text(),
+    nodeId: () => p.manyToOne(Node).mapToPk().joinColumn('node_id'),
+    /** Sealed HMAC secret. */
+    secret: p.blob(),
+    scopes: p.array(),
+    allowedNetworks: p.array(),
+    createdAt: p.datetime(),
+    expiresAt: p.datetime().nullable(),
+    revokedAt: p.datetime().nullable(),
+  },
+});
+export class PanelCredential extends PanelCredentialSchema.class {}
+PanelCredentialSchema.setClass(PanelCredential);
+
+export const catalogEntities = [
+  PlanSchema,
+  PlanPriceSchema,
+  PlanQuotaSchema,
+  NodeSchema,
+  PlanPackageSchema,
+  PanelCredentialSchema,
+];

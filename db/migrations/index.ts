@@ -1,0 +1,16 @@
+import { People0001 } from './0001-people.ts';
+import { Catalog0002 } from './0002-catalog.ts';
+import { Orders0003 } from './0003-orders.ts';
+import { Money0004 } from './0004-money.ts';
+import { Machinery0005 } from './0005-machinery.ts';
+import { Access0006 } from './0006-access.ts';
+
+/** In the order they run; a name never changes once released. */
+export const migrations = [
+  { name: '0001-people', class: People0001 },
+  { name: '0002-catalog', class: Catalog0002 },
+  { name: '0003-orders', class: Orders0003 },
+  { name: '0004-money', class: Money0004 },
+  { name: '0005-machinery', class: Machinery0005 },
+  { name: '0006-access', class: Access0006 },
+];
