@@ -2,7 +2,7 @@
  * What every adapter shares: the errors, named by how one reacts, and the one HTTP call.
  * Retries belong to Temporal, where each is visible, so nothing here repeats a request.
  */
-import { createFetch, type FetchError } from 'ofetch';
+import { createFetch } from 'ofetch';
 import type { z } from 'zod';
 
 /** Heals by itself: refused connection, 5xx, maintenance, throttling. The step is retried. */
@@ -40,6 +40,8 @@ export interface VendorCall<T> {
   reply?: z.ZodType<T>;
   /** Statuses besides 2xx that are answers, not errors; the caller reads them. */
   accept?: readonly number[];
+  /** Secrets in the body; those in `headers` of the configuration are concealed anyway. */
+  conceal?: readonly string[];
 }
 
 export interface VendorAnswer<T> {
@@ -52,7 +54,7 @@ export interface VendorAnswer<T> {
 export interface VendorHttpConfig {
   baseURL: string;
   headers?: Record<string, string>;
-  /** 30 s unless told. */
+  /** From the request to the last byte of the answer; 30 s unless told. */
   timeoutMs?: number;
   /** The guarded fetch of `egress.ts`; the process's own in unit tests. */
   fetch?: typeof globalThis.fetch;
@@ -64,6 +66,14 @@ const BODY_LIMIT = 1_000;
 export function excerpt(body: unknown): string {
   const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
   return text.length > BODY_LIMIT ? `${text.slice(0, BODY_LIMIT)}…` : text;
+}
+
+/** A vendor may echo what we sent, as it is or inside JSON; short values are words, not secrets. */
+function hide(secrets: readonly string[], text: string): string {
+  const forms = secrets
+    .filter(({ length }) => length >= 8)
+    .flatMap((each) => [each, JSON.stringify(each).slice(1, -1)]);
+  return forms.reduce((shown, secret) => shown.replaceAll(secret, '…'), text);
 }
 
 /** `Retry-After` in milliseconds, from seconds or an HTTP date; capped at an hour. */
@@ -86,18 +96,20 @@ export function vendorHttp(vendor: string, config: VendorHttpConfig) {
     redirect: 'manual',
     responseType: 'text',
     ignoreResponseError: true,
-    timeout: config.timeoutMs ?? 30_000,
   });
   return async <T = unknown>(what: string, path: string, options: VendorCall<T> = {}): Promise<VendorAnswer<T>> => {
-    const { method = 'GET', body, query, headers, timeoutMs, reply, accept = [] } = options;
+    const { method = 'GET', body, query, headers, reply, accept = [], conceal = [] } = options;
+    const timeoutMs = options.timeoutMs ?? config.timeoutMs ?? 30_000;
     const changes = method !== 'GET';
+    const quote = (answer: string) => excerpt(hide([...conceal, ...Object.values(config.headers ?? {})], answer));
     let response;
     try {
       response = await call.raw(path, {
         method,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         ...(query ? { query } : {}),
-        ...(timeoutMs ? { timeout: timeoutMs } : {}),
+        // ofetch's own time-out ends with the headers, so an answer that stalls midway would hang.
+        signal: AbortSignal.timeout(timeoutMs),
         headers: {
           accept: 'application/json',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -106,11 +118,11 @@ export function vendorHttp(vendor: string, config: VendorHttpConfig) {
         },
       });
     } catch (error) {
-      throw transportError(`${vendor} could not ${what}`, error as FetchError, changes);
+      throw transportError(`${vendor} could not ${what}`, error as Cause, changes, timeoutMs);
     }
     const { status } = response;
     const text = String(response._data ?? '');
-    const problem = `${vendor} could not ${what}: ${status} ${excerpt(text)}`;
+    const problem = `${vendor} could not ${what}: ${status} ${quote(text)}`;
     const accepted = accept.includes(status);
     if (!accepted) {
       if (status >= 300 && status < 400) {
@@ -134,7 +146,7 @@ export function vendorHttp(vendor: string, config: VendorHttpConfig) {
     if (!reply) return { status, headers: response.headers, data: data as T };
     const checked = reply.safeParse(data);
     if (checked.success) return { status, headers: response.headers, data: checked.data };
-    const unreadable = `${vendor} answered ${status} to "${what}" with something unreadable: ${excerpt(text)}`;
+    const unreadable = `${vendor} answered ${status} to "${what}" with something unreadable: ${quote(text)}`;
     throw changes ? new OutcomeUnknown(unreadable) : new VendorUnavailable(unreadable);
   };
 }
@@ -147,20 +159,27 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Refused or unresolved connections never reached the vendor; after a time-out nobody knows. */
-function transportError(problem: string, error: FetchError, changes: boolean): Error {
-  const cause = (error.cause ?? error) as { code?: string; message?: string; cause?: { code?: string } };
-  const code = cause.code ?? cause.cause?.code ?? '';
-  const message = `${problem}: ${code || cause.message || error.message}`;
-  const neverSent = [
-    'ECONNREFUSED',
-    'ENOTFOUND',
-    'EAI_AGAIN',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-    'UND_ERR_CONNECT_TIMEOUT',
-  ];
-  if (code === 'EGRESS_BLOCKED') return new VendorRefused(`${message}. Allow the address in EGRESS_ALLOW, then retry.`);
-  if (neverSent.includes(code) || !changes) return new VendorUnavailable(message, { cause: error });
+/** Codes of connections that never carried a request: refused, not found, or with a certificate that does not hold. */
+const NEVER_SENT =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|EPROTO|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/;
+
+interface Cause {
+  name?: string;
+  code?: unknown;
+  message?: string;
+  cause?: Cause;
+}
+
+/** What never reached the vendor may be sent again; after a time-out nobody knows. */
+function transportError(problem: string, error: Cause, changes: boolean, timeoutMs: number): Error {
+  const chain: Cause[] = [];
+  for (let each: Cause | undefined = error; each && chain.length < 5; each = each.cause) chain.push(each);
+  // Only text: a DOMException's code is a number that tells people nothing.
+  const code = chain.map((each) => each.code).find((each): each is string => typeof each === 'string') ?? '';
+  const root = chain.at(-1)?.message ?? '';
+  const timedOut = chain.some(({ name }) => name === 'TimeoutError');
+  if (code === 'EGRESS_BLOCKED') return new VendorRefused(`${problem}: ${root}`);
+  const message = `${problem}: ${timedOut ? `no whole answer within ${timeoutMs} ms` : code || root}`;
+  if (NEVER_SENT.test(code) || !changes) return new VendorUnavailable(message, { cause: error });
   return new OutcomeUnknown(message, { cause: error });
 }
