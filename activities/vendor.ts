@@ -33,6 +33,8 @@ export class VendorUnauthorized extends Error {
 export interface VendorCall<T> {
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   body?: unknown;
+  /** JSON text sent as it is, instead of `body`, where parsing and writing it again would change it. */
+  rawBody?: string;
   query?: Record<string, string | number | undefined>;
   headers?: Record<string, string>;
   timeoutMs?: number;
@@ -69,7 +71,7 @@ export function excerpt(body: unknown): string {
 }
 
 /** A vendor may echo what we sent, as it is or inside JSON; short values are words, not secrets. */
-function hide(secrets: readonly string[], text: string): string {
+export function hide(secrets: readonly string[], text: string): string {
   const forms = secrets
     .filter(({ length }) => length >= 8)
     .flatMap((each) => [each, JSON.stringify(each).slice(1, -1)]);
@@ -99,6 +101,7 @@ export function vendorHttp(vendor: string, config: VendorHttpConfig) {
   });
   return async <T = unknown>(what: string, path: string, options: VendorCall<T> = {}): Promise<VendorAnswer<T>> => {
     const { method = 'GET', body, query, headers, reply, accept = [], conceal = [] } = options;
+    const payload = options.rawBody ?? (body === undefined ? undefined : JSON.stringify(body));
     const timeoutMs = options.timeoutMs ?? config.timeoutMs ?? 30_000;
     const changes = method !== 'GET';
     const quote = (answer: string) => excerpt(hide([...conceal, ...Object.values(config.headers ?? {})], answer));
@@ -106,13 +109,13 @@ export function vendorHttp(vendor: string, config: VendorHttpConfig) {
     try {
       response = await call.raw(path, {
         method,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(payload === undefined ? {} : { body: payload }),
         ...(query ? { query } : {}),
         // ofetch's own time-out ends with the headers, so an answer that stalls midway would hang.
         signal: AbortSignal.timeout(timeoutMs),
         headers: {
           accept: 'application/json',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
           ...config.headers,
           ...headers,
         },
@@ -171,7 +174,7 @@ interface Cause {
 }
 
 /** What never reached the vendor may be sent again; after a time-out nobody knows. */
-function transportError(problem: string, error: Cause, changes: boolean, timeoutMs: number): Error {
+export function transportError(problem: string, error: Cause, changes: boolean, timeoutMs: number): Error {
   const chain: Cause[] = [];
   for (let each: Cause | undefined = error; each && chain.length < 5; each = each.cause) chain.push(each);
   // Only text: a DOMException's code is a number that tells people nothing.
