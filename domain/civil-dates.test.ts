@@ -1,0 +1,200 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { addCycle, civilDate, periodEnd, startOfDay, type Cycle } from './civil-dates.ts';
+
+/** Long enough to meet every kind of leap year. */
+const YEARS = 400;
+const HOUR = 3_600_000;
+const zones = Intl.supportedValuesOf('timeZone');
+
+const zone = fc.constantFrom(...zones, 'UTC');
+const day = fc
+  .integer({ min: Date.UTC(1970, 0, 2), max: Date.UTC(2399, 11, 31) })
+  .map((ms) => new Date(ms).toISOString().slice(0, 10));
+
+describe('the day it is', () => {
+  it.each([
+    ['2026-12-31T23:30:00Z', 'UTC', '2026-12-31', 'UTC is UTC'],
+    ['2026-12-31T23:30:00Z', 'Europe/Berlin', '2027-01-01', 'the new year comes an hour earlier'],
+    ['2027-01-01T04:59:59.999Z', 'America/New_York', '2026-12-31', 'the last millisecond of the year before'],
+    ['2027-01-01T05:00:00Z', 'America/New_York', '2027-01-01', 'the first instant of the year'],
+    ['2026-06-30T10:00:00Z', 'Pacific/Kiritimati', '2026-07-01', 'fourteen hours ahead'],
+    ['2026-06-30T10:00:00Z', 'Pacific/Pago_Pago', '2026-06-29', 'eleven hours behind'],
+    ['2026-06-30T18:15:00Z', 'Asia/Kathmandu', '2026-07-01', 'an offset of 5:45'],
+  ])('%s in %s is %s: %s', (instant, where, expected) => {
+    expect(civilDate(new Date(instant), where)).toBe(expected);
+  });
+
+  it('is told in the same words whatever the instant, also before 1970 and in year 1', () => {
+    expect(civilDate(new Date('1969-12-31T23:59:59.999Z'), 'UTC')).toBe('1969-12-31');
+    expect(civilDate(new Date('0001-01-01T12:00:00Z'), 'UTC')).toBe('0001-01-01');
+  });
+
+  it('names an unknown zone and an invalid instant', () => {
+    expect(() => civilDate(new Date(0), 'Europe/Atlantis')).toThrow('Europe/Atlantis');
+    expect(() => civilDate(new Date(Number.NaN), 'UTC')).toThrow('not a valid date');
+    expect(() => civilDate(new Date('0000-12-31T12:00:00Z'), 'UTC')).toThrow('before year 1');
+  });
+});
+
+describe('the next period', () => {
+  it.each<[string, number, Cycle, string, string]>([
+    ['2027-01-31', 31, 'monthly', '2027-02-28', 'February is shorter'],
+    ['2027-02-28', 31, 'monthly', '2027-03-31', 'the anchor is 31, not the 28 before'],
+    ['2027-03-31', 31, 'monthly', '2027-04-30', 'April has 30'],
+    ['2027-12-31', 31, 'monthly', '2028-01-31', 'over the end of the year'],
+    ['2028-01-30', 30, 'monthly', '2028-02-29', 'a leap year'],
+    ['2028-02-29', 29, 'yearly', '2029-02-28', 'no 29 February'],
+    ['2031-02-28', 29, 'yearly', '2032-02-29', 'it is back'],
+    ['2031-02-28', 28, 'yearly', '2032-02-28', 'the anchor is 28, also in a leap year'],
+    ['2096-02-29', 29, 'yearly', '2097-02-28', 'before a century'],
+    ['2099-02-28', 29, 'yearly', '2100-02-28', '2100 is no leap year'],
+    ['2399-02-28', 29, 'yearly', '2400-02-29', '2400 is one'],
+    ['2027-06-15', 15, 'monthly', '2027-07-15', 'an ordinary day'],
+  ])('after %s (anchor %i, %s) starts on %s: %s', (start, anchor, cycle, end) => {
+    expect(periodEnd(start, anchor, cycle)).toBe(end);
+  });
+
+  it(`never drifts: ${YEARS} years over all anchors and cycles`, () => {
+    let checked = 0;
+    for (const cycle of ['monthly', 'yearly'] as const) {
+      // Yearly anchors are days of a year; a leap year knows them all.
+      const starts = Array.from({ length: cycle === 'monthly' ? 31 : 366 }, (_, n) =>
+        new Date(Date.UTC(2028, 0, n + 1)).toISOString().slice(0, 10),
+      );
+      for (const start of starts) {
+        const anchor = Number(start.slice(8));
+        let step = start;
+        for (let k = 1; k <= (cycle === 'monthly' ? YEARS * 12 : YEARS); k += 1) {
+          const next = periodEnd(step, anchor, cycle);
+          // Counted from the anchor and walked one by one, it is the same day; and the calendar agrees.
+          if (next !== addCycle(anchor, start, cycle, k) || next !== calendarSays(start, cycle, k) || next <= step) {
+            throw new Error(`${start} ${cycle} ${k}: ${next}`);
+          }
+          step = next;
+          checked += 1;
+        }
+      }
+    }
+    expect(checked).toBe(31 * YEARS * 12 + 366 * YEARS);
+  });
+
+  it('goes back the way it came', () => {
+    fc.assert(
+      fc.property(
+        day,
+        fc.constantFrom<Cycle>('monthly', 'yearly'),
+        fc.integer({ min: 0, max: 240 }),
+        (start, cycle, k) => {
+          const anchor = Number(start.slice(8));
+          expect(addCycle(anchor, addCycle(anchor, start, cycle, k), cycle, -k)).toBe(start);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['2027-01-20', 15, 'does not start a period whose anchor is day 15'],
+    ['2027-02-27', 31, 'does not start a period whose anchor is day 31'],
+    ['2027-01-31', 32, '32 is not a day of a month'],
+    ['2027-01-01', 0, '0 is not a day of a month'],
+    ['2027-02-29', 29, '"2027-02-29" is not a day'],
+    ['2027-13-01', 1, '"2027-13-01" is not a day'],
+    ['2027-1-1', 1, '"2027-1-1" is not a day'],
+    ['0000-01-01', 1, '"0000-01-01" is not a day'],
+    ['9999-12-31', 31, 'Year 10000 is outside the calendar'],
+  ])('refuses %s with anchor %d', (start, anchor, message) => {
+    expect(() => periodEnd(start, anchor, 'monthly')).toThrow(message);
+  });
+
+  it('refuses half a period', () => {
+    expect(() => addCycle(1, '2027-01-01', 'monthly', 0.5)).toThrow('not a whole number of periods');
+  });
+});
+
+describe('the start of a day', () => {
+  it.each([
+    ['2027-01-31', 'UTC', '2027-01-31T00:00:00.000Z', 'UTC is UTC'],
+    ['2027-01-31', 'Europe/Berlin', '2027-01-30T23:00:00.000Z', 'winter'],
+    ['2027-07-31', 'Europe/Berlin', '2027-07-30T22:00:00.000Z', 'summer'],
+    ['2027-03-28', 'Europe/Berlin', '2027-03-27T23:00:00.000Z', 'clocks change later that day'],
+    ['2027-03-29', 'Europe/Berlin', '2027-03-28T22:00:00.000Z', 'the day before had 23 hours'],
+    ['2027-10-31', 'Europe/Berlin', '2027-10-30T22:00:00.000Z', 'this day has 25 hours'],
+    ['2024-09-08', 'America/Santiago', '2024-09-08T04:00:00.000Z', 'no midnight: clocks skip from 0:00 to 1:00'],
+    ['2018-11-04', 'America/Sao_Paulo', '2018-11-04T03:00:00.000Z', 'no midnight either'],
+    [
+      '2018-02-18',
+      'America/Sao_Paulo',
+      '2018-02-18T03:00:00.000Z',
+      'clocks fall from 0:00 to 23:00: one midnight, the later',
+    ],
+    ['2025-11-02', 'America/Havana', '2025-11-02T04:00:00.000Z', 'midnight twice: the first'],
+    [
+      '2010-11-07',
+      'America/St_Johns',
+      '2010-11-07T02:30:00.000Z',
+      'clocks fall from 0:01 to 23:01: the first midnight',
+    ],
+    ['1919-03-31', 'America/Toronto', '1919-03-31T04:30:00.000Z', 'clocks skip from 23:30 to 0:30'],
+    ['2011-12-30', 'Pacific/Apia', '2011-12-30T10:00:00.000Z', 'a day that Samoa skipped starts with the next'],
+    ['2011-12-31', 'Pacific/Apia', '2011-12-30T10:00:00.000Z', 'and this is the next'],
+    ['2027-01-01', 'Pacific/Kiritimati', '2026-12-31T10:00:00.000Z', 'fourteen hours ahead'],
+    ['2027-01-01', 'Asia/Kathmandu', '2026-12-31T18:15:00.000Z', 'an offset of 5:45'],
+  ])('%s in %s is %s: %s', (date, where, instant) => {
+    expect(startOfDay(date, where).toISOString()).toBe(instant);
+  });
+
+  it('is the first instant that shows the day, in every zone', () => {
+    fc.assert(
+      fc.property(day, zone, (date, where) => {
+        const start = startOfDay(date, where);
+        // Later only for a day that a zone skipped whole when it crossed the date line.
+        expect(civilDate(start, where) >= date).toBe(true);
+        expect(civilDate(new Date(start.getTime() - 1), where) < date).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it(`of every period start: ${YEARS} years of anchor 31 in zones of every kind`, () => {
+    const kinds = [
+      'UTC',
+      'Europe/Berlin',
+      'America/Santiago',
+      'America/Havana',
+      'Asia/Kathmandu',
+      'Australia/Lord_Howe',
+    ];
+    for (const where of kinds) {
+      let before = 0;
+      for (let k = 0; k < YEARS * 12; k += 1) {
+        const start = addCycle(31, '2027-01-31', 'monthly', k);
+        const at = startOfDay(start, where);
+        const days = (at.getTime() - before) / (24 * HOUR);
+        if (civilDate(at, where) !== start || (before > 0 && (days < 27.9 || days > 31.1))) {
+          throw new Error(`${start} in ${where} starts at ${at.toISOString()}, ${days} days after the one before`);
+        }
+        before = at.getTime();
+      }
+      expect(new Date(before).getUTCFullYear()).toBe(2027 + YEARS - 1);
+    }
+  });
+
+  it('in every zone of this machine: five years of firsts', () => {
+    expect(zones.length).toBeGreaterThan(300);
+    for (const where of zones) {
+      for (let k = 0; k < 5 * 12; k += 1) {
+        const first = addCycle(1, '2024-01-01', 'monthly', k);
+        if (civilDate(startOfDay(first, where), where) !== first) throw new Error(`${first} in ${where}`);
+      }
+    }
+  });
+});
+
+/** The same question asked of the platform's own calendar: the last day of a month is the 0th of the next. */
+function calendarSays(start: string, cycle: Cycle, k: number): string {
+  const [year, month, anchor] = start.split('-').map(Number) as [number, number, number];
+  const m = month - 1 + k * (cycle === 'monthly' ? 1 : 12);
+  const last = new Date(Date.UTC(year, m + 1, 0)).getUTCDate();
+  return new Date(Date.UTC(year, m, Math.min(anchor, last))).toISOString().slice(0, 10);
+}
