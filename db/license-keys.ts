@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { maskLicenseKey, newLicenseKey, normalizeLicenseKey, type LicenseKeyForm } from '#domain/license-key.ts';
+import { derive, hmacSha256, type Sealer } from './seal.ts';
+
+/** How a license key is kept: to be found, to be shown to its owner, and to be named in lists. */
+export interface StoredLicenseKey {
+  /** 32 bytes, `license.key_hash`. */
+  hash: Buffer;
+  /** `license.key_sealed`, opens with `licenseKeyPlace(licenseId)`. */
+  sealed: Buffer;
+  /** `license.key_hint`. */
+  hint: string;
+}
+
+/** @param master  LICENSE_PEPPER: base64 of at least 32 bytes. It is in no database, so a dump finds no key. */
+export const licensePepper = (master: string): Buffer => derive(Buffer.from(master, 'base64'), 'license-key');
+
+/** HMAC-SHA-256 of the normalised key, 32 bytes. Written differently, it is still the same key. */
+export const licenseKeyHash = (pepper: Buffer, key: string): Buffer => hmacSha256(pepper, normalizeLicenseKey(key));
+
+export const licenseKeyPlace = (licenseId: string) => ({ table: 'license', column: 'key_sealed', rowId: licenseId });
+
+/** Makes a key of 115 random bits, or 80 in the four-group form. The plain key is for the panel only. */
+export function issueLicenseKey(
+  form: LicenseKeyForm,
+  pepper: Buffer,
+  sealer: Sealer,
+  licenseId: string,
+): StoredLicenseKey & { key: string } {
+  const key = newLicenseKey(form, randomBytes);
+  return { key, ...storeLicenseKey(key, pepper, sealer, licenseId) };
+}
+
+/** Keeps a key that exists already, of any shape. */
+export function storeLicenseKey(key: string, pepper: Buffer, sealer: Sealer, licenseId: string): StoredLicenseKey {
+  const kept = normalizeLicenseKey(key);
+  return {
+    hash: hmacSha256(pepper, kept),
+    sealed: sealer.seal(kept, licenseKeyPlace(licenseId)),
+    hint: maskLicenseKey(kept),
+  };
+}
