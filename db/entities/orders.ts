@@ -2,6 +2,14 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import { Customer } from './people.ts';
 import { Node, Plan, PlanPrice, type Cycle } from './catalog.ts';
 
+/** What staff or the customer asked for beyond the plan, checked by the API. */
+export interface OrderWishes {
+  nodeId?: string;
+  username?: string;
+  /** Of a recorded order: by what the bank knows the transfer; identifies the payment, so it is used once. */
+  paymentReference?: string;
+}
+
 export type OrderStatus = 'awaiting_payment' | 'provisioning' | 'active' | 'canceled' | 'refunded';
 
 const OrderSchema = defineEntity({
@@ -17,8 +25,7 @@ const OrderSchema = defineEntity({
     totalMinor: p.bigint('number'),
     checkoutUrl: p.text().nullable(),
     checkoutExpiresAt: p.datetime().nullable(),
-    /** Beyond the plan: `{ nodeId?, username? }`. */
-    wishes: p.json<{ nodeId?: string; username?: string }>(),
+    wishes: p.json<OrderWishes>(),
     placedAt: p.datetime(),
     paidAt: p.datetime().nullable(),
     activeAt: p.datetime().nullable(),
