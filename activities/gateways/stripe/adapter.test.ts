@@ -1,0 +1,32 @@
+import { describeGateway } from '../gateway.contract.ts';
+import { startStripe } from './testing.ts';
+
+const SESSION = '^/v1/checkout/sessions/cs_\\w+$';
+const INTENT = '^/v1/payment_intents/pi_\\w+$';
+
+describeGateway(
+  'Stripe',
+  {
+    routes: {
+      checkout: [
+        { method: 'POST', path: '^/v1/customers$' },
+        { method: 'POST', path: '^/v1/checkout/sessions$' },
+      ],
+      settle: [{ method: 'GET', path: SESSION }],
+      charge: [
+        { method: 'GET', path: '^/v1/payment_intents$' },
+        { method: 'POST', path: '^/v1/payment_intents$' },
+        { method: 'POST', path: '^/v1/payment_intents/pi_\\w+/confirm$' },
+      ],
+      refund: [
+        { method: 'GET', path: '^/v1/refunds$' },
+        { method: 'POST', path: '^/v1/refunds$' },
+      ],
+      find: [{ method: 'GET', path: INTENT }],
+      listEvents: [{ method: 'GET', path: '^/v1/events$' }],
+    },
+    findsOpenCheckouts: true,
+    checkoutLifetimeMs: 3_600_000,
+  },
+  async () => (await startStripe()).harness,
+);
