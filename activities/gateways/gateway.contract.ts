@@ -57,6 +57,8 @@ export interface GatewayTraits {
   routes: Record<'checkout' | 'settle' | 'charge' | 'refund' | 'find' | 'listEvents', Route[]>;
   /** Whether a checkout nobody touched can be found again without its id. */
   findsOpenCheckouts: boolean;
+  /** The customer only agrees on the page, and `settle` takes the money: a close before it ends the checkout. */
+  settleTakesMoney?: boolean;
   /** After so long the page of an unpaid checkout is closed. */
   checkoutLifetimeMs: number;
 }
@@ -253,9 +255,17 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
       it('answers paid to a close when the customer was faster', async () => {
         const { checkoutId } = await gateway.checkout(requests.checkout);
         await simulator.payCheckout(checkoutId);
+        if (traits.settleTakesMoney) await gateway.settle(requests.handle(checkoutId));
         expect(await gateway.close(requests.handle(checkoutId))).toMatchObject({ state: 'paid' });
         expect(await gateway.settle(requests.handle(checkoutId))).toMatchObject({ state: 'paid' });
         expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(1);
+      });
+
+      (traits.settleTakesMoney ? it : it.skip)('takes nothing at a close although the customer agreed', async () => {
+        const { checkoutId } = await gateway.checkout(requests.checkout);
+        await simulator.payCheckout(checkoutId);
+        expect(await gateway.close(requests.handle(checkoutId))).toEqual({ state: 'expired' });
+        expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(0);
       });
 
       it('is not found when it never reached the gateway', async () => {

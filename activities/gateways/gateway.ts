@@ -78,7 +78,8 @@ export type CheckoutState =
   | { state: 'paid'; payment: SettledPayment }
   /** The page is still open and the customer may try another way. */
   | { state: 'declined'; decline: Decline }
-  | { state: 'expired' };
+  /** The page is over; with the decline that ended it, where there was one. */
+  | { state: 'expired'; decline?: Decline | undefined };
 
 export interface ChargeRequest extends OurReference {
   key: string;

@@ -42,7 +42,8 @@ export interface RecordedCall {
 }
 
 const CALLS_KEPT = 5_000;
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Keeps a caller waiting, not the process: a simulator that is closed meanwhile ends. */
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms).unref());
 
 /** How a vendor words an error: its own JSON for a status. */
 export type ErrorBody = (status: number) => unknown;

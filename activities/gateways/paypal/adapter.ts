@@ -1,0 +1,39 @@
+/**
+ * PayPal as a gateway: Orders v2 for hosted payments and for renewals with a vaulted wallet, Payments v2 for refunds.
+ * Source: contracts of PayPal's REST APIs and SDK 2.5. No PayPal subscriptions: renewals are ours.
+ */
+import type { Gateway, WebhookVerdict } from '../gateway.ts';
+import { charge } from './charges.ts';
+import { check } from './check.ts';
+import { checkout, close, findCheckout, settle } from './checkouts.ts';
+import { createPaypalClient, type PaypalConfig } from './client.ts';
+import { listEvents } from './event-list.ts';
+import { findPayment } from './lookup.ts';
+import { verifyByPostback, type Delivered } from './postback.ts';
+import { refund } from './refunds.ts';
+
+export type { PaypalConfig } from './client.ts';
+
+export interface PaypalGateway extends Gateway {
+  readonly name: 'paypal';
+  /** Asks PayPal whether a delivery is its own; for when the certificate cannot be had. */
+  verifyByPostback(delivered: Delivered): Promise<WebhookVerdict>;
+}
+
+export function createPaypalGateway(config: PaypalConfig): PaypalGateway {
+  const client = createPaypalClient(config);
+  return {
+    name: 'paypal',
+    account: config.account,
+    checkout: (request) => checkout(client, request),
+    settle: (handle) => settle(client, handle),
+    close: (handle) => close(client, handle),
+    findCheckout: (wanted) => findCheckout(client, wanted),
+    charge: (request) => charge(client, request),
+    find: (gatewayPaymentId) => findPayment(client, gatewayPaymentId),
+    refund: (request) => refund(client, request),
+    listEvents: (since) => listEvents(client, since),
+    check: () => check(client),
+    verifyByPostback: (delivered) => verifyByPostback(client, delivered),
+  };
+}
