@@ -28,8 +28,8 @@ create table user_account (
   role text check (role in ('super_admin', 'support')),
   disabled_at timestamptz,
   created_at timestamptz not null,
-  check ((kind = 'customer') = (customer_id is not null)),
-  check ((kind = 'staff') = (role is not null))
+  constraint user_account_of_customer check ((kind = 'customer') = (customer_id is not null)),
+  constraint user_account_staff_role check ((kind = 'staff') = (role is not null))
 );
 create unique index user_account_email on user_account (kind, lower(email));
 create index on user_account (customer_id);

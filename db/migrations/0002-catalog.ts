@@ -84,6 +84,7 @@ create table panel_credential (
   scopes text[] not null default '{license:validate}',
   allowed_networks text[] not null default '{}',
   created_at timestamptz not null,
+  last_used_at timestamptz,
   expires_at timestamptz,
   revoked_at timestamptz
 );

@@ -65,6 +65,8 @@ create table incident (
   service_id uuid references service,
   node_id uuid references node,
   gateway text,
+  -- Set where one cause, such as refused credentials of a node, stops many: the first incident stands for it.
+  parent_id uuid references incident,
   -- The exact error, and what each decision does.
   message text not null,
   choices jsonb not null,
@@ -74,6 +76,7 @@ create table incident (
 );
 create index incident_open on incident (opened_at) where status = 'open';
 create index on incident (workflow_id);
+create index on incident (parent_id);
 
 create table incident_decision (
   id uuid primary key,
@@ -156,9 +159,10 @@ begin
 end $$;
 create trigger audit_entry_waits after insert on audit_entry for each row execute function audit_wait();
 
--- The text that is hashed; columns added later are null in older entries and so leave their hashes alone.
+-- The text that is hashed. Columns that are null are left out, so that one added later leaves older hashes alone;
+-- a null inside before or after stays, as it says something.
 create function audit_canonical(entry audit_entry) returns bytea language sql stable set timezone = 'UTC' as $$
-  select convert_to(jsonb_strip_nulls(to_jsonb(entry))::text, 'UTF8')
+  select convert_to(jsonb_object_agg(key, value)::text, 'UTF8') from jsonb_each(to_jsonb(entry)) where value <> 'null'
 $$;
 
 -- Takes up to so many waiting entries into the chain; ids are time-ordered, so that is the order of writing.
@@ -188,7 +192,7 @@ begin
   return taken;
 end $$;
 
--- The first break of the chain, or nothing.
+-- The first break of the chain, or nothing. A cut tail shows only against a head kept elsewhere; see db/audit-chain.ts.
 create function audit_verify() returns table (seq bigint, problem text)
   language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
@@ -209,6 +213,11 @@ begin
       return query select at_seq, 'the entry or one before it was changed'; return;
     end if;
   end loop;
+  return query
+    select null::bigint, 'entry ' || e.id || ' was written around the chain' from audit_entry e
+      where not exists (select from audit_chain c where c.entry_id = e.id)
+        and not exists (select from audit_waiting w where w.entry_id = e.id)
+      order by e.id limit 1;
 end $$;`);
   }
 

@@ -30,6 +30,19 @@ const OWNED: Record<string, string> = {
 const ME = `nullif(current_setting('app.customer_id', true), '')::uuid`;
 
 /**
+ * What a customer writes hangs only on what is his, and claims no payment. A foreign key alone would let his row
+ * name another's order, as foreign keys look past row-level security; these look-ups do not.
+ */
+const HANGS_ON: Record<string, string> = {
+  order: "status = 'awaiting_payment' and paid_at is null",
+  order_line: 'exists (select from "order" o where o.id = order_line.order_id)',
+  order_event: 'exists (select from "order" o where o.id = order_event.order_id)',
+  invoice:
+    'paid_minor = 0 and credited_minor = 0 and subscription_id is null and exists (select from "order" o where o.id = invoice.order_id)',
+  invoice_line: 'exists (select from invoice i where i.id = invoice_line.invoice_id)',
+};
+
+/**
  * Who may touch what. `hostwright_api` signs in; it acts as `hostwright_customer` or `hostwright_staff`
  * inside a transaction, and by itself may do only what comes before anybody is known.
  */
@@ -37,10 +50,11 @@ export class Access0006 extends Migration {
   override up(): void {
     for (const [table, owner] of Object.entries(OWNED)) {
       const name = table.replaceAll('"', '');
+      const mine = `${owner} = ${ME}`;
       this.addSql(`
 alter table ${table} enable row level security;
 alter table ${table} force row level security;
-create policy ${name}_customer on ${table} to hostwright_customer using (${owner} = ${ME}) with check (${owner} = ${ME});
+create policy ${name}_customer on ${table} to hostwright_customer using (${mine}) with check (${[mine, HANGS_ON[name]].filter(Boolean).join(' and ')});
 create policy ${name}_all on ${table} to hostwright_staff, hostwright_worker, hostwright_readonly, current_user using (true) with check (true);`);
     }
     this.addSql(`
@@ -51,6 +65,7 @@ create policy service_by_token on service for select to hostwright_api using (tr
 create policy service_secret_by_token on service_secret to hostwright_api using (true) with check (true);
 create policy audit_entry_append on audit_entry for insert to hostwright_api with check (true);
 create policy audit_entry_append_customer on audit_entry for insert to hostwright_customer with check (true);
+create policy audit_entry_append_license on audit_entry for insert to hostwright_license with check (true);
 create policy license_decide on license to hostwright_license using (true) with check (true);
 create policy license_quota_decide on license_quota for select to hostwright_license using (true);
 
@@ -87,8 +102,8 @@ grant select, insert, update on number_series, idempotency to hostwright_custome
 grant select on customer, user_account, session, api_key, setting, plan, plan_price, plan_quota, plan_package, "order", order_line,
   order_event, subscription, service, license, license_quota, number_series, invoice, invoice_line, credit_note, payment_method,
   payment_attempt, payment, refund, ledger_transaction, ledger_entry, command_outbox, webhook_inbox, incident, incident_decision,
-  staff_task, notice, audit_entry, audit_chain, idempotency, node to hostwright_staff;
-grant select (id, key_id, node_id, scopes, allowed_networks, created_at, expires_at, revoked_at) on panel_credential to hostwright_staff;
+  staff_task, notice, audit_entry, idempotency, node to hostwright_staff;
+grant select (id, key_id, node_id, scopes, allowed_networks, created_at, last_used_at, expires_at, revoked_at) on panel_credential to hostwright_staff;
 grant insert, update on plan, plan_price, plan_quota, plan_package, node, panel_credential, api_key, setting, staff_task, number_series, idempotency, user_account to hostwright_staff;
 grant delete on plan_quota, plan_package to hostwright_staff;
 grant insert on customer, "order", order_line, order_event, invoice, invoice_line, command_outbox, audit_entry to hostwright_staff;
@@ -97,10 +112,11 @@ grant update (ended_at) on session to hostwright_staff;
 
 -- The worker carries lifecycles out; it appends to books and audit, and deletes only what it may forget.
 grant select, insert, update on customer, "order", order_line, order_event, subscription, service, service_secret, license, license_quota,
-  number_series, invoice, invoice_line, credit_note, payment_method, payment_attempt, payment, refund, command_outbox, webhook_inbox,
+  number_series, invoice, invoice_line, payment_method, payment_attempt, payment, refund, command_outbox, webhook_inbox,
   gateway_certificate, incident, incident_decision, staff_task, notice, node, one_time_token, setting to hostwright_worker;
 grant select on plan, plan_price, plan_quota, plan_package, user_account to hostwright_worker;
-grant select, insert on ledger_transaction, ledger_entry, audit_entry to hostwright_worker;
+grant select, insert on credit_note, ledger_transaction, ledger_entry, audit_entry to hostwright_worker;
+grant select on audit_chain, audit_waiting to hostwright_worker, hostwright_readonly, hostwright_staff;
 grant delete on service_secret to hostwright_worker;
 grant execute on function audit_sequence(integer) to hostwright_worker;
 
@@ -110,13 +126,15 @@ grant update (last_validated_at, validations) on license to hostwright_license;
 grant select (last_validated_at, validations) on license to hostwright_license;
 grant select on license_quota to hostwright_license;
 grant select on panel_credential to hostwright_license;
+grant update (last_used_at) on panel_credential to hostwright_license;
+grant insert on audit_entry to hostwright_license;
 grant select (id, key_hash, scopes, allowed_networks, expires_at, revoked_at) on api_key to hostwright_license;
 grant select (id, name, base_url) on node to hostwright_license;
 grant select on setting to hostwright_license;
 
 -- Reports: no secrets, no sessions.
 grant select on customer, plan, plan_price, plan_quota, "order", order_line, order_event, subscription, invoice, invoice_line, credit_note,
-  payment, refund, ledger_transaction, ledger_entry, incident, incident_decision, staff_task, notice, audit_entry, audit_chain to hostwright_readonly;
+  payment, refund, ledger_transaction, ledger_entry, incident, incident_decision, staff_task, notice, audit_entry to hostwright_readonly;
 grant select (id, reference, customer_id, subscription_id, node_id, username, external_id, status, created_at, active_at) on service to hostwright_readonly;
 grant select (id, name, panel, capacity, slots_taken, draining, health) on node to hostwright_readonly;
 
@@ -125,9 +143,19 @@ grant execute on function audit_verify() to hostwright_staff, hostwright_readonl
   }
 
   override down(): void {
-    for (const table of Object.keys(OWNED)) this.addSql(`alter table ${table} disable row level security;`);
-    this.addSql(
-      'drop owned by hostwright_api, hostwright_customer, hostwright_staff, hostwright_worker, hostwright_license, hostwright_readonly;',
-    );
+    const roles =
+      'hostwright_api, hostwright_customer, hostwright_staff, hostwright_worker, hostwright_license, hostwright_readonly';
+    this.addSql(`
+do $$ declare it record; begin
+  for it in select policyname, tablename from pg_policies where schemaname = 'public' loop
+    execute format('drop policy %I on %I', it.policyname, it.tablename);
+  end loop;
+end $$;
+revoke all on all tables in schema public from ${roles};
+revoke all on all functions in schema public from ${roles};
+grant execute on function audit_sequence(integer), audit_verify() to public;`);
+    for (const table of Object.keys(OWNED)) {
+      this.addSql(`alter table ${table} no force row level security; alter table ${table} disable row level security;`);
+    }
   }
 }
