@@ -42,7 +42,15 @@ async function ordered(attempt: { checkoutId?: string; gatewayPaymentId?: string
     `insert into payment_attempt (id, invoice_id, customer_id, order_id, gateway, account, number, kind, key, amount_minor,
        currency, status, checkout_id, gateway_payment_id, created_at, updated_at)
      values ($1, $2, $3, $4, 'stripe', 'main', 1, 'hosted', $5, 2900, 'EUR', 'requires_action', $6, $7, now(), now())`,
-    [attemptId, invoice!.id, customerId, orderId, `key-${attemptId}`, attempt.checkoutId ?? null, attempt.gatewayPaymentId ?? null],
+    [
+      attemptId,
+      invoice!.id,
+      customerId,
+      orderId,
+      `key-${attemptId}`,
+      attempt.checkoutId ?? null,
+      attempt.gatewayPaymentId ?? null,
+    ],
   );
   return { orderId, reference: { env: 'sandbox', invoiceId: invoice!.id, attemptId } };
 }
@@ -59,11 +67,16 @@ const event = (facts: Partial<GatewayEvent> = {}): GatewayEvent => ({
   payload: { id: 'evt' },
   ...facts,
 });
-const deliver = (about: GatewayEvent, account = 'main') => takeIn(api, { gateway: 'stripe', account, event: about }, ours, asOf);
+const deliver = (about: GatewayEvent, account = 'main') =>
+  takeIn(api, { gateway: 'stripe', account, event: about }, ours, asOf);
 const commands = (kind: string, workflowId: string) =>
   db.sql(`select name, args, key from command_outbox where kind = $1 and workflow_id = $2`, [kind, workflowId]);
 const inbox = async (eventId: string) =>
-  (await db.sql<{ id: string; outcome: string | null }>(`select id, outcome from webhook_inbox where event_id = $1`, [eventId]))[0]!;
+  (
+    await db.sql<{ id: string; outcome: string | null }>(`select id, outcome from webhook_inbox where event_id = $1`, [
+      eventId,
+    ])
+  )[0]!;
 
 describe('taking an event in', () => {
   it.each([
@@ -155,7 +168,9 @@ describe('taking an event in', () => {
       payload: { note: 'a\0b', quote: "'" },
     });
     expect(await deliver(about)).toBe('settled');
-    const [row] = await db.sql(`select invoice_id, attempt_id, payload from webhook_inbox where event_id = $1`, [about.eventId]);
+    const [row] = await db.sql(`select invoice_id, attempt_id, payload from webhook_inbox where event_id = $1`, [
+      about.eventId,
+    ]);
     expect(row).toEqual({ invoice_id: null, attempt_id: null, payload: { note: 'ab', quote: "'" } });
   });
 });

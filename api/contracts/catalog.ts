@@ -1,0 +1,75 @@
+import { z } from '@hono/zod-openapi';
+import { Id, line, MoneyWire, text } from './common.ts';
+
+export const Cycle = z.enum(['monthly', 'yearly']);
+export const PlanCode = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,40}$/, 'is lower-case letters, digits and dashes, a letter first')
+  .meta({ example: 'starter' });
+export const Currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'is three capitals (ISO 4217)')
+  .meta({ example: 'EUR' });
+
+/** What a license allows by feature: how many, -1 for as many as the node bears. */
+export const Quotas = z
+  .record(z.string().regex(/^[a-z][a-z_]{1,40}$/), z.int().min(-1).max(1_000_000))
+  .refine((quotas) => Object.keys(quotas).length <= 50, 'has at most 50 features')
+  .meta({ example: { create_account: 1, create_domain: 3 } });
+
+export const PriceView = z
+  .strictObject({ cycle: Cycle, price: MoneyWire })
+  .meta({ id: 'Price', description: 'For one cycle, tax included' });
+
+const planFields = {
+  id: Id,
+  code: PlanCode,
+  name: z.string(),
+  description: z.string(),
+  quotas: Quotas,
+  prices: z.array(PriceView),
+};
+export const PlanView = z.strictObject(planFields).meta({ id: 'Plan' });
+export const PlanList = z.strictObject({ plans: z.array(PlanView) }).meta({ id: 'PlanList' });
+
+/** With what only staff see: plans off offer, and where each can be placed. */
+export const CatalogPlan = z
+  .strictObject({
+    ...planFields,
+    panel: z.literal('nextpanel'),
+    active: z.boolean(),
+    sort_order: z.int(),
+    packages: z.array(z.strictObject({ node_id: Id, package_id: z.string() })),
+  })
+  .meta({ id: 'CatalogPlan' });
+export const Catalog = z.strictObject({ plans: z.array(CatalogPlan) }).meta({ id: 'Catalog' });
+
+const SortOrder = z.int().min(-1000).max(1000);
+export const CreatePlan = z
+  .strictObject({
+    code: PlanCode,
+    name: line(100),
+    description: text(2000).default(''),
+    sort_order: SortOrder.default(0),
+    quotas: Quotas,
+  })
+  .meta({ id: 'CreatePlan' });
+export const ChangePlan = z
+  .strictObject({
+    name: line(100).optional(),
+    description: text(2000).optional(),
+    sort_order: SortOrder.optional(),
+    active: z.boolean().optional(),
+  })
+  .meta({ id: 'ChangePlan' });
+export const SetQuotas = z.strictObject({ quotas: Quotas }).meta({ id: 'SetQuotas' });
+/** An amount that is owed: no sign, no fraction, no exponent. */
+export const SetPrice = z
+  .strictObject({
+    cycle: Cycle,
+    price: z.strictObject({ amount: z.string().regex(/^\d{1,12}$/, 'is whole minor units'), currency: Currency }),
+  })
+  .meta({ id: 'SetPrice' });
+/** The panel's own id of the package; an installation numbers its own. */
+export const PackageId = line(100).meta({ example: '3' });
+export const SetPackage = z.strictObject({ package_id: PackageId }).meta({ id: 'SetPackage' });

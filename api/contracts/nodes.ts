@@ -1,0 +1,129 @@
+import { z } from '@hono/zod-openapi';
+import { panelAddress } from '#domain/panel-address.ts';
+import { Id, Instant, line } from './common.ts';
+import { PackageId, PlanCode } from './catalog.ts';
+
+export const NodeName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9.-]{0,98}[a-z0-9])?$/, 'is lower-case letters, digits, dots and dashes')
+  .meta({ example: 'ams-1' });
+
+const BaseUrl = z
+  .string()
+  .max(500)
+  .transform((text, context) => {
+    const address = panelAddress(text);
+    if (address.ok) return address.baseUrl;
+    context.addIssue({ code: 'custom', message: address.because });
+    return z.NEVER;
+  })
+  .meta({ example: 'https://panel.example:9000' });
+
+/** One visible word; what a panel hands out as a key. */
+const Key = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'is visible ASCII without spaces, as the panel shows it')
+  .meta({ writeOnly: true });
+
+const Capacity = z.int().min(0).max(100_000).meta({ description: 'Accounts the node may carry' });
+const Location = line(100).meta({ example: 'Amsterdam' });
+const Capability = z.string().regex(/^[a-z][a-z_]{1,40}$/);
+const Packages = z
+  .record(PlanCode, PackageId)
+  .refine((packages) => Object.keys(packages).length <= 100, 'has at most 100 plans')
+  .meta({ description: 'By plan code, the panel’s own package id', example: { starter: '1' } });
+
+export const AddNode = z
+  .strictObject({
+    name: NodeName,
+    panel: z.literal('nextpanel').default('nextpanel'),
+    base_url: BaseUrl,
+    api_key: Key,
+    api_secret: Key,
+    capacity: Capacity,
+    location: Location.optional(),
+    capabilities: z.array(Capability).max(20).default([]),
+    packages: Packages.default({}),
+  })
+  .meta({ id: 'AddNode' });
+
+export const ChangeNode = z
+  .strictObject({
+    base_url: BaseUrl.optional(),
+    api_key: Key.optional(),
+    api_secret: Key.optional(),
+    capacity: Capacity.optional(),
+    draining: z.boolean().optional(),
+    location: Location.nullable().optional(),
+    capabilities: z.array(Capability).max(20).optional(),
+    packages: Packages.optional().meta({ description: 'Sets these plans; the others stay as they are' }),
+  })
+  .refine((change) => (change.api_key === undefined) === (change.api_secret === undefined), {
+    message: 'comes with the other half: a key is replaced as a pair',
+    path: ['api_secret'],
+  })
+  .meta({ id: 'ChangeNode' });
+
+export const NodeView = z
+  .strictObject({
+    id: Id,
+    name: z.string(),
+    panel: z.string(),
+    base_url: z.string(),
+    location: z.string().nullable(),
+    capabilities: z.array(z.string()),
+    capacity: z.int(),
+    slots_taken: z.int(),
+    free_slots: z.int(),
+    utilization_percent: z.number().meta({ description: 'One decimal' }),
+    draining: z.boolean(),
+    health: z.enum(['healthy', 'failing']),
+    checked_at: Instant.nullable(),
+    version: z.string().nullable(),
+    credentials_changed_at: Instant,
+    packages: z.record(z.string(), z.string()),
+    panel_credentials: z.int().meta({ description: 'Keys its panel may sign license questions with now' }),
+    open_incidents: z.int(),
+    takes_orders: z.boolean(),
+    because: z.string().nullable().meta({ description: 'Why it takes no orders' }),
+  })
+  .meta({ id: 'Node' });
+export const NodeList = z.strictObject({ nodes: z.array(NodeView) }).meta({ id: 'NodeList' });
+
+export const NodeCheck = z
+  .strictObject({
+    ok: z.boolean(),
+    steps: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), message: z.string() })),
+  })
+  .meta({ id: 'NodeCheck' });
+/** A node and what its check said; null when nobody was there to check it. */
+export const CheckedNode = z
+  .strictObject({ node: NodeView, check: NodeCheck.nullable(), note: z.string() })
+  .meta({ id: 'CheckedNode' });
+
+export const AddPanelCredential = z
+  .strictObject({
+    allowed_networks: z
+      .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+      .max(20)
+      .default([])
+      .meta({ description: 'Empty: from anywhere' }),
+  })
+  .meta({ id: 'AddPanelCredential' });
+const credential = {
+  id: Id,
+  key_id: z.string(),
+  node_id: Id,
+  scopes: z.array(z.string()),
+  allowed_networks: z.array(z.string()),
+  created_at: Instant,
+  expires_at: Instant.nullable(),
+  revoked_at: Instant.nullable(),
+};
+export const PanelCredentialView = z.strictObject(credential).meta({ id: 'PanelCredential' });
+export const PanelCredentialList = z
+  .strictObject({ credentials: z.array(PanelCredentialView) })
+  .meta({ id: 'PanelCredentialList' });
+export const NewPanelCredential = z
+  .strictObject({ ...credential, secret: z.string().meta({ description: 'Base64; shown this once' }) })
+  .meta({ id: 'NewPanelCredential' });

@@ -1,0 +1,40 @@
+import ipaddr from 'ipaddr.js';
+
+export type PanelAddress = { ok: true; baseUrl: string } | { ok: false; because: string };
+
+const refuse = (because: string): PanelAddress => ({ ok: false, because });
+
+/**
+ * The address of a panel as it is stored: scheme, host, port, without a slash or `/api` at the end, so that an
+ * address pasted from either convention works. Plain http only where nobody outside listens: on loopback and
+ * private addresses, and names without a dot, which no public name server knows.
+ * Source: the NextPanel contract, A1. Whether the worker may go there at all is decided by its egress policy.
+ */
+export function panelAddress(text: string): PanelAddress {
+  let url: URL;
+  try {
+    url = new URL(text.trim());
+  } catch {
+    return refuse('is not an address such as https://panel.example:9000');
+  }
+  const { protocol, hostname, username, password, search, hash, pathname, origin } = url;
+  if (protocol !== 'https:' && protocol !== 'http:') return refuse('starts with https://');
+  if (username || password) return refuse('has no user name or password in it; the key has its own fields');
+  if (search || hash || /[?#]/.test(text)) return refuse('ends with the host, port or path; nothing follows a ? or #');
+  if (protocol === 'http:' && !isPrivate(hostname)) {
+    return refuse('is https://; plain http is for loopback and private addresses only');
+  }
+  const path = pathname
+    .replace(/\/+$/, '')
+    .replace(/\/api(\/v1)?$/, '')
+    .replace(/\/+$/, '');
+  return { ok: true, baseUrl: `${origin}${path}` };
+}
+
+const PRIVATE = ['loopback', 'private', 'uniqueLocal', 'carrierGradeNat'];
+
+function isPrivate(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  if (ipaddr.isValid(host)) return PRIVATE.includes(ipaddr.process(host).range());
+  return host === 'localhost' || !host.includes('.');
+}
