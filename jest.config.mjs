@@ -1,6 +1,8 @@
 /** One configuration for every server-side test; `cli/test` picks files by room. */
 export default {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/cli/test/jest-setup.mjs',
+  globalTeardown: '<rootDir>/cli/test/jest-teardown.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/{domain,db,workflows,activities,api,worker,cli,e2e,bench,temporal-config}/**/*.test.ts'],
   transform: {

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { registerCommands } from './commands/index.ts';
+import { explain, Problem } from './problem.ts';
+import { DATA, ROOT } from './root.ts';
+
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+const program = new Command('hostwright')
+  .description('Hosting automation in which every lifecycle is a durable workflow.')
+  .version(version)
+  .showHelpAfterError('(hostwright --help lists the commands)');
+
+program
+  .command('start')
+  .description('set up what is missing and run everything on this machine')
+  .option('--fresh', 'empty .data first: database, server state, secrets, logs')
+  .option('--yes', 'do not ask before that')
+  .action(async (options: { fresh?: boolean; yes?: boolean }) => {
+    const { start } = await import('./start/start.ts');
+    // At once: a download that was broken off must not hold us.
+    process.exit(await start({ data: DATA, env: process.env, ...options }));
+  });
+
+program
+  .command('test')
+  .description('check and test everything, or the rooms and files that are named')
+  .argument('[parts...]', 'a room such as domain, a folder, or a file')
+  .option('-t, --named <pattern>', 'only tests whose names match')
+  .action(async (parts: string[], options: { named?: string }) => {
+    const { test } = await import('./test/test.ts');
+    process.exitCode = await test(parts, options);
+  });
+
+program
+  .command('migrate')
+  .description('bring the database to this version (DATABASE_OWNER_URL)')
+  .action(async () => {
+    const { migrateAsConfigured } = await import('./migrate.ts');
+    const ran = await migrateAsConfigured(process.env);
+    console.log(ran.length > 0 ? `${ran.length} migrations ran: ${ran.join(', ')}` : 'nothing to migrate');
+  });
+
+program
+  .command('bundle')
+  .description('bundle the workflows into one file for the workers (WORKFLOW_BUNDLE)')
+  .argument('<file>')
+  .action(async (file: string) => {
+    const { bundleWorkflows } = await import('./bundle.ts');
+    console.log((await bundleWorkflows(file)) ? `bundled into ${file}` : 'nothing has changed');
+  });
+
+program
+  .command('namespace')
+  .description('register the namespace and its search attributes (TEMPORAL_ADDRESS)')
+  .action(async () => {
+    const { ensureNamespace } = await import('#temporal-config/namespace.ts');
+    for (const line of await ensureNamespace(process.env)) console.log(line);
+  });
+
+registerCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(explain(error));
+  process.exitCode = error instanceof Problem ? 1 : 70;
+}

@@ -1,0 +1,8 @@
+/** A process by its number and the moment it began. */
+export interface ProcessIdentity {
+  pid: number;
+  started: string | undefined;
+}
+export function startedAt(pid: number): string | undefined;
+export function isRunning(process: ProcessIdentity): boolean;
+export function signalGroup(process: ProcessIdentity, signal: NodeJS.Signals | 0): boolean;

@@ -1,0 +1,20 @@
+import type { Settings } from './environment.ts';
+import type { Progress } from './progress.ts';
+
+export interface ReadyContext {
+  /** True until every hook has once ended well on this data. */
+  firstStart: boolean;
+  /** By name, as in `.data/running.json`. */
+  addresses: Record<string, string>;
+  /** Ports, secrets, data folder and the environment of whoever started us. */
+  settings: Settings;
+  progress: Progress;
+  /** Aborted when everything is to stop. */
+  signal: AbortSignal;
+}
+
+/** Something done once all parts are ready and before the start counts as done. */
+export type AfterReady = (context: ReadyContext) => Promise<void>;
+
+/** In the order they are called. */
+export const AFTER_READY: readonly AfterReady[] = [];

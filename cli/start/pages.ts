@@ -1,0 +1,27 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fingerprint } from '#cli/fingerprint.ts';
+import { ROOT } from '#cli/root.ts';
+import { systemEnvironment, type Settings } from './environment.ts';
+import { writeWhole } from './files.ts';
+import type { Supervisor } from './supervisor.ts';
+
+const SOURCES = ['ui', 'api/client.ts', 'api/contracts', 'package-lock.json'];
+const BUILT = join(ROOT, 'ui/dist');
+const STAMP = join(BUILT, '.sources');
+
+/** Builds the pages when one of their sources has changed. @returns whether it did */
+export async function buildPages(supervisor: Supervisor, own: Settings['own'], note: (text: string) => void) {
+  const now = fingerprint(SOURCES, (path) => path === 'ui/dist');
+  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === now) return false;
+  note('building the pages, usually 5 s');
+  await supervisor.run({
+    name: 'pages',
+    command: process.execPath,
+    args: [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', 'ui', '--outDir', BUILT, '--emptyOutDir'],
+    env: { ...systemEnvironment(own), NODE_ENV: 'production' },
+    cwd: ROOT,
+  });
+  writeWhole(STAMP, now);
+  return true;
+}
