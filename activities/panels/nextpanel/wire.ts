@@ -1,0 +1,105 @@
+/** What we rely on in NextPanel's answers, and nothing more: only `id`, `username` and `email` are certain (nextpanel.md A5). */
+import { z } from 'zod';
+import type { AccountRequest, PanelAccount } from '../panel.ts';
+
+/** A field that some panels leave out or type differently. */
+const lenient = <T extends z.ZodType>(shape: T) => shape.optional().catch(undefined);
+
+export const Account = z.object({
+  id: z.int(),
+  username: z.string(),
+  email: lenient(z.string()),
+  status: lenient(z.string()),
+  is_active: lenient(z.boolean()),
+  is_suspended: lenient(z.boolean()),
+  /** Null when the panel tells that there is none; absent when it does not tell. */
+  billing_id: z.union([z.string(), z.number(), z.null()]).optional().catch(undefined),
+  metadata: lenient(z.record(z.string(), z.unknown())),
+});
+export type Account = z.output<typeof Account>;
+
+/** Rows are read one by one, and only those that matter: a server may have thousands. */
+export const AccountList = z.array(z.unknown());
+
+const count = lenient(z.number().nonnegative());
+export const Stats = z.object({
+  total_domains: count,
+  total_databases: count,
+  total_email_accounts: count,
+  storage_used: count,
+  last_login: lenient(z.string()),
+});
+
+/** The answer to a license hand-over, in words only in the documents: any object will do. */
+export const Provisioned = z.record(z.string(), z.unknown());
+
+export const PackageList = z.array(
+  z.object({ id: z.union([z.int(), z.string()]).transform(String), name: z.string().catch('') }),
+);
+
+const isGone = ({ status }: Account) => status?.toLowerCase() === 'deleted';
+
+/** The accounts of a list that still exist; rows we cannot read are other people's. */
+export const readAccounts = (rows: readonly unknown[]): Account[] =>
+  rows.flatMap((row) => {
+    const { success, data } = Account.safeParse(row);
+    return success && !isGone(data) ? [data] : [];
+  });
+
+export const serviceOf = ({ metadata }: Account): string | undefined => {
+  const id = metadata?.['billing_service_id'];
+  return typeof id === 'string' && id !== '' ? id : undefined;
+};
+
+const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+
+/** Our part of a request, where all of it is known. */
+export type Claim = Pick<AccountRequest, 'serviceId' | 'username'> &
+  Partial<Pick<AccountRequest, 'email' | 'customerId'>>;
+
+/**
+ * Whether an account was made for this service: it carries the service's id or, where the panel does not tell, our
+ * user name together with e-mail and customer id, as far as either side knows them.
+ */
+export function isOf(account: Account, { serviceId, username, email, customerId }: Claim): boolean {
+  const service = serviceOf(account);
+  if (service !== undefined) return service === serviceId;
+  return (
+    same(account.username, username) &&
+    (email === undefined || account.email === undefined || same(account.email, email)) &&
+    (customerId === undefined || account.billing_id === undefined || String(account.billing_id) === customerId)
+  );
+}
+
+/** Whose account the claim meets in a list: the service's own, under whatever name, or somebody else's with its name. */
+export function whose(accounts: readonly Account[], claim: Claim): { ours: Account } | { theirs: Account } | null {
+  const ours = accounts.find((account) => isOf(account, claim));
+  if (ours) return { ours };
+  const theirs = accounts.find(({ username }) => same(username, claim.username));
+  return theirs ? { theirs } : null;
+}
+
+/** Only the rows that `whose` could choose from, so that a list of thousands is not read field by field. */
+export function candidates(rows: readonly unknown[], { serviceId, username, email }: Claim): Account[] {
+  return readAccounts(
+    rows.filter((row) => {
+      const { username: name, email: address, metadata } = (row ?? {}) as Partial<Record<string, unknown>>;
+      const service = (metadata as Partial<Record<string, unknown>> | null | undefined)?.['billing_service_id'];
+      const addressed = email !== undefined && typeof address === 'string' && same(address, email);
+      return service === serviceId || addressed || (typeof name === 'string' && same(name, username));
+    }),
+  );
+}
+
+export function toPanelAccount(account: Account): PanelAccount {
+  const suspended =
+    account.is_suspended ??
+    (account.status === undefined ? account.is_active === false : /suspend/i.test(account.status));
+  return {
+    externalId: String(account.id),
+    username: account.username,
+    email: account.email ?? '',
+    state: suspended ? 'suspended' : 'active',
+    serviceId: serviceOf(account),
+  };
+}
