@@ -13,6 +13,10 @@ describeGateway(
         { method: 'POST', path: '^/v1/checkout/sessions$' },
       ],
       settle: [{ method: 'GET', path: SESSION }],
+      close: [
+        { method: 'GET', path: SESSION },
+        { method: 'POST', path: '^/v1/checkout/sessions/cs_\\w+/expire$' },
+      ],
       charge: [
         { method: 'GET', path: '^/v1/payment_intents$' },
         { method: 'POST', path: '^/v1/payment_intents$' },

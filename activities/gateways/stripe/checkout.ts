@@ -170,7 +170,9 @@ function stateOf(session: Session): CheckoutState {
   if (session.status === 'expired') return { state: 'expired' };
   if (session.status === 'complete') {
     const failed = intent?.status === 'requires_payment_method' || intent?.status === 'canceled';
-    return failed ? { state: 'expired' } : { state: 'pending', reason: pendingReason(intent) };
+    return failed
+      ? { state: 'expired', decline: declineOf(intent) }
+      : { state: 'pending', reason: pendingReason(intent) };
   }
   const decline = intent?.status === 'requires_payment_method' ? declineOf(intent) : undefined;
   return decline ? { state: 'declined', decline } : { state: 'open' };

@@ -1,0 +1,127 @@
+/** The part of the gateway contract in which the vendor misbehaves: the right error, and a repeat that converges. */
+import { describe, expect, it } from '@jest/globals';
+import type { Fault } from '#activities/simulation/faults.ts';
+import { HELD_MS, paidCheckout, type GatewayTraits, type Given, type Route } from './gateway.harness.ts';
+
+interface FaultCase {
+  name: string;
+  fault: Fault;
+  /** Error names: when the request changes something, and when it only reads. */
+  changing: string;
+  reading: string;
+  retryAfterMs?: number;
+}
+
+const FAULTS: FaultCase[] = [
+  { name: 'the answer lost after the effect', fault: { kind: 'lost-answer' }, ...unknown() },
+  { name: '500 before the effect', fault: { kind: 'error-before' }, ...unknown() },
+  { name: '500 after the effect', fault: { kind: 'error-after' }, ...unknown() },
+  {
+    name: '429 with Retry-After',
+    fault: { kind: 'rate-limit', retryAfter: '2' },
+    ...unavailable(),
+    retryAfterMs: 2_000,
+  },
+  { name: '429 without Retry-After', fault: { kind: 'rate-limit' }, ...unavailable() },
+  { name: 'JSON cut in half', fault: { kind: 'truncated' }, ...unknown() },
+  { name: 'HTML with 200', fault: { kind: 'html' }, ...unknown() },
+  { name: 'a redirect', fault: { kind: 'redirect' }, changing: 'VendorRefused', reading: 'VendorRefused' },
+  { name: 'a time-out before the effect', fault: { kind: 'timeout', latencyMs: HELD_MS }, ...unknown() },
+  { name: 'a time-out after the effect', fault: { kind: 'timeout-after', latencyMs: HELD_MS }, ...unknown() },
+  {
+    name: 'an expired key',
+    fault: { kind: 'unauthorized' },
+    changing: 'VendorUnauthorized',
+    reading: 'VendorUnauthorized',
+  },
+];
+
+function unknown() {
+  return { changing: 'OutcomeUnknown', reading: 'VendorUnavailable' };
+}
+function unavailable() {
+  return { changing: 'VendorUnavailable', reading: 'VendorUnavailable' };
+}
+
+/** @param given  what the running test has: each has its own */
+export function describeFaults(traits: GatewayTraits, given: () => Given): void {
+  const strikes = (routes: Route[]) => routes.flatMap((route) => FAULTS.map((each) => ({ ...each, route })));
+  const title = (what: string) => `${what}: $name at $route.method $route.path`;
+
+  /** Runs the call into the fault, checks the error, lifts the fault, and runs the same call again. */
+  const through = async <T>(
+    { fault, route, ...expected }: ReturnType<typeof strikes>[number],
+    call: () => Promise<T>,
+  ) => {
+    const { simulator } = given();
+    await simulator.plan({ ...fault, ...route });
+    const error = (await call().then(
+      () => new Error('the call should have failed'),
+      (reason: unknown) => reason,
+    )) as Error & { retryAfterMs?: number };
+    expect(`${error.name}: ${error.message}`).toMatch(
+      new RegExp(`^${route.method === 'GET' ? expected.reading : expected.changing}: `),
+    );
+    expect(error.retryAfterMs).toBe(expected.retryAfterMs);
+    await simulator.clearFaults();
+    return call();
+  };
+
+  describe('faults', () => {
+    it.each(strikes(traits.routes.checkout))(title('one checkout in the end'), async (strike) => {
+      const { gateway, simulator, requests } = given();
+      const { checkoutId } = await through(strike, () => gateway.checkout(requests.checkout));
+      expect(await gateway.settle(requests.handle(checkoutId))).toEqual({ state: 'open' });
+      expect(await simulator.countCheckouts(requests.reference.invoiceId)).toBe(1);
+    });
+
+    it.each(strikes(traits.routes.settle))(title('one payment in the end'), async (strike) => {
+      const { gateway, simulator, requests } = given();
+      const { checkoutId } = await gateway.checkout(requests.checkout);
+      await simulator.payCheckout(checkoutId);
+      const state = await through(strike, () => gateway.settle(requests.handle(checkoutId)));
+      expect(state).toMatchObject({ state: 'paid', payment: { amount: requests.amount } });
+      expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(1);
+    });
+
+    const { close } = traits.routes;
+    if (close) {
+      it.each(strikes(close))(title('closed, and nothing taken, in the end'), async (strike) => {
+        const { gateway, simulator, requests } = given();
+        const { checkoutId } = await gateway.checkout(requests.checkout);
+        const state = await through(strike, () => gateway.close(requests.handle(checkoutId)));
+        expect(state).toEqual({ state: 'expired' });
+        expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(0);
+      });
+    }
+
+    it.each(strikes(traits.routes.charge))(title('one charge in the end'), async (strike) => {
+      const { gateway, simulator, requests } = given();
+      const method = await simulator.savedMethod('pays');
+      const outcome = await through(strike, () => gateway.charge(requests.charge(method)));
+      expect(outcome).toMatchObject({ outcome: 'paid', payment: { amount: requests.amount } });
+      expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(1);
+    });
+
+    it.each(strikes(traits.routes.refund))(title('one refund in the end'), async (strike) => {
+      const { gateway, simulator, requests } = given();
+      const { gatewayPaymentId } = await paidCheckout(given());
+      const outcome = await through(strike, () => gateway.refund(requests.refund(gatewayPaymentId)));
+      expect(outcome).toMatchObject({ outcome: 'refunded' });
+      expect(await simulator.countRefunds(gatewayPaymentId)).toBe(1);
+    });
+
+    it.each(strikes(traits.routes.find))(title('the payment is found in the end'), async (strike) => {
+      const { gateway } = given();
+      const { gatewayPaymentId } = await paidCheckout(given());
+      expect(await through(strike, () => gateway.find(gatewayPaymentId))).toMatchObject({ gatewayPaymentId });
+    });
+
+    it.each(strikes(traits.routes.listEvents))(title('the events are listed in the end'), async (strike) => {
+      const { gateway } = given();
+      await paidCheckout(given());
+      const events = await through(strike, () => gateway.listEvents(new Date(Date.now() - 60_000)));
+      expect(events.length).toBeGreaterThan(0);
+    });
+  });
+}

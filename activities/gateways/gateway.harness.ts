@@ -1,0 +1,123 @@
+/** What a gateway's contract suite needs of a vendor: the adapter, and a hand in its simulator. */
+import { randomUUID } from 'node:crypto';
+import type { Fault } from '#activities/simulation/faults.ts';
+import { money } from '#domain/money.ts';
+import type { ChargeRequest, CheckoutRequest, Gateway, RefundRequest, SettledPayment } from './gateway.ts';
+
+export type MethodBehaviour = 'pays' | 'declines' | 'asks';
+
+/** What the customer, the bank and the weather do at the gateway; each vendor's test fills it in. */
+export interface GatewaySimulation {
+  url: string;
+  plan(fault: Fault): void | Promise<void>;
+  clearFaults(): void | Promise<void>;
+  /** Moves the vendor's clock, and the adapter's with it. */
+  advance(ms: number): void | Promise<void>;
+  /** From here every request is refused for its key, until `restoreCredentials`. */
+  expireCredentials(): void | Promise<void>;
+  restoreCredentials(): void | Promise<void>;
+  /** The customer pays on the hosted page: done at Stripe, approved at PayPal. */
+  payCheckout(checkoutId: string): Promise<void>;
+  /** The customer tries a method that is declined at once, or when the adapter captures. */
+  declineCheckout(checkoutId: string): Promise<void>;
+  cancelCheckout(checkoutId: string): Promise<void>;
+  /** The customer pays again what is paid, as far as the vendor lets it happen. */
+  payTwice(checkoutId: string): Promise<void>;
+  /** The customer pays in a way whose money comes later (bank debit, review); `moneyArrives` brings it. */
+  payLater(checkoutId: string): Promise<void>;
+  moneyArrives(checkoutId: string): Promise<void>;
+  /** A method kept at the gateway that behaves so when charged without the customer. */
+  savedMethod(behaviour: MethodBehaviour): Promise<ChargeRequest['method']>;
+  /** Payments of this invoice for which money moved, as the vendor's own books say. */
+  countPayments(invoiceId: string): number | Promise<number>;
+  countCheckouts(invoiceId: string): number | Promise<number>;
+  countRefunds(gatewayPaymentId: string): number | Promise<number>;
+}
+
+export interface GatewayHarness {
+  /** Its time-out must be shorter than `HELD_MS`. */
+  gateway: Gateway;
+  simulator: GatewaySimulation;
+  close(): Promise<void>;
+}
+
+/** One request an operation makes. A GET only reads, so its lost answer is no unknown outcome. */
+export interface Route {
+  method: 'GET' | 'POST';
+  /** Regular expression on the path. */
+  path: string;
+}
+
+export interface GatewayTraits {
+  /** The vendor requests behind each operation of a customer who pays or a method that pays; faults strike each. */
+  routes: Record<'checkout' | 'settle' | 'charge' | 'refund' | 'find' | 'listEvents', Route[]> & {
+    /** Where closing a checkout is a request at all. */
+    close?: Route[];
+  };
+  /** Whether a checkout nobody touched can be found again without its id. */
+  findsOpenCheckouts: boolean;
+  /** The customer only agrees on the page, and `settle` takes the money: a close before it ends the checkout. */
+  settleTakesMoney?: boolean;
+  /** After so long the page of an unpaid checkout is closed. */
+  checkoutLifetimeMs: number;
+}
+
+/** How long a `timeout` fault keeps the adapter waiting. */
+export const HELD_MS = 1_500;
+/** What the adapter under test should use: well below `HELD_MS`, well above a busy machine's hiccup. */
+export const TEST_TIMEOUT_MS = 500;
+
+/** Requests as the activities send them: every id new, so that tests do not meet. */
+export function sampleRequests(now = new Date()) {
+  const reference = { env: 'sandbox', invoiceId: randomUUID(), attemptId: randomUUID() };
+  const invoiceNumber = `INV-2027-${Math.floor(Math.random() * 1e9)}`;
+  const amount = money(1299, 'EUR');
+  const description = `Hosting, invoice ${invoiceNumber}`;
+  const checkout: CheckoutRequest = {
+    ...reference,
+    key: `sandbox:cs:${reference.invoiceId}:1`,
+    invoiceNumber,
+    amount,
+    description,
+    customer: { id: randomUUID(), email: 'ada@example.com', name: 'Ada Lovelace' },
+    saveMethod: true,
+    successUrl: 'https://portal.example.com/orders/1?paid=1',
+    cancelUrl: 'https://portal.example.com/orders/1',
+    expiresAt: new Date(now.getTime() + 3_600_000),
+  };
+  const handle = (checkoutId: string) => ({ ...reference, checkoutId, key: `sandbox:cap:${reference.invoiceId}:1` });
+  const charge = (method: ChargeRequest['method'], n = 1): ChargeRequest => ({
+    ...reference,
+    key: `sandbox:pi:${reference.invoiceId}:${n}`,
+    invoiceNumber,
+    amount,
+    description,
+    method,
+  });
+  const refund = (gatewayPaymentId: string, minor = 1299, n = 1): RefundRequest => ({
+    key: `sandbox:re:${reference.invoiceId}:${n}`,
+    refundId: `${reference.invoiceId}/${n}`,
+    env: 'sandbox',
+    gatewayPaymentId,
+    amount: money(minor, 'EUR'),
+    reason: 'requested_by_customer',
+    creditNoteNumber: `CN-${invoiceNumber}-${n}`,
+  });
+  return { reference, amount, checkout, handle, charge, refund };
+}
+
+/** A checkout that the customer has paid and we have seen paid. */
+export async function paidCheckout({ gateway, simulator, requests }: Given): Promise<SettledPayment> {
+  const { checkoutId } = await gateway.checkout(requests.checkout);
+  await simulator.payCheckout(checkoutId);
+  const state = await gateway.settle(requests.handle(checkoutId));
+  if (state.state !== 'paid') throw new Error(`expected a paid checkout, it is ${state.state}`);
+  return state.payment;
+}
+
+/** What one running test has. */
+export interface Given {
+  gateway: Gateway;
+  simulator: GatewaySimulation;
+  requests: ReturnType<typeof sampleRequests>;
+}
