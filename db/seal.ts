@@ -17,20 +17,26 @@ export interface SealKey {
 }
 
 const VERSION = 1;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
 
 const aad = ({ table, column, rowId }: SealPlace, keyId: string) => Buffer.from(`${keyId}|${table}|${column}|${rowId}`);
 /** Separate keys per purpose, from one master. */
 export const derive = (master: Buffer, label: string): Buffer =>
   Buffer.from(hkdfSync('sha256', master, Buffer.alloc(0), `hostwright/${label}`, 32));
 
-/** @param keys  the current one first; older ones still open what they sealed */
+/**
+ * @param keys  the current one first; older ones still open what they sealed
+ * @throws Error without a key, or when one id names two
+ */
 export function createSealer(keys: readonly SealKey[]) {
   const [current] = keys;
   if (!current) throw new Error('No sealing key: set SEAL_KEYS.');
   const derived = new Map(keys.map(({ id, key }) => [id, derive(key, 'seal')]));
+  if (derived.size < keys.length) throw new Error('SEAL_KEYS gives one id to two keys.');
   return {
     seal(text: string, place: SealPlace): Buffer {
-      const iv = randomBytes(12);
+      const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', derived.get(current.id)!, iv);
       cipher.setAAD(aad(place, current.id));
       const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
@@ -40,24 +46,22 @@ export function createSealer(keys: readonly SealKey[]) {
     /** @throws Error naming the missing key id, or that the text was sealed for another place */
     open(sealed: Uint8Array, place: SealPlace): string {
       const bytes = Buffer.from(sealed);
+      const where = `${place.table}.${place.column} of ${place.rowId}`;
       const idLength = bytes[1] ?? 0;
+      const rest = bytes.subarray(2 + idLength);
+      if (bytes[0] !== VERSION || rest.length < IV_BYTES + TAG_BYTES) {
+        throw new Error(`${where} does not open: it is not sealed text of version ${VERSION}.`);
+      }
       const id = bytes.subarray(2, 2 + idLength).toString();
       const key = derived.get(id);
-      if (bytes[0] !== VERSION || !key) {
-        throw new Error(
-          `${place.table}.${place.column} of ${place.rowId} is sealed with key "${id}", which SEAL_KEYS does not have.`,
-        );
-      }
-      const rest = bytes.subarray(2 + idLength);
-      const decipher = createDecipheriv('aes-256-gcm', key, rest.subarray(0, 12));
+      if (!key) throw new Error(`${where} is sealed with key "${id}", which SEAL_KEYS does not have.`);
+      const decipher = createDecipheriv('aes-256-gcm', key, rest.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
       decipher.setAAD(aad(place, id));
-      decipher.setAuthTag(rest.subarray(12, 28));
+      decipher.setAuthTag(rest.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       try {
-        return Buffer.concat([decipher.update(rest.subarray(28)), decipher.final()]).toString('utf8');
+        return Buffer.concat([decipher.update(rest.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
       } catch {
-        throw new Error(
-          `${place.table}.${place.column} of ${place.rowId} does not open: it was changed, or sealed for another row.`,
-        );
+        throw new Error(`${where} does not open: it was changed, or sealed for another row.`);
       }
     },
   };

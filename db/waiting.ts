@@ -1,3 +1,4 @@
+import { SIGNALS } from '#domain/workflow-ids.ts';
 import { Incident } from './entities/index.ts';
 import type { Em } from './orm.ts';
 import { signalLater } from './outbox.ts';
@@ -32,6 +33,6 @@ export async function wake(em: Em, { because, parentId, nodeId, gateway }: Chang
     { orderBy: { openedAt: 'asc' }, limit: MOST },
   );
   for (const workflowId of new Set(parked.map((incident) => incident.workflowId))) {
-    signalLater(em, { workflowId, signal: 'conditionsChanged', args: [because], key: because }, asOf);
+    signalLater(em, { workflowId, signal: SIGNALS.conditionsChanged, args: [because], key: because }, asOf);
   }
 }

@@ -43,7 +43,16 @@ const keyring = z
       return { id, key: Buffer.from(key, 'base64') };
     }),
   )
-  .refine((keys) => keys.every(({ key }) => key.length === 32), 'needs exactly 32 bytes per key');
+  .refine((keys) => keys.every(({ key }) => key.length === 32), 'needs exactly 32 bytes per key')
+  .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'gives one id to two keys');
+const web = z.url({ protocol: /^https?$/, error: 'is not an address such as https://shop.example' });
+const zone = z.string().refine((name) => {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}, 'is not an IANA zone such as Europe/Berlin');
 
 const both = ['api', 'worker'] as const;
 
@@ -91,7 +100,10 @@ export const VARIABLES = {
   },
   TEMPORAL_ADDRESS: {
     readers: both,
-    schema: z.string().default('127.0.0.1:7233'),
+    schema: z
+      .string()
+      .regex(/^[^\s/]+:\d{1,5}$/, 'is not host:port')
+      .default('127.0.0.1:7233'),
     says: 'Temporal frontend, host:port',
   },
   TEMPORAL_NAMESPACE: { readers: both, schema: z.string().default('hostwright'), says: 'Temporal namespace' },
@@ -130,13 +142,13 @@ export const VARIABLES = {
   API_PORT: { readers: ['api'], schema: port.default(3000), says: 'port the API listens on' },
   PUBLIC_URL: {
     readers: both,
-    schema: z.url(),
+    schema: web,
     says: 'where customers reach the portal; links in mails start with it',
   },
   TRUSTED_PROXIES: { readers: ['api'], schema: list, says: 'addresses whose X-Forwarded-For is believed, by comma' },
   TEMPORAL_UI_URL: {
     readers: ['api'],
-    schema: z.url().optional(),
+    schema: web.optional(),
     says: 'Temporal UI, for links on staff answers and for its codec calls',
   },
   CODEC_UI_TOKEN: {
@@ -164,7 +176,7 @@ export const VARIABLES = {
   },
   BILLING_ZONE: {
     readers: both,
-    schema: z.string().default('UTC'),
+    schema: zone.default('UTC'),
     says: 'IANA zone in which due dates and periods are counted',
   },
   SELLER_NAME: {
@@ -205,8 +217,13 @@ export const VARIABLES = {
   },
   STRIPE_API_BASE: {
     readers: ['worker'],
-    schema: z.url().optional(),
+    schema: web.optional(),
     says: 'simulator address; refused in production',
+  },
+  STRIPE_ENVIRONMENT: {
+    readers: both,
+    schema: z.enum(['live', 'test']).default('test'),
+    says: 'whether the Stripe account takes live money; events of the other kind are recorded, never applied',
   },
   STRIPE_ACCOUNT: {
     readers: both,
@@ -231,7 +248,7 @@ export const VARIABLES = {
   },
   PAYPAL_API_BASE: {
     readers: ['worker'],
-    schema: z.url().optional(),
+    schema: web.optional(),
     says: 'simulator address; refused in production',
   },
   PAYPAL_TRUST: {

@@ -52,12 +52,12 @@ export const REFUSALS = {
   notIncluded: 'Feature not included in plan',
 } as const;
 
-const QUOTA_TEXTS: Record<string, string> = {
-  create_database: 'Database quota exceeded',
-  create_domain: 'Domain quota exceeded',
-  create_email: 'Email account quota exceeded',
-  create_account: 'Account quota exceeded',
-};
+const QUOTA_TEXTS = new Map([
+  ['create_database', 'Database quota exceeded'],
+  ['create_domain', 'Domain quota exceeded'],
+  ['create_email', 'Email account quota exceeded'],
+  ['create_account', 'Account quota exceeded'],
+]);
 const STATUS_CODES = { suspended: 'SUSPENDED', expired: 'EXPIRED', cancelled: 'TERMINATED' } as const;
 const CACHE_SECONDS = 300;
 /** With so little left, the next answer may be another one. */
@@ -85,7 +85,7 @@ export function decideLicense(facts: LicenseFacts | null, feature: string, wellF
       : refuse('FEATURE_UNKNOWN', REFUSALS.notIncluded);
   }
   if (quota.quota === -1) return allow(facts, -1, null, null);
-  const counted = QUOTA_TEXTS[feature];
+  const counted = QUOTA_TEXTS.get(feature);
   if (quota.quota === 0 && !counted) return refuse('FEATURE_NOT_INCLUDED', REFUSALS.notIncluded);
   const current = quota.gauge + quota.held;
   if (current >= quota.quota) {

@@ -39,7 +39,7 @@ export const toJson = (amount: Money): MoneyJson => ({ amount: String(amount.min
 
 /** @throws RangeError when the text is not plain digits, with a leading minus for credits */
 export function fromJson({ amount, currency }: MoneyJson): Money {
-  if (!/^-?\d{1,15}$/.test(amount)) throw new RangeError(`"${amount}" is not a whole number of minor units`);
+  if (!/^-?\d{1,16}$/.test(amount)) throw new RangeError(`"${amount}" is not a whole number of minor units`);
   return money(Number(amount), currency);
 }
 
@@ -68,7 +68,7 @@ export function toDecimal(amount: Money, digits = exponentOf(amount.currency)): 
 
 /** The inverse of `toDecimal`. @throws RangeError on anything but digits and the currency's own decimals */
 export function fromDecimal(text: string, currency: string): Money {
-  const match = /^(-?)(\d{1,12})(?:\.(\d{1,4}))?$/.exec(text);
+  const match = /^(-?)(\d{1,16})(?:\.(\d{1,4}))?$/.exec(text);
   if (!match) throw new RangeError(`"${text}" is not an amount`);
   const [, sign, whole, fraction = ''] = match;
   const exponent = exponentOf(currency);

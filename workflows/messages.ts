@@ -1,3 +1,5 @@
+import { SIGNALS } from '#domain/workflow-ids.ts';
+
 /**
  * What may be said to a workflow, shared with those who say it. Signals are facts and carry row ids;
  * updates are orders and answer. Names are on the wire: renaming one breaks running workflows.
@@ -27,10 +29,7 @@ export interface ResolveCommand {
 }
 
 export const MESSAGES = {
-  /** Signal to an order: a gateway event of it lies in the inbox. Argument: id of the inbox row. */
-  paymentReported: 'paymentReported',
-  /** Signal to anything parked: something it may have waited for has changed. Argument: what, in a word. */
-  conditionsChanged: 'conditionsChanged',
+  ...SIGNALS,
   /** Update. Argument: ResolveCommand; answers with a sentence. */
   resolveIncident: 'resolveIncident',
 } as const;

@@ -96,6 +96,7 @@ const PanelCredentialSchema = defineEntity({
     scopes: p.array(),
     allowedNetworks: p.array(),
     createdAt: p.datetime(),
+    lastUsedAt: p.datetime().nullable(),
     expiresAt: p.datetime().nullable(),
     revokedAt: p.datetime().nullable(),
   },

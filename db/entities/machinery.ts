@@ -83,6 +83,7 @@ const IncidentSchema = defineEntity({
     serviceId: p.uuid().nullable(),
     nodeId: p.uuid().nullable(),
     gateway: p.text().nullable(),
+    parentId: p.uuid().nullable(),
     message: p.text(),
     choices: p.json<IncidentChoice[]>(),
     status: p.text().$type<'open' | 'decided' | 'healed' | 'closed'>(),

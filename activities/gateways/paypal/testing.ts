@@ -1,6 +1,6 @@
 /** An adapter against its simulator over real HTTP, for the tests of this folder. */
 import { listen } from '#activities/simulation/simulator.ts';
-import { HELD_MS, TEST_TIMEOUT_MS, type GatewayHarness, type MethodBehaviour } from '../gateway.contract.ts';
+import { TEST_TIMEOUT_MS, type GatewayHarness, type MethodBehaviour } from '../gateway.harness.ts';
 import { createPaypalGateway, type PaypalConfig, type PaypalGateway } from './adapter.ts';
 import { createPaypalSimulator, type PaypalSimulator } from './simulator.ts';
 
@@ -103,5 +103,3 @@ const BEHAVIOUR: Record<MethodBehaviour, string> = {
   declines: 'INSTRUMENT_DECLINED',
   asks: 'PAYER_ACTION_REQUIRED',
 };
-
-export { HELD_MS, TEST_TIMEOUT_MS };

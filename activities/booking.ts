@@ -1,0 +1,260 @@
+import { newId } from '#domain/ids.ts';
+import { describeMoney, type Money } from '#domain/money.ts';
+import { audit } from '#db/audit.ts';
+import { Invoice, Order, Payment, PaymentAttempt, PaymentMethod, Refund } from '#db/entities/index.ts';
+import { inTransaction, type Em, type Orm } from '#db/orm.ts';
+import type { SettledPayment } from './gateways/gateway.ts';
+import { writeCreditNote } from './credit-notes.ts';
+import { post } from './ledger.ts';
+import { openTask, tell, type Task } from './story.ts';
+
+export interface MoneyToBook {
+  gateway: string;
+  account: string;
+  payment: SettledPayment;
+  /** The try it belongs to; without one the money's own reference decides. */
+  attemptId: string | null;
+  /** Staff accepted an amount that does not match. */
+  accept: boolean;
+  /** Billing zone, for the date of a credit note. */
+  zone: string;
+  asOf: number;
+}
+
+export type Booked =
+  /** The invoice is paid by it, now or before. */
+  | { outcome: 'allocated' }
+  /** A second payment of a paid invoice: it is credit, and goes back if it came soon after the first. */
+  | { outcome: 'duplicate'; refundId: string | null }
+  /** For an invoice that is void or unknown: credit and a task. */
+  | { outcome: 'credited' }
+  | { outcome: 'mismatch'; got: Money; owed: Money };
+
+/** A second payment within this time of the first goes back by itself. */
+const REFUND_WITHIN_MS = 24 * 3_600_000;
+const PESSIMISTIC_WRITE = 4;
+
+/**
+ * Books money that has moved, once, whatever it is for: identified by gateway, account and the gateway's own id.
+ * It is never dropped: what does not fit an open invoice becomes credit with a task for staff.
+ */
+export function bookSettled(orm: Orm, money: MoneyToBook): Promise<Booked> {
+  return inTransaction(orm, async (em) => {
+    const attempt = await attemptOf(em, money);
+    const invoice = attempt ? await em.findOne(Invoice, attempt.invoiceId, { lockMode: PESSIMISTIC_WRITE }) : null;
+    const payment = await em.findOne(Payment, identity(money), { lockMode: PESSIMISTIC_WRITE });
+    if (payment && !(money.accept && payment.allocatedMinor === 0)) return await known(em, payment, attempt);
+    const row = payment ?? enter(em, money, attempt, invoice);
+    return await place(em, row, money, attempt, invoice, payment !== null);
+  });
+}
+
+const identity = ({ gateway, account, payment }: MoneyToBook) => ({
+  gateway,
+  account,
+  gatewayPaymentId: payment.gatewayPaymentId,
+});
+
+async function attemptOf(em: Em, { attemptId, payment }: MoneyToBook): Promise<PaymentAttempt | null> {
+  const id = attemptId ?? payment.reference?.attemptId;
+  return id ? em.findOne(PaymentAttempt, id) : null;
+}
+
+/** What an earlier run of this booking had come to. */
+async function known(em: Em, payment: Payment, attempt: PaymentAttempt | null): Promise<Booked> {
+  if (payment.allocatedMinor > 0) return { outcome: 'allocated' };
+  const refund = await em.findOne(Refund, { paymentId: payment.id, status: 'requested' });
+  if (refund) return { outcome: 'duplicate', refundId: refund.id };
+  const invoice = attempt ? await em.findOne(Invoice, attempt.invoiceId) : null;
+  if (invoice?.status !== 'open' || !attempt) return { outcome: 'credited' };
+  const got = { minor: payment.amountMinor, currency: payment.currency };
+  return { outcome: 'mismatch', got, owed: { minor: attempt.amountMinor, currency: attempt.currency } };
+}
+
+function enter(
+  em: Em,
+  { payment, gateway, account, asOf }: MoneyToBook,
+  attempt: PaymentAttempt | null,
+  invoice: Invoice | null,
+): Payment {
+  return em.create(Payment, {
+    id: newId(),
+    customerId: invoice?.customerId ?? null,
+    invoiceId: invoice?.id ?? null,
+    attemptId: attempt?.id ?? null,
+    gateway,
+    account,
+    gatewayPaymentId: payment.gatewayPaymentId,
+    amountMinor: payment.amount.minor,
+    allocatedMinor: 0,
+    refundedMinor: 0,
+    currency: payment.amount.currency,
+    paidAt: payment.paidAt,
+    bookedAt: new Date(asOf),
+  });
+}
+
+async function place(
+  em: Em,
+  row: Payment,
+  money: MoneyToBook,
+  attempt: PaymentAttempt | null,
+  invoice: Invoice | null,
+  isCredit: boolean,
+): Promise<Booked> {
+  const asOf = new Date(money.asOf);
+  const amount = money.payment.amount;
+  const at = `gateway:${money.gateway}/${money.account}` as const;
+  const enterAs = (from: 'invoices' | 'credit_balance' | 'unmatched', part: Money, suffix = '') =>
+    post(em, {
+      key: `payment/${row.id}${suffix}`,
+      kind: 'payment',
+      customerId: row.customerId ?? null,
+      occurredAt: money.payment.paidAt,
+      to: isCredit ? 'credit_balance' : at,
+      from,
+      amount: part,
+    });
+  audit(em, {
+    at: asOf,
+    actor: { type: 'gateway', id: `${money.gateway}/${money.account}` },
+    action: isCredit ? 'payment.accepted' : 'payment.booked',
+    object: { type: 'payment', id: row.id },
+    customerId: row.customerId ?? undefined,
+    after: { amount: describeMoney(amount), gatewayPaymentId: row.gatewayPaymentId },
+  });
+
+  if (!invoice || !attempt || invoice.status === 'void' || invoice.status === 'uncollectible') {
+    enterAs(row.customerId ? 'credit_balance' : 'unmatched', amount);
+    await openTask(em, lateMoney(row, amount, invoice), asOf);
+    return { outcome: 'credited' };
+  }
+  if (invoice.status === 'paid') {
+    enterAs('credit_balance', amount);
+    return await secondPayment(em, row, amount, invoice, asOf);
+  }
+  const owed = { minor: invoice.totalMinor - invoice.paidMinor - invoice.creditedMinor, currency: invoice.currency };
+  if (amount.currency !== owed.currency || (amount.minor !== owed.minor && !money.accept)) {
+    if (!isCredit) enterAs('credit_balance', amount);
+    return { outcome: 'mismatch', got: amount, owed };
+  }
+  const paying = Math.min(amount.minor, owed.minor);
+  enterAs('invoices', { minor: paying, currency: owed.currency });
+  if (amount.minor > paying && !isCredit)
+    enterAs('credit_balance', { minor: amount.minor - paying, currency: owed.currency }, '/surplus');
+  row.allocatedMinor = paying;
+  invoice.paidMinor += paying;
+  if (paying < owed.minor)
+    await writeCreditNote(em, invoice, owed.minor - paying, 'accepted as paid in full', money.zone, asOf);
+  invoice.status = 'paid';
+  invoice.paidAt = asOf;
+  attempt.status = 'succeeded';
+  attempt.gatewayPaymentId = row.gatewayPaymentId;
+  attempt.updatedAt = asOf;
+  await orderPaid(em, invoice, amount, asOf);
+  await keepMethod(em, money, invoice.customerId, asOf);
+  return { outcome: 'allocated' };
+}
+
+async function orderPaid(em: Em, invoice: Invoice, amount: Money, asOf: Date): Promise<void> {
+  if (!invoice.orderId) return;
+  const order = await em.findOneOrFail(Order, invoice.orderId);
+  order.status = 'provisioning';
+  order.paidAt = asOf;
+  order.checkoutUrl = null;
+  await tell(
+    em,
+    order,
+    { key: 'paid', text: `Payment of ${describeMoney(amount)} received; invoice ${invoice.number} is paid` },
+    asOf,
+  );
+}
+
+async function secondPayment(em: Em, row: Payment, amount: Money, invoice: Invoice, asOf: Date): Promise<Booked> {
+  const first = await em.findOne(
+    Payment,
+    { invoiceId: invoice.id, allocatedMinor: { $gt: 0 } },
+    { orderBy: { bookedAt: 'asc' } },
+  );
+  const soon = first !== null && asOf.getTime() - first.bookedAt.getTime() <= REFUND_WITHIN_MS;
+  const goes = soon ? 'It goes back to the same method by itself.' : 'It is credit of the customer.';
+  await openTask(
+    em,
+    {
+      key: `duplicate/${row.id}`,
+      kind: 'duplicate_payment',
+      text: `Invoice ${invoice.number} was paid a second time: ${describeMoney(amount)} as ${row.gatewayPaymentId}. ${goes}`,
+      customerId: row.customerId,
+      orderId: invoice.orderId,
+      paymentId: row.id,
+    },
+    asOf,
+  );
+  if (!soon) return { outcome: 'duplicate', refundId: null };
+  const refund = requestRefund(em, row, amount.minor, 'duplicate', null, asOf);
+  return { outcome: 'duplicate', refundId: refund.id };
+}
+
+/** Writes the wish for money back; `sendRefund` carries it out under the row's own key. */
+export function requestRefund(
+  em: Em,
+  payment: Payment,
+  amountMinor: number,
+  reason: string,
+  creditNoteId: string | null,
+  asOf: Date,
+): Refund {
+  const id = newId();
+  return em.create(Refund, {
+    id,
+    customerId: payment.customerId,
+    paymentId: payment.id,
+    creditNoteId,
+    key: `re:${id}`,
+    amountMinor,
+    currency: payment.currency,
+    reason,
+    status: 'requested',
+    gatewayRefundId: null,
+    createdAt: asOf,
+    updatedAt: asOf,
+  });
+}
+
+const lateMoney = (row: Payment, amount: Money, invoice: Invoice | null): Task => ({
+  key: `late-money/${row.id}`,
+  kind: 'late_money',
+  text: invoice
+    ? `${describeMoney(amount)} arrived as ${row.gatewayPaymentId} for invoice ${invoice.number}, which is ${invoice.status}. It is credit of the customer: refund it, or use it for a new order.`
+    : `${describeMoney(amount)} arrived as ${row.gatewayPaymentId} and belongs to no invoice of ours. Find out whose it is.`,
+  customerId: row.customerId,
+  orderId: invoice?.orderId,
+  paymentId: row.id,
+});
+
+async function keepMethod(
+  em: Em,
+  { gateway, account, payment }: MoneyToBook,
+  customerId: string,
+  asOf: Date,
+): Promise<void> {
+  const { method } = payment;
+  if (!method) return;
+  if (await em.findOne(PaymentMethod, { gateway, account, methodId: method.methodId })) return;
+  const first = (await em.count(PaymentMethod, { customerId })) === 0;
+  em.create(PaymentMethod, {
+    id: newId(),
+    customerId,
+    gateway,
+    account,
+    gatewayCustomerId: method.gatewayCustomerId,
+    methodId: method.methodId,
+    kind: method.kind,
+    brand: method.brand ?? null,
+    last4: method.last4 ?? null,
+    expMonth: method.expMonth ?? null,
+    expYear: method.expYear ?? null,
+    isDefault: first,
+    createdAt: asOf,
+  });
+}

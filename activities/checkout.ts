@@ -1,0 +1,225 @@
+import { money } from '#domain/money.ts';
+import type { Stop } from '#domain/stop.ts';
+import { audit } from '#db/audit.ts';
+import { Customer, Invoice, Order, PaymentAttempt, PaymentMethod } from '#db/entities/index.ts';
+import { inTransaction } from '#db/orm.ts';
+import { claimAttempt } from './attempts.ts';
+import { bookSettled } from './booking.ts';
+import type { HostedCheckout } from './gateways/gateway.ts';
+import type { ActivityParts } from './parts.ts';
+import { openTask, tell } from './story.ts';
+import { at } from './where.ts';
+
+export interface CheckoutOpened {
+  /** True when nothing is to be paid through a hosted page: a free order, or one staff recorded as paid. */
+  needsNoCheckout: boolean;
+  number: number;
+}
+
+interface CheckoutToOpen {
+  orderId: string;
+  /** Which try: a repeat of the activity keeps it, a new page gets the next. */
+  number: number;
+  asOf: number;
+}
+
+/** A day is the longest a gateway keeps a page open. */
+const CHECKOUT_MS = 24 * 3_600_000;
+
+export const createCheckoutActivities = ({
+  orm,
+  gateways,
+  settings,
+}: Pick<ActivityParts, 'orm' | 'gateways' | 'settings'>) => ({
+  /**
+   * Opens the hosted page and writes where it is. The attempt row with its key is committed before the gateway is
+   * called, so a repeat sends the same key and gets the same page.
+   */
+  async openCheckout({ orderId, number, asOf }: CheckoutToOpen): Promise<CheckoutOpened> {
+    const em = orm.em.fork();
+    const order = await em.findOneOrFail(Order, orderId);
+    if (order.gateway === 'recorded' || order.totalMinor === 0) return { needsNoCheckout: true, number };
+    const invoice = await em.findOneOrFail(Invoice, { orderId, kind: 'initial' });
+    const customer = await em.findOneOrFail(Customer, order.customerId);
+    const gateway = gateways.of(order.gateway);
+    const attempt = await claimAttempt(orm, {
+      order,
+      invoice,
+      number,
+      env: settings.env,
+      account: gateway.account,
+      asOf,
+    });
+    if (attempt.checkoutUrl) return { needsNoCheckout: false, number };
+
+    const known = await em.findOne(PaymentMethod, {
+      customerId: customer.id,
+      gateway: gateway.name,
+      account: gateway.account,
+    });
+    const reference = { env: settings.env, invoiceId: invoice.id, attemptId: attempt.id };
+    const hosted = await at({ gateway: gateway.name, adapter: gateway.name }, async () => {
+      const found = await lostCheckout(attempt, asOf, () =>
+        gateway.findCheckout({ ...reference, key: attempt.key, createdAfter: attempt.createdAt }),
+      );
+      if (found) return found;
+      return gateway.checkout({
+        ...reference,
+        key: attempt.key,
+        invoiceNumber: invoice.number!,
+        amount: money(attempt.amountMinor, attempt.currency),
+        description: `Invoice ${invoice.number}`,
+        customer: {
+          id: customer.id,
+          email: customer.email,
+          name: customer.name,
+          gatewayCustomerId: known?.gatewayCustomerId,
+        },
+        saveMethod: true,
+        successUrl: `${settings.publicUrl}/orders/${orderId}?from=checkout`,
+        cancelUrl: `${settings.publicUrl}/orders/${orderId}?from=cancel`,
+        expiresAt: new Date(asOf + CHECKOUT_MS),
+      });
+    });
+
+    await inTransaction(orm, async (tx) => {
+      await tx.nativeUpdate(PaymentAttempt, attempt.id, {
+        status: 'requires_action',
+        checkoutId: hosted.checkoutId,
+        checkoutUrl: hosted.url,
+        checkoutExpiresAt: hosted.expiresAt,
+        gatewayRequestId: hosted.requestId ?? null,
+        updatedAt: new Date(asOf),
+      });
+      await tx.nativeUpdate(Order, orderId, { checkoutUrl: hosted.url, checkoutExpiresAt: hosted.expiresAt });
+      await tell(
+        tx,
+        order,
+        { key: `checkout.${number}`, kind: 'checkout', text: `Payment page opened at ${label(gateway.name)}` },
+        new Date(asOf),
+      );
+    });
+    return { needsNoCheckout: false, number };
+  },
+
+  /**
+   * Ends an order that nobody paid: the page at the gateway is closed first, and if the customer was faster the
+   * money is booked and the order goes on.
+   */
+  async cancelUnpaid({
+    orderId,
+    because,
+    asOf,
+  }: {
+    orderId: string;
+    because: string;
+    asOf: number;
+  }): Promise<'canceled' | 'paid' | Stop> {
+    const paid = await closePages({ orm, gateways, settings }, orderId, asOf);
+    if (paid) return paid;
+    return await inTransaction(orm, async (em) => {
+      const order = await em.findOneOrFail(Order, orderId);
+      const invoice = await em.findOneOrFail(Invoice, { orderId, kind: 'initial' }, { lockMode: 4 });
+      if (invoice.status === 'paid') return 'paid';
+      if (order.status === 'canceled') return 'canceled';
+      voidInvoice(invoice, asOf);
+      endOrder(order, because, asOf);
+      await tell(em, order, { key: 'canceled', text: `Canceled: ${because}` }, new Date(asOf));
+      audit(em, {
+        at: new Date(asOf),
+        actor: { type: 'workflow', id: `order/${orderId}` },
+        action: 'order.canceled',
+        object: { type: 'order', id: orderId },
+        customerId: order.customerId,
+        reason: because,
+      });
+      return 'canceled';
+    });
+  },
+});
+export type CheckoutActivities = ReturnType<typeof createCheckoutActivities>;
+
+export const label = (gateway: string): string =>
+  ({ stripe: 'Stripe', paypal: 'PayPal', recorded: 'staff' })[gateway] ?? gateway;
+
+export function voidInvoice(invoice: Invoice, asOf: number): void {
+  invoice.status = 'void';
+  invoice.voidedAt = new Date(asOf);
+}
+
+export function endOrder(order: Order, because: string, asOf: number): void {
+  order.status = 'canceled';
+  order.endedAt = new Date(asOf);
+  order.endedBecause = because;
+  order.checkoutUrl = null;
+}
+
+/** The gateway forgets a key after some hours; before it may have, the lost page is looked for. */
+const KEY_LIVES_MS = 5 * 3_600_000;
+async function lostCheckout(attempt: PaymentAttempt, asOf: number, find: () => Promise<HostedCheckout | null>) {
+  return asOf - attempt.createdAt.getTime() > KEY_LIVES_MS ? find() : null;
+}
+
+/** Closes every open page of an order. @returns 'paid' when money had arrived, a `Stop` while it is on its way */
+export async function closePages(
+  { orm, gateways, settings }: Pick<ActivityParts, 'orm' | 'gateways' | 'settings'>,
+  orderId: string,
+  asOf: number,
+): Promise<'paid' | Stop | null> {
+  const attempts = await orm.em
+    .fork()
+    .find(PaymentAttempt, { orderId, kind: 'hosted', status: { $nin: ['succeeded', 'failed', 'canceled'] } });
+  for (const attempt of attempts) {
+    const gateway = gateways.of(attempt.gateway);
+    const { checkoutId } = attempt;
+    const state = checkoutId
+      ? await at({ gateway: gateway.name, adapter: gateway.name }, () =>
+          gateway.close({
+            checkoutId,
+            key: attempt.key,
+            env: settings.env,
+            invoiceId: attempt.invoiceId,
+            attemptId: attempt.id,
+          }),
+        )
+      : ({ state: 'expired' } as const);
+    if (state.state === 'pending') {
+      return {
+        stop: 'OutcomeUnknown',
+        message: `A payment of this order is on its way at ${label(gateway.name)} (${state.reason}). It is looked at again by itself.`,
+        gateway: gateway.name,
+        adapter: gateway.name,
+      };
+    }
+    if (state.state === 'paid') {
+      const booked = await bookSettled(orm, {
+        gateway: gateway.name,
+        account: gateway.account,
+        payment: state.payment,
+        attemptId: attempt.id,
+        accept: false,
+        zone: settings.billingZone,
+        asOf,
+      });
+      if (booked.outcome === 'allocated') return 'paid';
+      continue;
+    }
+    await inTransaction(orm, async (em) => {
+      await em.nativeUpdate(PaymentAttempt, attempt.id, { status: 'canceled', updatedAt: new Date(asOf) });
+      if (!checkoutId) {
+        await openTask(
+          em,
+          {
+            key: `lost-checkout/${attempt.id}`,
+            kind: 'lost_checkout',
+            text: `A payment page may be open at ${label(gateway.name)} under the key ${attempt.key}; its address never reached us. Money from it becomes credit.`,
+            customerId: attempt.customerId,
+            orderId,
+          },
+          new Date(asOf),
+        );
+      }
+    });
+  }
+  return null;
+}

@@ -1,0 +1,44 @@
+import type { Node } from '#db/entities/index.ts';
+import type { Orm } from '#db/orm.ts';
+import type { Sealer } from '#db/seal.ts';
+import type { Gateway, GatewayName } from './gateways/gateway.ts';
+import type { Mailer } from './mail/mailer.ts';
+import type { Panel } from './panels/panel.ts';
+
+/** What activities are made of; `worker/main.ts` wires it, tests hand in fakes or simulators. */
+export interface ActivityParts {
+  orm: Orm;
+  sealer: Sealer;
+  gateways: Gateways;
+  panels: Panels;
+  mailer: Mailer;
+  settings: ActivitySettings;
+}
+
+export interface ActivitySettings {
+  /** Written on every object at a gateway. */
+  env: string;
+  /** Where customers reach the portal, without a slash at the end. */
+  publicUrl: string;
+  /** IANA zone of due dates and periods. */
+  billingZone: string;
+  sellerName: string;
+  /** Right part of our Message-IDs. */
+  mailDomain: string;
+  licensePepper: Buffer;
+  licenseKeyForm: 'extended' | 'four_groups';
+  /** Derives one-time links, so that a repeated mail carries the same one. */
+  linkKey: Buffer;
+}
+
+export interface Gateways {
+  /** @throws Error when the gateway is switched off */
+  of(name: string): Gateway;
+  all(): readonly Gateway[];
+  has(name: string): name is GatewayName;
+}
+
+export interface Panels {
+  /** Opens the node's sealed credentials. */
+  of(node: Node): Panel;
+}

@@ -1,0 +1,196 @@
+import { civilDate, periodEnd } from '#domain/civil-dates.ts';
+import { newId, reference } from '#domain/ids.ts';
+import { explainObstacles, obstacle, rankNodes, type Candidate } from '#domain/placement.ts';
+import type { Stop } from '#domain/stop.ts';
+import { audit } from '#db/audit.ts';
+import { License, LicenseQuota, Order, OrderLine, Plan, PlanQuota, Service, Subscription } from '#db/entities/index.ts';
+import { issueLicenseKey } from '#db/license-keys.ts';
+import { inTransaction, type Em } from '#db/orm.ts';
+import type { ActivityParts, ActivitySettings } from './parts.ts';
+import { tell } from './story.ts';
+import { wake } from './waiting.ts';
+
+export interface ServiceToPlace {
+  orderId: string;
+  /** Staff named it; otherwise the least used takes it. */
+  nodeId?: string | undefined;
+  asOf: number;
+}
+
+export interface Placed {
+  serviceId: string;
+  nodeId: string;
+}
+
+export const createPlacementActivities = ({
+  orm,
+  sealer,
+  settings,
+}: Pick<ActivityParts, 'orm' | 'sealer' | 'settings'>) => ({
+  /**
+   * Chooses the node, takes its slot, and writes subscription, service and license with its quotas: all or nothing,
+   * before the panel hears of it. A repeat finds what it wrote; with another `nodeId` the service moves there.
+   */
+  placeService: ({ orderId, nodeId, asOf }: ServiceToPlace): Promise<Placed | Stop> =>
+    inTransaction(orm, async (em) => {
+      const order = await em.findOneOrFail(Order, orderId, { lockMode: 4 });
+      const line = await em.findOneOrFail(OrderLine, { orderId });
+      const plan = await em.findOneOrFail(Plan, line.planId);
+      const now = new Date(asOf);
+      const subscription = await em.findOne(Subscription, { orderId });
+      const there = subscription ? await em.findOneOrFail(Service, { subscriptionId: subscription.id }) : null;
+      const wanted = nodeId ?? order.wishes.nodeId;
+      if (there?.nodeId && (!nodeId || there.nodeId === nodeId)) return { serviceId: there.id, nodeId: there.nodeId };
+
+      const node = await takeSlot(em, plan, wanted);
+      if ('stop' in node) return node;
+      const service = there ?? create(em, settings, order, line, now);
+      if (there) {
+        await releaseSlot(em, there, now);
+        there.externalId = null;
+        there.madeByUs = false;
+      }
+      service.nodeId = node.id;
+      service.holdsSlot = true;
+      service.status = 'provisioning';
+      await em.flush();
+      await issueLicense(em, { sealer, settings }, service, plan, now);
+      await tell(
+        em,
+        order,
+        { key: `placed/${node.id}`, kind: 'placed', text: `Placed on ${node.name}; license issued` },
+        now,
+      );
+      audit(em, {
+        at: now,
+        actor: { type: 'workflow', id: `order/${orderId}` },
+        action: 'service.placed',
+        object: { type: 'service', id: service.id },
+        customerId: order.customerId,
+        after: { node: node.name, plan: plan.code },
+      });
+      return { serviceId: service.id, nodeId: node.id };
+    }),
+});
+export type PlacementActivities = ReturnType<typeof createPlacementActivities>;
+
+/** One conditional update per candidate, best first: whoever loses the last slot goes on to the next node. */
+async function takeSlot(em: Em, plan: Plan, wanted: string | undefined): Promise<Candidate | Stop> {
+  const all = await candidates(em, plan);
+  const asked = wanted ? all.filter(({ id }) => id === wanted) : all;
+  for (const node of rankNodes(asked)) {
+    const taken = await em.execute(
+      `update node set slots_taken = slots_taken + 1
+       where id = ? and slots_taken < capacity and not draining and health = 'healthy' returning id`,
+      [node.id],
+    );
+    if (taken.length > 0) return node;
+  }
+  const onlyPackage = asked.length > 0 && asked.every((node) => obstacle(node) === 'no_package');
+  if (onlyPackage) {
+    return {
+      stop: 'PackageMissing',
+      message: `No package is mapped for the plan ${plan.code}: ${explainObstacles(asked)} Name the package of the plan on a node; the order then goes on by itself.`,
+      adapter: plan.panel,
+      nodeId: wanted,
+    };
+  }
+  return {
+    stop: 'NoFreeNode',
+    message: `No node can take the plan ${plan.code}: ${explainObstacles(asked)} The order goes on by itself when one is free.`,
+    adapter: plan.panel,
+    nodeId: wanted,
+  };
+}
+
+async function candidates(em: Em, plan: Plan): Promise<Candidate[]> {
+  return await em.execute<Candidate[]>(
+    `select n.id, n.name, n.panel, n.capacity, n.slots_taken as "slotsTaken", n.draining, n.health, pp.package_id as "packageId"
+     from node n left join plan_package pp on pp.node_id = n.id and pp.plan_id = ?
+     where n.panel = ?`,
+    [plan.id, plan.panel],
+  );
+}
+
+/** Gives the slot back, once, and tells the orders that wait for one. */
+export async function releaseSlot(em: Em, service: Service, now: Date): Promise<void> {
+  if (!service.holdsSlot || !service.nodeId) return;
+  service.holdsSlot = false;
+  await em.execute(`update node set slots_taken = slots_taken - 1 where id = ?`, [service.nodeId]);
+  await wake(em, { because: `slot/${service.id}/${service.nodeId}`, nodeId: service.nodeId }, now);
+}
+
+function create(em: Em, settings: ActivitySettings, order: Order, line: OrderLine, now: Date): Service {
+  const subscriptionId = newId();
+  const serviceId = newId();
+  const start = civilDate(now, settings.billingZone);
+  const anchorDay = Number(start.slice(8));
+  em.create(Subscription, {
+    id: subscriptionId,
+    reference: reference('SUB', subscriptionId),
+    customerId: order.customerId,
+    orderId: order.id,
+    planId: line.planId,
+    planPriceId: line.planPriceId,
+    cycle: line.cycle,
+    status: 'pending',
+    anchorDay,
+    billingZone: settings.billingZone,
+    periodStart: start,
+    paidThrough: periodEnd(start, anchorDay, line.cycle),
+    createdAt: now,
+  });
+  return em.create(Service, {
+    id: serviceId,
+    reference: reference('S', serviceId),
+    customerId: order.customerId,
+    subscriptionId,
+    holdsSlot: false,
+    madeByUs: false,
+    status: 'pending',
+    createdAt: now,
+  });
+}
+
+/** The key is made here, once; the plan's quotas are copied, so that a later change of the plan leaves them. */
+async function issueLicense(
+  em: Em,
+  { sealer, settings }: Pick<ActivityParts, 'sealer' | 'settings'>,
+  service: Service,
+  plan: Plan,
+  now: Date,
+) {
+  const there = await em.findOne(License, { serviceId: service.id });
+  if (there) {
+    there.nodeId = service.nodeId;
+    return;
+  }
+  const id = newId();
+  const { hash, sealed, hint } = issueLicenseKey(settings.licenseKeyForm, settings.licensePepper, sealer, id);
+  em.create(License, {
+    id,
+    customerId: service.customerId,
+    serviceId: service.id,
+    planId: plan.id,
+    keyHash: hash,
+    keySealed: sealed,
+    keyHint: hint,
+    status: 'active',
+    nodeId: service.nodeId,
+    inGrace: false,
+    unnamedFeatures: 'deny',
+    issuedAt: now,
+  });
+  const quotas = await em.find(PlanQuota, { planId: plan.id });
+  for (const { feature, quota } of quotas) {
+    em.create(LicenseQuota, {
+      licenseId: id,
+      customerId: service.customerId,
+      feature,
+      quota,
+      gauge: 0,
+      held: 0,
+      version: 0,
+    });
+  }
+}

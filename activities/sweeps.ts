@@ -1,0 +1,49 @@
+import { GatewayCertificate } from '#db/entities/index.ts';
+import { takeIn } from '#db/inbox.ts';
+import { inTransaction } from '#db/orm.ts';
+import type { ActivityParts } from './parts.ts';
+import { at } from './where.ts';
+
+/** How far back each sweep looks. A webhook that is later than that was redelivered, or is lost for good reasons. */
+const SWEEP_MS = 72 * 3_600_000;
+
+export interface CertificateSource {
+  /** @throws when the address is not the gateway's, or what it serves is not trusted */
+  fetch(url: string): Promise<{ pem: string; validUntil: Date }>;
+}
+
+export const createSweepActivities = ({
+  orm,
+  gateways,
+  settings,
+  livemode,
+  certificates,
+}: Pick<ActivityParts, 'orm' | 'gateways' | 'settings'> & {
+  livemode: (gateway: string) => boolean;
+  certificates: CertificateSource;
+}) => ({
+  /** Reads the events of the last 72 hours at every gateway; what the inbox lacks goes the way of a webhook. */
+  async sweepGatewayEvents({ asOf }: { asOf: number }): Promise<{ found: number }> {
+    let found = 0;
+    for (const gateway of gateways.all()) {
+      const { name, account } = gateway;
+      const events = await at({ gateway: name, adapter: name }, () => gateway.listEvents(new Date(asOf - SWEEP_MS)));
+      for (const event of events) {
+        const ours = { env: settings.env, livemode: livemode(name) };
+        const intake = await takeIn(orm, { gateway: name, account, source: 'sweep', event }, ours, new Date(asOf));
+        if (intake !== 'duplicate' && intake !== 'ignored') found += 1;
+      }
+    }
+    return { found };
+  },
+
+  /** Fetches the certificate a webhook was signed with, so that the API can check it without calling anybody. */
+  async fetchGatewayCertificate({ gateway, url }: { gateway: string; url: string }): Promise<{ stored: boolean }> {
+    const { pem, validUntil } = await at({ gateway, adapter: gateway }, () => certificates.fetch(url));
+    await inTransaction(orm, async (em) => {
+      await em.upsert(GatewayCertificate, { url, gateway, pem, fetchedAt: new Date(), validUntil });
+    });
+    return { stored: true };
+  },
+});
+export type SweepActivities = ReturnType<typeof createSweepActivities>;

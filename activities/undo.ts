@@ -1,0 +1,101 @@
+import type { Stop } from '#domain/stop.ts';
+import { audit } from '#db/audit.ts';
+import { Invoice, License, Order, Payment, Refund, Service, ServiceSecret, Subscription } from '#db/entities/index.ts';
+import { inTransaction, type Em } from '#db/orm.ts';
+import { requestRefund } from './booking.ts';
+import { closePages, endOrder, voidInvoice } from './checkout.ts';
+import { writeCreditNote } from './credit-notes.ts';
+import { post } from './ledger.ts';
+import { releaseSlot } from './placement.ts';
+import type { ActivityParts } from './parts.ts';
+import { tell } from './story.ts';
+
+export const createUndoActivities = ({
+  orm,
+  gateways,
+  settings,
+}: Pick<ActivityParts, 'orm' | 'gateways' | 'settings'>) => ({
+  /**
+   * Takes an order back in our books, whole or not at all: license revoked, slot released, service, subscription and
+   * order ended, the paid invoice credited and its money requested back, an unpaid one void.
+   * @returns the refunds that `sendRefund` has to carry out
+   */
+  async undoBooks({
+    orderId,
+    because,
+    asOf,
+  }: {
+    orderId: string;
+    because: string;
+    asOf: number;
+  }): Promise<{ refunds: string[] } | Stop> {
+    const closed = await closePages({ orm, gateways, settings }, orderId, asOf);
+    if (closed && closed !== 'paid') return closed;
+    return await inTransaction(orm, async (em) => {
+      const order = await em.findOneOrFail(Order, orderId, { lockMode: 4 });
+      const invoice = await em.findOneOrFail(Invoice, { orderId, kind: 'initial' }, { lockMode: 4 });
+      if (order.endedAt) return { refunds: await pending(em, invoice.id) };
+      const now = new Date(asOf);
+      await endService(em, orderId, now);
+      endOrder(order, because, asOf);
+      await tell(em, order, { key: 'canceled', text: `Canceled: ${because}` }, now);
+      audit(em, {
+        at: now,
+        actor: { type: 'workflow', id: `order/${orderId}` },
+        action: 'order.undone',
+        object: { type: 'order', id: orderId },
+        customerId: order.customerId,
+        reason: because,
+      });
+      if (invoice.status === 'open') voidInvoice(invoice, asOf);
+      if (invoice.status !== 'paid' || invoice.paidMinor === 0) return { refunds: [] };
+      return { refunds: await giveBack(em, invoice, because, settings.billingZone, now) };
+    });
+  },
+});
+export type UndoActivities = ReturnType<typeof createUndoActivities>;
+
+async function pending(em: Em, invoiceId: string): Promise<string[]> {
+  const payments = await em.find(Payment, { invoiceId });
+  const refunds = await em.find(Refund, { paymentId: { $in: payments.map(({ id }) => id) }, status: 'requested' });
+  return refunds.map(({ id }) => id);
+}
+
+async function endService(em: Em, orderId: string, now: Date): Promise<void> {
+  const subscription = await em.findOne(Subscription, { orderId });
+  if (!subscription) return;
+  subscription.status = 'canceled';
+  subscription.nextAction = null;
+  subscription.nextActionAt = null;
+  const service = await em.findOneOrFail(Service, { subscriptionId: subscription.id });
+  await releaseSlot(em, service, now);
+  service.status = 'canceled';
+  await em.nativeUpdate(License, { serviceId: service.id }, { status: 'cancelled' });
+  await em.nativeDelete(ServiceSecret, { serviceId: service.id });
+}
+
+/** Frees the invoice's money as credit, credits the paper, and asks for the refund of each payment. */
+async function giveBack(em: Em, invoice: Invoice, because: string, zone: string, now: Date): Promise<string[]> {
+  const payments = await em.find(Payment, { invoiceId: invoice.id, allocatedMinor: { $gt: 0 } });
+  const total = invoice.paidMinor;
+  invoice.paidMinor = 0;
+  const note = await writeCreditNote(em, invoice, total, because, zone, now);
+  const refunds: string[] = [];
+  for (const payment of payments) {
+    const amount = { minor: payment.allocatedMinor, currency: payment.currency };
+    post(em, {
+      key: `release/${payment.id}`,
+      kind: 'release',
+      customerId: payment.customerId ?? null,
+      occurredAt: now,
+      to: 'invoices',
+      from: 'credit_balance',
+      amount,
+    });
+    payment.allocatedMinor = 0;
+    // Money that staff recorded came outside a gateway and goes back outside it.
+    if (payment.gateway !== 'recorded')
+      refunds.push(requestRefund(em, payment, amount.minor, 'requested_by_customer', note.id, now).id);
+  }
+  return refunds;
+}

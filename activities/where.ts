@@ -1,0 +1,17 @@
+/** Where a step ran, for the incident it may end in. */
+export interface Where {
+  nodeId?: string | undefined;
+  gateway?: string | undefined;
+  /** The vendor. */
+  adapter?: string | undefined;
+}
+
+/** Says of whatever is thrown inside where it happened; the worker passes it on with the failure. */
+export async function at<T>(where: Where, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof Error && !('where' in error)) Object.assign(error, { where });
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+/** A value that says: this step cannot go on until something changes. Not an error; the workflow parks on it. */
+export type StopReason =
+  | 'NoFreeNode'
+  | 'PackageMissing'
+  | 'NameTaken'
+  | 'PaymentMismatch'
+  | 'VendorUnavailable'
+  | 'OutcomeUnknown'
+  | 'VendorRefused'
+  | 'VendorUnauthorized'
+  | 'RefundFailed'
+  | 'Unexpected';
+
+export interface Stop {
+  stop: StopReason;
+  /** What, where, and what next, for staff. */
+  message: string;
+  /** Where it happened, so that staff find all of a node's or gateway's incidents together. */
+  nodeId?: string | undefined;
+  gateway?: string | undefined;
+  /** Vendor's name. */
+  adapter?: string | undefined;
+}
+
+export const isStop = (value: unknown): value is Stop =>
+  typeof value === 'object' && value !== null && 'stop' in value && 'message' in value;

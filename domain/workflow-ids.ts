@@ -1,0 +1,19 @@
+/**
+ * Every workflow id is built here, for those who start, signal or look workflows up. Ids read as paths and are
+ * never encrypted: no personal data in them.
+ */
+export const orderWorkflow = (orderId: string): string => `order/${orderId}`;
+export const subscriptionWorkflow = (subscriptionId: string): string => `subscription/${subscriptionId}`;
+/** Settles one gateway event that no running order is waiting for. */
+export const settlementWorkflow = (inboxId: string): string => `settlement/${inboxId}`;
+
+/** Names on the wire: renaming one breaks running workflows. */
+export const SIGNALS = {
+  /** To an order: a gateway event of it lies in the inbox. Argument: id of the inbox row. */
+  paymentReported: 'paymentReported',
+  /** To anything parked: something it may have waited for has changed. Argument: what, in a word. */
+  conditionsChanged: 'conditionsChanged',
+} as const;
+
+/** Workflow types that are started by name, through the outbox. */
+export const WORKFLOW_TYPES = { fulfillOrder: 'fulfillOrder', settlePayment: 'settlePayment' } as const;

@@ -1,0 +1,101 @@
+import { Client } from '@temporalio/client';
+import { NativeConnection, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createSmtpMailer } from '#activities/mail/smtp.ts';
+import { licensePepper } from '#db/license-keys.ts';
+import { openOrm } from '#db/orm.ts';
+import { createSealer, derive } from '#db/seal.ts';
+import { readConfiguration } from '#domain/configuration.ts';
+import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
+import { startAuditSequencer } from './audit-sequencer.ts';
+import { createWorker } from './create-worker.ts';
+import { ensureSchedules } from './schedules.ts';
+import { createCertificates, createGateways, createPanels } from './vendors.ts';
+
+export type WorkerConfiguration = ReturnType<typeof readConfiguration<'worker'>>;
+
+/** Wires everything together from the environment. @returns the running parts, for `main` and for tests that kill it */
+export async function startWorker(
+  config: WorkerConfiguration,
+  options: { bundle?: WorkflowBundleOption; wrap?: <T extends object>(activities: T) => T } = {},
+) {
+  const log = pino({ level: config.LOG_LEVEL, base: { process: 'worker' }, timestamp: pino.stdTimeFunctions.isoTime });
+  const connection = await NativeConnection.connect({
+    address: config.TEMPORAL_ADDRESS,
+    ...(config.TEMPORAL_TLS ? { tls: true } : {}),
+    ...(config.TEMPORAL_API_KEY ? { apiKey: config.TEMPORAL_API_KEY } : {}),
+  });
+  const client = new Client({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    dataConverter: loadedDataConverter(config.TEMPORAL_PAYLOAD_KEYS),
+  });
+  const orm = await openOrm(config.DATABASE_WORKER_URL, config.DATABASE_POOL);
+  const sealer = createSealer(config.SEAL_KEYS);
+  const worker = await createWorker({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: config.TASK_QUEUE,
+    payloadKeys: config.TEMPORAL_PAYLOAD_KEYS,
+    log,
+    ...options,
+    parts: {
+      orm,
+      sealer,
+      gateways: createGateways(config, log),
+      panels: createPanels(config, sealer),
+      certificates: createCertificates(config),
+      livemode: (gateway) =>
+        gateway === 'paypal' ? config.PAYPAL_ENVIRONMENT === 'live' : config.NODE_ENV === 'production',
+      mailer: createSmtpMailer({
+        host: config.SMTP_HOST,
+        port: config.SMTP_PORT,
+        secure: config.SMTP_SECURE,
+        user: config.SMTP_USER,
+        pass: config.SMTP_PASSWORD,
+        from: config.MAIL_FROM,
+      }),
+      settings: {
+        env: config.HOSTWRIGHT_ENV,
+        publicUrl: config.PUBLIC_URL.replace(/\/$/, ''),
+        billingZone: config.BILLING_ZONE,
+        sellerName: config.SELLER_NAME,
+        mailDomain: config.MAIL_FROM.replace(/^.*@|>$/g, ''),
+        licensePepper: licensePepper(config.LICENSE_PEPPER),
+        licenseKeyForm: config.LICENSE_KEY_FORM,
+        linkKey: derive(config.SEAL_KEYS[0]!.key, 'one-time-link'),
+      },
+    },
+  });
+  const sequencer = startAuditSequencer(orm, log);
+  await ensureSchedules(client, config.TASK_QUEUE);
+  log.info({ taskQueue: config.TASK_QUEUE }, 'worker is ready');
+  return {
+    worker,
+    log,
+    async close() {
+      await sequencer.stop();
+      await orm.close(true);
+      await connection.close();
+    },
+  };
+}
+
+/** The process: runs until it is told to stop, or until whoever started it is gone. */
+export async function main(options: Parameters<typeof startWorker>[1] = {}): Promise<void> {
+  Runtime.install({ shutdownSignals: [] });
+  const { worker, log, close } = await startWorker(readConfiguration('worker', process.env), options);
+  const stop = () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
+  process.send?.({ ready: true });
+  await worker.run();
+  await close();
+  log.info('worker has stopped');
+}
+
+if (import.meta.main) {
+  const codePath = process.env.WORKFLOW_BUNDLE;
+  await main(codePath ? { bundle: { codePath } } : {});
+}

@@ -1,0 +1,245 @@
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  ParentClosePolicy,
+  proxyActivities,
+  setHandler,
+  sleep,
+  startChild,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { CheckoutActivities } from '#activities/checkout.ts';
+import type { MailActivities } from '#activities/mails.ts';
+import type { PaymentActivities } from '#activities/payments.ts';
+import type { PlacementActivities } from '#activities/placement.ts';
+import type { ProvisioningActivities } from '#activities/provisioning.ts';
+import type { ActivationActivities } from '#activities/activation.ts';
+import { ALERT_AFTER_MS, nextWaitStep } from '#domain/order-calendar.ts';
+import { isStop, type Stop } from '#domain/stop.ts';
+import { Aborted, Incidents, type Try } from './incidents.ts';
+import { subscriptionWorkflow } from './ids.ts';
+import { keepSubscription } from './keep-subscription.ts';
+import { MESSAGES, type OrderToFulfill } from './messages.ts';
+import { books, gateway, mail, panel } from './retries.ts';
+import { NextActionAt, OpsState, Phase, ServiceId } from './search-attributes.ts';
+import { STEPS } from './steps.ts';
+import { sendRefunds } from './refunds.ts';
+import { undoOrder } from './undo-order.ts';
+
+export const paymentReported = defineSignal<[string]>(MESSAGES.paymentReported);
+
+/**
+ * Makes one paid order exactly one working account, or ends it unpaid after seven days.
+ * Started by the outbox as `order/<order>` in the wake of the order's own transaction. Safe to run again: every
+ * activity finds what it did before, and gateways and panels are keyed by the order's own rows.
+ */
+export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'canceled' | 'refunded'> {
+  const told: string[] = [];
+  setHandler(paymentReported, (inboxId) => void (told.includes(inboxId) || told.push(inboxId)), {
+    description: 'A gateway event of this order lies in the inbox. Argument: the inbox row.',
+  });
+  let serviceId: string | undefined;
+  const incidents = new Incidents(() => ({ customerId: order.customerId, orderId: order.orderId, serviceId }));
+
+  try {
+    if (!(await takePayment(order, told, incidents))) {
+      await explainLateEvents(told, [], incidents);
+      return 'canceled';
+    }
+
+    upsertSearchAttributes([
+      { key: Phase, value: 'provisioning' },
+      { key: OpsState, value: 'OK' },
+      { key: NextActionAt, value: null },
+    ]);
+    const placed = await incidents.step(STEPS.placement, ({ options, input }) =>
+      proxyActivities<PlacementActivities>(options(books)).placeService({
+        ...order,
+        nodeId: input.nodeId,
+        asOf: Date.now(),
+      }),
+    );
+    serviceId = placed.serviceId;
+
+    await incidents.step(
+      STEPS.account,
+      (attempt) => makeAccount(order, placed.serviceId, attempt),
+      () => 'by_hand' as const,
+    );
+    await incidents.step(
+      STEPS.welcome,
+      ({ options }) =>
+        proxyActivities<MailActivities>(options(mail)).sendWelcome({
+          ...order,
+          serviceId: placed.serviceId,
+          asOf: Date.now(),
+        }),
+      () => undefined,
+    );
+    const subscription = await incidents.step(STEPS.activation, ({ options }) =>
+      proxyActivities<ActivationActivities>(options(books)).activateService({
+        ...order,
+        serviceId: placed.serviceId,
+        inboxIds: told,
+        asOf: Date.now(),
+      }),
+    );
+    await startKeeping(subscription);
+    upsertSearchAttributes([
+      { key: Phase, value: 'active' },
+      { key: ServiceId, value: placed.serviceId },
+    ]);
+    await explainLateEvents(told, subscription.explained, incidents);
+    return 'active';
+  } catch (error) {
+    if (!(error instanceof Aborted)) throw error;
+    return await CancellationScope.nonCancellable(async () => {
+      const end = await undoOrder(order, serviceId, error, incidents);
+      await explainLateEvents(told, [], incidents);
+      return end;
+    });
+  }
+}
+
+/** @returns whether the invoice is paid; false when the order was given up unpaid */
+async function takePayment(order: OrderToFulfill, told: string[], incidents: Incidents): Promise<boolean> {
+  const open = (number: number) =>
+    incidents.step(STEPS.checkout, ({ options }) =>
+      proxyActivities<CheckoutActivities>(options(gateway)).openCheckout({ ...order, number, asOf: Date.now() }),
+    );
+  const look = () => {
+    // What was told up to here is covered by what the gateway answers now.
+    const inboxIds = [...told];
+    return incidents.step(
+      STEPS.payment,
+      ({ options }) =>
+        proxyActivities<PaymentActivities>(options(gateway)).bookPayment({
+          ...order,
+          inboxIds,
+          accept: false,
+          asOf: Date.now(),
+        }),
+      (note) =>
+        proxyActivities<PaymentActivities>(gateway).bookPayment({
+          ...order,
+          inboxIds,
+          accept: true,
+          note,
+          asOf: Date.now(),
+        }),
+    );
+  };
+
+  let checkout = await open(1);
+  if (checkout.needsNoCheckout) return (await look()).state === 'paid';
+
+  const openedAt = Date.now();
+  for (let after = openedAt, seen = 0; ;) {
+    const step = nextWaitStep(openedAt, after);
+    const woken = await condition(() => told.length > seen, Math.max(1, step.atMs - Date.now()));
+    seen = told.length;
+    if (!woken) after = step.atMs;
+    if (!woken && step.do === 'remind') {
+      await remind(order, step.ordinal, incidents);
+      continue;
+    }
+    if (!woken && step.do === 'cancel') {
+      const end = await giveUp(order, incidents);
+      if (end === 'canceled') return false;
+    }
+    const { state } = await look();
+    if (state === 'paid') return true;
+    // The hosted page closed with nobody paying: the customer gets a new one while the order is open.
+    if (state === 'expired') checkout = await open(checkout.number + 1);
+  }
+}
+
+/** A reminder that cannot be sent holds nothing up: it parks, and skipping means that none is sent. */
+const remind = (order: OrderToFulfill, ordinal: number, incidents: Incidents) =>
+  incidents.step(
+    { ...STEPS.welcome, name: `reminder.${ordinal}`, skip: 'Sends no reminder.', abort: undefined },
+    ({ options }) =>
+      proxyActivities<MailActivities>(options(mail)).sendPaymentReminder({ ...order, ordinal, asOf: Date.now() }),
+    () => undefined,
+  );
+
+/** Closes the page at the gateway and the invoice with it; a customer who was faster is served after all. */
+const giveUp = (order: OrderToFulfill, incidents: Incidents): Promise<'canceled' | 'paid'> =>
+  incidents.step(STEPS.cancel, ({ options }) =>
+    proxyActivities<CheckoutActivities>(options(gateway)).cancelUnpaid({
+      ...order,
+      because: 'unpaid for 7 days',
+      asOf: Date.now(),
+    }),
+  );
+
+/** The panel call, with staff told when it has not succeeded after an hour. */
+async function makeAccount(order: OrderToFulfill, serviceId: string, { options, input }: Try): Promise<'ready' | Stop> {
+  const { placeService } = proxyActivities<PlacementActivities>(books);
+  if (input.nodeId) {
+    const moved = await placeService({ ...order, nodeId: input.nodeId, asOf: Date.now() });
+    if (isStop(moved)) return moved;
+  }
+  return await CancellationScope.cancellable(async () => {
+    const scope = CancellationScope.current();
+    const account = proxyActivities<ProvisioningActivities>(options(panel)).ensureAccount({
+      serviceId,
+      username: input.username,
+      packageId: input.packageId,
+      asOf: Date.now(),
+    });
+    sleep(ALERT_AFTER_MS, { summary: 'alert staff' })
+      .then(() => proxyActivities<ProvisioningActivities>(books).alertStaff({ ...order, serviceId, asOf: Date.now() }))
+      // Cancelled with the scope when the account is there, which is nearly always.
+      .catch(() => undefined);
+    try {
+      return await account;
+    } finally {
+      scope.cancel();
+    }
+  });
+}
+
+async function startKeeping(subscription: {
+  subscriptionId: string;
+  customerId: string;
+  serviceId: string;
+  nextAction: string;
+  nextActionAtMs: number;
+}) {
+  const { subscriptionId, customerId, serviceId, nextAction, nextActionAtMs } = subscription;
+  try {
+    await startChild(keepSubscription, {
+      workflowId: subscriptionWorkflow(subscriptionId),
+      args: [{ subscriptionId, customerId, serviceId, nextAction, nextActionAtMs }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      typedSearchAttributes: [
+        { key: Phase, value: 'active' },
+        { key: ServiceId, value: serviceId },
+        { key: NextActionAt, value: new Date(nextActionAtMs) },
+      ],
+    });
+  } catch (error) {
+    // Someone already keeps it: this run repeats one that was reset after the start.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/** Events that came while the account was made: most are of the payment that is booked; a second payment is not. */
+async function explainLateEvents(told: readonly string[], explained: string[], incidents: Incidents) {
+  const done = new Set(explained);
+  for (;;) {
+    const inboxIds = told.filter((id) => !done.has(id));
+    if (inboxIds.length === 0) return;
+    for (const id of inboxIds) done.add(id);
+    const { refund } = await incidents.step(
+      STEPS.settlement,
+      ({ options }) =>
+        proxyActivities<PaymentActivities>(options(gateway)).settleEvents({ inboxIds, asOf: Date.now() }),
+      () => ({ refund: [] }),
+    );
+    await sendRefunds(refund, STEPS.refund, incidents);
+  }
+}

@@ -1,0 +1,229 @@
+import {
+  ActivityFailure,
+  condition,
+  defineSignal,
+  defineUpdate,
+  isCancellation,
+  proxyActivities,
+  rootCause,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+  type ActivityOptions,
+} from '@temporalio/workflow';
+import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import type { IncidentActivities } from '#activities/incidents.ts';
+import { idAt } from '#domain/ids.ts';
+import { healAfterMs } from '#domain/order-calendar.ts';
+import { isStop, type Stop, type StopReason } from '#domain/stop.ts';
+import { incidentDetails } from './incident-details.ts';
+import { MESSAGES, type Decision, type ResolveCommand, type RetryInput } from './messages.ts';
+import { books, once } from './retries.ts';
+import { Adapter, OpsReason, OpsState, OpsStep } from './search-attributes.ts';
+import { HEALS, type Step } from './steps.ts';
+
+export const resolveIncident = defineUpdate<string, [ResolveCommand]>(MESSAGES.resolveIncident);
+export const conditionsChanged = defineSignal<[string]>(MESSAGES.conditionsChanged);
+
+const { openIncident, closeIncident } = proxyActivities<IncidentActivities>(books);
+
+/** Staff chose to undo everything; the workflow compensates. */
+export class Aborted extends Error {
+  readonly by: string;
+  readonly note: string;
+  constructor(by: string, note: string) {
+    super(`aborted by ${by}: ${note}`);
+    this.by = by;
+    this.note = note;
+  }
+}
+
+/** What the step was told to do with: the options to call its activity with, and what a decision changed. */
+export interface Try {
+  options: (normal: ActivityOptions) => ActivityOptions;
+  input: RetryInput;
+  /** True when staff accepted what the step would not do by itself. */
+  skipping: boolean;
+}
+
+export interface IncidentSubject {
+  customerId?: string | undefined;
+  orderId?: string | undefined;
+  serviceId?: string | undefined;
+}
+
+interface OpenIncident {
+  id: string;
+  step: Step;
+  decided?: { actor: string; decision: Decision };
+}
+
+/**
+ * Steps that need a person. A step that cannot go on parks: an incident row, search attributes, current details
+ * with the exact error. It goes on by the update `resolveIncident`, or by itself once a repeat succeeds.
+ */
+export class Incidents {
+  #open: OpenIncident | undefined;
+  #changed = false;
+  readonly #subject: () => IncidentSubject;
+
+  /** @param subject  whose incident it is, read when one opens */
+  constructor(subject: () => IncidentSubject) {
+    this.#subject = subject;
+    setHandler(conditionsChanged, () => {
+      this.#changed = true;
+    });
+    setHandler(resolveIncident, (command) => this.#decide(command), {
+      validator: (command) => this.#validate(command),
+      description: 'Decides a parked step: retry, skip or abort. Current details hold the text to paste.',
+    });
+  }
+
+  /**
+   * Runs a step until it has a result, parking whenever it cannot go on.
+   * @param run  answers with the result, or with a `Stop`; what it throws is a stop as well
+   * @param onSkip  the result that skipping stands for
+   */
+  async step<T>(
+    step: Step,
+    run: (attempt: Try) => Promise<T | Stop>,
+    onSkip?: (decision: string) => T | Promise<T | Stop>,
+  ): Promise<T> {
+    let input: RetryInput = {};
+    for (;;) {
+      const result = await attempt(run, { options: (normal) => normal, input, skipping: false });
+      if (!isStop(result)) return result;
+      const next = await this.#park(step, result, run, input);
+      if ('healed' in next) return next.healed as T;
+      const { actor, decision } = next;
+      if (decision.action === 'abort') throw new Aborted(actor, decision.note);
+      if (decision.action === 'retry') {
+        input = { ...input, ...decision.input };
+        continue;
+      }
+      if (!onSkip) continue;
+      const skipped = await attempt(async () => onSkip(decision.note), {
+        options: (normal) => normal,
+        input,
+        skipping: true,
+      });
+      if (!isStop(skipped)) return skipped;
+      // What skipping asked for does not work either: it parks again and says why.
+    }
+  }
+
+  async #park<T>(step: Step, stop: Stop, run: (attempt: Try) => Promise<T | Stop>, input: RetryInput) {
+    const incident: OpenIncident = { id: idAt(Date.now(), Math.random), step };
+    this.#open = incident;
+    this.#changed = false;
+    upsertSearchAttributes([
+      { key: OpsState, value: 'STUCK' },
+      { key: OpsStep, value: step.name },
+      { key: OpsReason, value: stop.stop },
+      { key: Adapter, value: stop.adapter ?? null },
+    ]);
+    setCurrentDetails(incidentDetails(incident.id, step, stop));
+    const { workflowId, workflowType } = workflowInfo();
+    await openIncident({
+      id: incident.id,
+      workflowId,
+      workflowType,
+      step,
+      stop,
+      subject: this.#subject(),
+      asOf: Date.now(),
+    });
+    const healed = await this.#wait(incident, stop.stop, run, input);
+    // A person's abort counts even if the cause healed in the same moment.
+    const decided = incident.decided;
+    const ends = healed && decided?.decision.action !== 'abort' ? 'healed' : 'decided';
+    this.#open = undefined;
+    await closeIncident({ id: incident.id, how: ends, ...(decided ? { decided } : {}), asOf: Date.now() });
+    upsertSearchAttributes([
+      { key: OpsState, value: 'OK' },
+      { key: OpsStep, value: null },
+      { key: OpsReason, value: null },
+      { key: Adapter, value: null },
+    ]);
+    setCurrentDetails('');
+    return ends === 'healed' ? { healed: healed!.result } : decided!;
+  }
+
+  /** Until somebody decides, or the step succeeds by itself. */
+  async #wait<T>(
+    incident: OpenIncident,
+    reason: StopReason,
+    run: (attempt: Try) => Promise<T | Stop>,
+    input: RetryInput,
+  ) {
+    for (let tries = 0; ; tries += 1) {
+      const woken = () => incident.decided !== undefined || this.#changed;
+      if (HEALS.includes(reason)) await condition(woken, healAfterMs(tries));
+      else await condition(woken);
+      if (incident.decided) return undefined;
+      this.#changed = false;
+      const result = await attempt(run, { options: once, input, skipping: false });
+      if (!isStop(result)) return { result };
+      if (incident.decided) return undefined;
+    }
+  }
+
+  #validate({ incident, actor, decision }: ResolveCommand): void {
+    const open = this.#open;
+    if (!open) throw refused(`Nothing is parked here. Incident ${incident} is closed.`);
+    if (open.id !== incident) throw refused(`Incident ${incident} is not open here; ${open.id} is.`);
+    if (open.decided) throw refused(`Incident ${incident} is decided already, by ${open.decided.actor}.`);
+    if (!actor) throw refused('Say who decides: `actor` is empty.');
+    const { step } = open;
+    if (!['retry', 'skip', 'abort'].includes(decision?.action))
+      throw refused('`decision.action` is retry, skip or abort.');
+    if (decision.action !== 'retry' && step[decision.action] === undefined) {
+      throw refused(`The step ${step.name} offers no ${decision.action}.`);
+    }
+    if (decision.action !== 'retry' && !decision.note) throw refused('Say why: `decision.note` is empty.');
+    if (decision.action === 'retry') {
+      const unknown = Object.keys(decision.input ?? {}).filter((field) => !step.fields?.includes(field as never));
+      if (unknown.length > 0) throw refused(`A retry of ${step.name} does not take ${unknown.join(', ')}.`);
+    }
+  }
+
+  #decide({ actor, decision }: ResolveCommand): string {
+    const open = this.#open!;
+    open.decided = { actor, decision };
+    return `${decision.action} accepted for ${open.step.name}`;
+  }
+}
+
+const refused = (message: string) => ApplicationFailure.nonRetryable(message, 'DecisionRefused');
+
+/** Runs once; whatever it throws but a cancellation or an abort becomes the reason to park. */
+async function attempt<T>(run: (attempt: Try) => Promise<T | Stop>, how: Try): Promise<T | Stop> {
+  try {
+    return await run(how);
+  } catch (error) {
+    if (isCancellation(error) || error instanceof Aborted || !(error instanceof ActivityFailure)) throw error;
+    return stopOf(error);
+  }
+}
+
+const REASONS: readonly StopReason[] = ['VendorUnavailable', 'OutcomeUnknown', 'VendorRefused', 'VendorUnauthorized'];
+
+function stopOf(error: ActivityFailure): Stop {
+  const { cause } = error;
+  if (cause instanceof ApplicationFailure) {
+    const where = (cause.details?.[0] ?? {}) as Pick<Stop, 'nodeId' | 'gateway' | 'adapter'>;
+    const stop = REASONS.find((reason) => reason === cause.type) ?? 'Unexpected';
+    return { stop, message: cause.message, ...where };
+  }
+  if (cause instanceof TimeoutFailure) {
+    const last = cause.cause instanceof ApplicationFailure ? cause.cause : undefined;
+    const where = (last?.details?.[0] ?? {}) as Pick<Stop, 'nodeId' | 'gateway' | 'adapter'>;
+    return {
+      stop: 'VendorUnavailable',
+      message: `${error.activityType} did not succeed in time. ${last?.message ?? ''}`.trim(),
+      ...where,
+    };
+  }
+  return { stop: 'Unexpected', message: rootCause(error) ?? error.message };
+}

@@ -1,0 +1,74 @@
+import {
+  condition,
+  defineSignal,
+  makeContinueAsNewFunc,
+  proxyActivities,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { SubscriptionActivities } from '#activities/subscriptions.ts';
+import { books } from './retries.ts';
+import { NextActionAt } from './search-attributes.ts';
+
+/** The mailbox's snapshot: absolute times only, so that it survives continuing as new. */
+export interface KeptSubscription {
+  subscriptionId: string;
+  customerId: string;
+  serviceId: string;
+  nextAction: string;
+  nextActionAtMs: number;
+  /** Ids of the last commands, newest last: a repeat of one is dropped. */
+  seen?: string[];
+}
+
+/** A fact about the subscription; its row is read again, so order and duplicates do not matter. */
+export const subscriptionChanged = defineSignal<[{ id: string }]>('subscriptionChanged');
+
+const SEEN_KEPT = 200;
+/** A sleep is cut here, so that a run hears of new code and configuration at least this often. */
+const LONGEST_SLEEP_MS = 24 * 3_600_000;
+
+/**
+ * The subscription's mailbox and calendar, nothing else: it sleeps until the next action and has every procedure
+ * run elsewhere. Started as `subscription/<subscription>` when the service becomes active; ends with it.
+ * Continues as new after each action, so its history stays short whatever its age.
+ */
+export async function keepSubscription(kept: KeptSubscription): Promise<'ended'> {
+  const seen = [...(kept.seen ?? [])];
+  let changed = false;
+  setHandler(
+    subscriptionChanged,
+    ({ id }) => {
+      if (seen.includes(id)) return;
+      seen.push(id);
+      changed = true;
+    },
+    { description: 'The subscription row changed; it is read again. Argument: an id that is new for each change.' },
+  );
+
+  const { readSubscription, announceDueAction } = proxyActivities<SubscriptionActivities>(books);
+  for (;;) {
+    const wait = Math.min(kept.nextActionAtMs - Date.now(), LONGEST_SLEEP_MS);
+    if (wait > 0) await condition(() => changed, wait);
+    const due = Date.now() >= kept.nextActionAtMs;
+    if (!changed && !due) continue;
+    changed = false;
+    const now = due
+      ? await announceDueAction({
+          subscriptionId: kept.subscriptionId,
+          action: kept.nextAction,
+          dueAtMs: kept.nextActionAtMs,
+          asOf: Date.now(),
+        })
+      : await readSubscription({ subscriptionId: kept.subscriptionId });
+    if (now.ended) return 'ended';
+    upsertSearchAttributes([{ key: NextActionAt, value: new Date(now.nextActionAtMs) }]);
+    if (changed) continue;
+    await makeContinueAsNewFunc<typeof keepSubscription>()({
+      ...kept,
+      nextAction: now.nextAction,
+      nextActionAtMs: now.nextActionAtMs,
+      seen: seen.slice(-SEEN_KEPT),
+    });
+  }
+}

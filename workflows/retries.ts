@@ -1,0 +1,49 @@
+/**
+ * Every activity's time-outs and retries, named by what they touch. A worker that dies is noticed by the
+ * missing heartbeat, which the worker sends for every activity. Source: temporal contract, section 4.3;
+ * automation-defaults, section 11.
+ */
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/** What no repetition cures; the step parks at once. */
+const PERMANENT = ['VendorRefused', 'VendorUnauthorized', 'Unexpected'];
+
+const base = { heartbeatTimeout: '6s' } as const;
+
+/** Our own rows. */
+export const books: ActivityOptions = {
+  ...base,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '1h',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s', nonRetryableErrorTypes: PERMANENT },
+};
+
+/** A gateway: its idempotency keys live for hours, so an hour of trying is safe. */
+export const gateway: ActivityOptions = {
+  ...base,
+  startToCloseTimeout: '90s',
+  scheduleToCloseTimeout: '1h',
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '2m', nonRetryableErrorTypes: PERMANENT },
+};
+
+/** A panel: the activity names each wait (30 s, 1, 2, 5, 15 min, 1 h, then hourly); a day in all. */
+export const panel: ActivityOptions = {
+  ...base,
+  startToCloseTimeout: '90s',
+  scheduleToCloseTimeout: '24h',
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1h', nonRetryableErrorTypes: PERMANENT },
+};
+
+export const mail: ActivityOptions = {
+  ...base,
+  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '24h',
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10m', nonRetryableErrorTypes: PERMANENT },
+};
+
+/** The same step tried once more while it is parked: nothing waits for a long retry then. */
+export const once = (options: ActivityOptions): ActivityOptions => ({
+  ...options,
+  scheduleToCloseTimeout: '3m',
+  retry: { maximumAttempts: 1 },
+});
