@@ -1,0 +1,372 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { listen, type RunningSimulator } from '../../simulation/simulator.ts';
+import { request } from '../panel.contract.ts';
+import { createNextPanel, type NextPanelConfig } from './adapter.ts';
+import { createNextPanelSimulator, type NextPanelSimulator } from './simulator.ts';
+
+const KEY = { key_id: 'npk_adapter-test', key_secret: 'nps_adapter-test-secret' };
+let simulator: NextPanelSimulator;
+let server: RunningSimulator;
+
+beforeEach(async () => {
+  simulator = createNextPanelSimulator({ keys: [KEY] });
+  server = await listen(simulator.app);
+});
+afterEach(() => server.close());
+
+const panel = (change: Partial<NextPanelConfig> = {}) =>
+  createNextPanel({
+    node: 'ams-1',
+    baseURL: server.url,
+    apiKey: KEY.key_id,
+    apiSecret: KEY.key_secret,
+    ...change,
+  });
+
+/** An adapter whose panel answers every call like this, and what it was asked. */
+function answering(status: number, body: unknown, change: Partial<NextPanelConfig> = {}) {
+  const asked: { url: string; init: RequestInit }[] = [];
+  const fetch = (url: string | URL | Request, init: RequestInit = {}) => {
+    asked.push({ url: String(url), init });
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const listing = init.method === 'GET' && String(url).endsWith('/accounts');
+    return Promise.resolve(new Response(listing ? '[]' : text, { status: listing ? 200 : status }));
+  };
+  return { panel: panel({ fetch, ...change }), asked };
+}
+
+const failure = async (work: Promise<unknown>): Promise<{ name: string; message: string }> => {
+  try {
+    await work;
+  } catch (error) {
+    const { name, message } = error as Error;
+    return { name, message };
+  }
+  throw new Error('It did not fail.');
+};
+
+describe('what NextPanel is sent', () => {
+  it('is the account with our service, customer and package', async () => {
+    const wish = request({ packageId: '4' });
+    const { panel: asking, asked } = answering(201, { id: 1187, username: wish.username, email: wish.email });
+    await asking.ensureAccount(wish);
+    const { url, init } = asked.at(-1)!;
+    expect([init.method, url]).toEqual(['POST', `${server.url}/api/v1/billing/accounts`]);
+    expect(JSON.parse(String(init.body))).toEqual({
+      username: wish.username,
+      email: wish.email,
+      password: await wish.initialPassword(),
+      full_name: 'Ines Moreau',
+      phone: null,
+      company: 'Harbor Bakery',
+      package_id: 4,
+      is_admin: false,
+      billing_id: wish.customerId,
+      metadata: { created_from: 'billing', billing_service_id: wish.serviceId, account_type: 'panel' },
+    });
+  });
+
+  it('carries the key pair on every call, health included', async () => {
+    const { panel: asking, asked } = answering(200, { status: 'ok' });
+    await asking.check();
+    for (const { init } of asked) {
+      const headers = new Headers(init.headers);
+      expect([headers.get('x-api-key'), headers.get('x-api-secret')]).toEqual([KEY.key_id, KEY.key_secret]);
+    }
+    expect(asked[0]!.url).toBe(`${server.url}/api/health`);
+  });
+
+  it('gives the reason with a suspension, and nothing with its end', async () => {
+    const { panel: asking, asked } = answering(200, {});
+    await asking.ensureSuspended({ externalId: '7' }, 'Invoice HW-1 is overdue');
+    await asking.ensureActive({ externalId: '7' });
+    expect(asked.map(({ url, init }) => [url.slice(server.url.length), init.body])).toEqual([
+      ['/api/v1/billing/accounts/7/suspend', '{"reason":"Invoice HW-1 is overdue"}'],
+      ['/api/v1/billing/accounts/7/unsuspend', undefined],
+    ]);
+  });
+
+  it('is never an account without a package', async () => {
+    const { panel: asking, asked } = answering(201, {});
+    const { name, message } = await failure(asking.ensureAccount(request({ packageId: '' })));
+    expect(name).toBe('VendorRefused');
+    expect(message).toContain('Map the plan to a package of this server');
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('an account that an earlier try left behind', () => {
+  const cases: { told: string; row: Record<string, unknown>; found: 'ready' | 'taken'; because: string }[] = [
+    { told: 'our service', row: { metadata: { billing_service_id: 'OURS' } }, found: 'ready', because: 'it says so' },
+    {
+      told: 'our service, under another name',
+      row: { username: 'renamed', metadata: { billing_service_id: 'OURS' } },
+      found: 'ready',
+      because: 'a service has one account, whatever its name',
+    },
+    {
+      told: 'another service',
+      row: { metadata: { billing_service_id: 'another' } },
+      found: 'taken',
+      because: "it is the other's, though name and address agree",
+    },
+    { told: 'our customer', row: { billing_id: 'CUSTOMER' }, found: 'ready', because: 'e-mail and customer are ours' },
+    { told: 'another customer', row: { billing_id: 'another' }, found: 'taken', because: 'the customer is not ours' },
+    { told: 'no customer', row: { billing_id: null }, found: 'taken', because: 'it was made by hand' },
+    { told: 'nothing more', row: {}, found: 'ready', because: 'name and e-mail are ours' },
+    { told: 'empty metadata', row: { metadata: {} }, found: 'ready', because: 'the panel does not keep it' },
+    { told: 'another e-mail', row: { email: 'x@y.example' }, found: 'taken', because: 'the e-mail is not ours' },
+    {
+      told: 'our customer, another e-mail',
+      row: { billing_id: 'CUSTOMER', email: 'x@y.example' },
+      found: 'taken',
+      because: 'both must agree',
+    },
+    { told: 'an upper-case name', row: { username: 'UPPER' }, found: 'ready', because: 'names are one in any case' },
+  ];
+
+  it.each(cases)('that tells $told is $found: $because', async ({ row, found }) => {
+    const wish = request();
+    const ours: Record<string, unknown> = {
+      OURS: wish.serviceId,
+      CUSTOMER: wish.customerId,
+      UPPER: wish.username.toUpperCase(),
+    };
+    const replaced = JSON.parse(JSON.stringify(row), (_key, value: unknown) => ours[String(value)] ?? value) as object;
+    const rows = [
+      { id: 1, username: 'somebody', email: 'somebody@else.example' },
+      { nonsense: true },
+      { id: 9, username: wish.username, email: wish.email, ...replaced },
+    ];
+    const fetch = () => Promise.resolve(Response.json(rows));
+    expect(await panel({ fetch }).ensureAccount(wish)).toMatchObject({ outcome: found });
+  });
+
+  it.each([
+    { returnsMetadata: false, returnsBillingId: true },
+    { returnsMetadata: false, returnsBillingId: false },
+  ])('is adopted after a lost answer, with $returnsMetadata and $returnsBillingId', async (settings) => {
+    Object.assign(simulator.settings, settings);
+    const wish = request();
+    simulator.faults.plan({ kind: 'lost-answer', method: 'POST', times: 1 });
+    expect(await failure(panel().ensureAccount(wish))).toMatchObject({ name: 'OutcomeUnknown' });
+    expect(await panel().ensureAccount(wish)).toMatchObject({ outcome: 'ready', made: false });
+    expect(await panel().find(wish)).toMatchObject({ username: wish.username });
+    expect(simulator.accounts.byService()[wish.serviceId]).toEqual({ alive: 1, made: 1 });
+  });
+});
+
+describe('a refusal in plain words', () => {
+  const KEY_GONE = 'Make a new one on the panel, enter it, then retry.';
+  it.each([
+    { status: 401, detail: 'Invalid API key or secret', name: 'VendorUnauthorized', says: 'Enter the right pair' },
+    { status: 401, detail: 'API key is revoked', name: 'VendorUnauthorized', says: KEY_GONE },
+    { status: 403, detail: 'API key is revoked', name: 'VendorUnauthorized', says: KEY_GONE },
+    {
+      status: 403,
+      detail: "The user doesn't have super admin privileges",
+      name: 'VendorUnauthorized',
+      says: 'Give it BILLING with the account and user scopes; where that is not enough, SUPER_ADMIN.',
+    },
+    {
+      status: 403,
+      detail: 'IP address not allowed',
+      name: 'VendorUnauthorized',
+      says: 'Add our address 203.0.113.7 to the allowed IPs of the API key',
+    },
+    { status: 400, detail: 'Package 9 is inactive', name: 'VendorRefused', says: '400 Package 9 is inactive. Fix' },
+    { status: 404, detail: 'Not Found', name: 'VendorRefused', says: "the server's base URL" },
+    { status: 422, detail: 'no', name: 'VendorRefused', says: 'Correct the package' },
+  ])('$status $detail', async ({ status, detail, name, says }) => {
+    const { panel: refusing } = answering(status, { detail }, { egressAddress: '203.0.113.7' });
+    const error = await failure(refusing.ensureAccount(request()));
+    expect(error.name).toBe(name);
+    expect(error.message).toContain(`NextPanel on ams-1 could not make account`);
+    expect(error.message).toContain(detail);
+    expect(error.message).toContain(says);
+  });
+
+  it("the simulator's own words for a foreign address lead to the same advice", async () => {
+    simulator.keys.change(KEY.key_id, { allowed_ips: ['192.0.2.1'] });
+    expect((await failure(panel().list())).message).toContain('Add the address this installation calls from');
+  });
+
+  it.each([
+    { status: 400, detail: 'User with this username already exists', field: 'username' },
+    { status: 409, detail: 'Username already exists', field: 'username' },
+    { status: 400, detail: 'Email already exists', field: 'email' },
+    { status: 400, detail: 'User with this e-mail already registered', field: 'email' },
+  ])('$status $detail is a value', async ({ status, detail, field }) => {
+    const { panel: refusing } = answering(status, { detail });
+    expect(await refusing.ensureAccount(request())).toMatchObject({ outcome: 'taken', field });
+  });
+
+  it('LOG-02 of a malformed request names the fields, not what was in them', async () => {
+    const wish = request();
+    const password = await wish.initialPassword();
+    const input = { password, username: wish.username };
+    const detail = [{ type: 'missing', loc: ['body', 'package_id'], msg: 'Field required', input }];
+    const { panel: refusing } = answering(422, { detail });
+    const { message } = await failure(refusing.ensureAccount(wish));
+    expect(message).toContain('422 body.package_id: Field required.');
+    expect(message).not.toContain(password);
+  });
+
+  it('LOG-02 of a panel that repeats our secrets in its text does not pass them on', async () => {
+    const wish = request();
+    const password = await wish.initialPassword();
+    const { panel: refusing } = answering(400, { detail: `bad password ${password} with ${KEY.key_secret}` });
+    const { message } = await failure(refusing.ensureAccount(wish));
+    expect(message).toContain('bad password …');
+    expect(message).not.toContain(KEY.key_secret);
+  });
+
+  it('PANEL-10 of a hostile panel is cut short', async () => {
+    const { panel: refusing } = answering(400, { detail: 'x'.repeat(1_000_000) });
+    expect((await failure(refusing.ensureAccount(request()))).message.length).toBeLessThan(1_500);
+  });
+});
+
+describe('usage', () => {
+  it('is what the panel counts; what it does not tell is absent', async () => {
+    const { panel: full } = answering(200, {
+      user_id: 1187,
+      total_domains: 2,
+      total_databases: 3,
+      total_email_accounts: 11,
+      storage_used: 1_048_576.4,
+      last_login: '2025-11-02T07:41:10',
+    });
+    expect(await full.usage({ externalId: '1187' })).toEqual({
+      domains: 2,
+      databases: 3,
+      mailboxes: 11,
+      diskBytes: 1_048_576,
+      lastSignInAt: new Date('2025-11-02T07:41:10Z'),
+    });
+    const { panel: bare } = answering(200, { total_domains: 'many', last_login: null, storage_used: -1 });
+    expect(await bare.usage({ externalId: '1187' })).toEqual({});
+  });
+});
+
+describe('what not every NextPanel can', () => {
+  it('is absent where it is not switched on', () => {
+    expect(panel().handOverLicense ?? panel().packages ?? panel().setPassword).toBeUndefined();
+  });
+
+  it('take over a license with its quotas, again with the same key', async () => {
+    const wish = request();
+    const capable = panel({ capabilities: { licenses: true } });
+    await capable.ensureAccount(wish);
+    const license = {
+      licenseKey: 'NP-7HKD-Q2XW-9MRT-4FVB',
+      email: wish.email,
+      plan: 'professional',
+      quotas: { accounts: 1, domains: 25, databases: 50, emails: -1 },
+    };
+    await capable.handOverLicense!(license);
+    await capable.handOverLicense!(license);
+    expect(simulator.accounts.everMade().map(({ license }) => license)).toEqual([
+      {
+        key: 'NP-7HKD-Q2XW-9MRT-4FVB',
+        plan: 'professional',
+        features: { max_accounts: 1, max_domains: 25, max_databases: 50, max_emails: -1 },
+      },
+    ]);
+  });
+
+  it('set a password', async () => {
+    simulator.settings.patch = true;
+    const capable = panel({ capabilities: { passwords: true } });
+    const outcome = await capable.ensureAccount(request());
+    const [before] = simulator.accounts.everMade();
+    if (outcome.outcome === 'ready') await capable.setPassword!(outcome.account, 'another-Passw0rd');
+    const [after] = simulator.accounts.everMade();
+    expect(after!.passwordSha256).not.toBe(before!.passwordSha256);
+  });
+
+  it('list packages', async () => {
+    simulator.settings.packages = true;
+    expect(await panel({ capabilities: { packages: true } }).packages!()).toContainEqual({
+      id: '2',
+      name: 'Professional',
+    });
+  });
+
+  it('and says so where the panel has it not after all', async () => {
+    const capable = panel({ capabilities: { packages: true, passwords: true } });
+    expect(await failure(capable.packages!())).toMatchObject({ name: 'VendorRefused' });
+    expect(await failure(capable.setPassword!({ externalId: '1001' }, 'x'))).toMatchObject({ name: 'VendorRefused' });
+  });
+});
+
+describe('the connection test', () => {
+  const messages = async (change: Partial<NextPanelConfig> = {}) => (await panel(change).check()).steps;
+
+  it('tells version and accounts, step by step', async () => {
+    expect(await panel().check()).toEqual({
+      ok: true,
+      version: '2.4.1',
+      accounts: 0,
+      steps: [
+        { name: 'Reach the server', ok: true, message: 'It answers, version 2.4.1.' },
+        { name: 'Sign in and list accounts', ok: true, message: 'The key is accepted; 0 accounts.' },
+        { name: 'Right to make accounts', ok: true, message: 'The key may make accounts.' },
+      ],
+    });
+  });
+
+  it('reports a missing right verbatim, after a healthy start', async () => {
+    simulator.settings.accountsNeed = 'super_admin';
+    expect((await messages()).at(-1)).toMatchObject({
+      ok: false,
+      message: expect.stringContaining("403 The user doesn't have super admin privileges. The permission level"),
+    });
+  });
+
+  it('fails where the panel says that it is not well', async () => {
+    simulator.settings.health = 'degraded';
+    expect(await messages()).toEqual([expect.objectContaining({ ok: false, message: 'It says of itself: degraded.' })]);
+  });
+
+  it('SSRF-06 shows nothing of a body that is not NextPanel’s', async () => {
+    const canary = 'root:x:0:0';
+    const fetch = () => Promise.resolve(new Response(`<h1>${canary}</h1>`, { status: 200 }));
+    const result = await panel({ fetch }).check();
+    expect(result.ok).toBe(false);
+    expect(JSON.stringify(result)).not.toContain(canary);
+  });
+
+  it.each([
+    { code: 'ECONNREFUSED', says: 'No usable answer' },
+    { code: 'ENOTFOUND', says: 'No usable answer' },
+    { code: 'CERT_HAS_EXPIRED', says: 'certificate is not valid' },
+    { code: 'EGRESS_BLOCKED', says: 'not allowed' },
+  ])('SSRF-06 tells of a connection only the kind: $code', async ({ code, says }) => {
+    const fetch = () =>
+      Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error('10.0.0.5 port 22'), { code }) }));
+    const steps = await messages({ fetch });
+    expect(steps).toHaveLength(1);
+    expect(steps[0]).toMatchObject({ ok: false, message: expect.stringContaining(says) });
+    expect(steps[0]!.message).not.toContain('10.0.0.5');
+  });
+
+  it('is not fooled by something that accepts everything', async () => {
+    const fetch = (url: string | URL | Request) =>
+      Promise.resolve(Response.json(String(url).endsWith('/accounts') ? [] : { status: 'ok' }));
+    expect((await messages({ fetch })).at(-1)).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('not a NextPanel'),
+    });
+  });
+});
+
+describe('the look before a creation', () => {
+  it('is shared by a burst of orders: far fewer lists than accounts', async () => {
+    const one = panel();
+    await Promise.all(Array.from({ length: 40 }, () => one.ensureAccount(request())));
+    const lists = simulator.faults.calls().filter(({ method }) => method === 'GET');
+    expect(simulator.accounts.living()).toHaveLength(40);
+    expect(lists.length).toBeLessThanOrEqual(3);
+  });
+});
