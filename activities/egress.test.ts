@@ -130,12 +130,24 @@ describe('SSRF-03 private addresses and loopback', () => {
     'panel.lan:0',
     'panel.lan:99999',
     '10.0.0.0/40:443',
-    'https://a.b:1',
+    'ftp://a.b:1',
     'a b:1',
     '*:9000',
     '[::1',
   ])('the list does not take "%s", and says so', (entry) => {
     expect(() => parseListed(entry)).toThrow(`EGRESS_ALLOW: "${entry}"`);
+  });
+});
+
+describe('the list takes', () => {
+  it.each([
+    ['panel.lan:9000', { host: 'panel.lan', port: 9_000, http: false }],
+    ['https://panel.lan', { host: 'panel.lan', port: 443, http: false }],
+    ['https://panel.lan:9000', { host: 'panel.lan', port: 9_000, http: false }],
+    ['http://panel.lan', { host: 'panel.lan', port: 80, http: true }],
+    [' http://[0:0::1]:9000 ', { host: '::1', port: 9_000, http: true }],
+  ])('"%s"', (entry, read) => {
+    expect(parseListed(entry)).toEqual(read);
   });
 });
 

@@ -30,21 +30,21 @@ interface Listed {
 
 /**
  * Reads one entry of the operator's list: `panel.lan:9000`, `10.0.0.0/8:9000`, `[fd00::/8]:9000`,
- * `[::1]:9000`, or an exact origin, `http://panel.lan:9000`, where plain http is allowed.
+ * `[::1]:9000`, or an exact origin: `http://panel.lan:9000`, where plain http is allowed, `https://panel.lan:9000`.
  * @throws RangeError that names the entry
  */
 export function parseListed(entry: string): Listed {
   const wrong = new RangeError(
     `EGRESS_ALLOW: "${entry}" is neither host:port, network/bits:port nor http://host:port. Correct it.`,
   );
-  const match = /^(http:\/\/)?(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(entry.trim());
+  const match = /^(https?:\/\/)?(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(entry.trim());
   if (!match) throw wrong;
-  const http = match[1] !== undefined;
+  const http = match[1] === 'http://';
   const name = (match[2] ?? match[3]!).toLowerCase();
-  const port = match[4] === undefined && http ? 80 : Number(match[4]);
+  const port = match[4] === undefined && match[1] ? (http ? 80 : 443) : Number(match[4]);
   if (!(port >= 1 && port <= 65_535)) throw wrong;
   if (name.includes('/')) {
-    if (http || !ipaddr.isValidCIDR(name)) throw wrong;
+    if (match[1] || !ipaddr.isValidCIDR(name)) throw wrong;
     return { network: ipaddr.parseCIDR(name), port, http };
   }
   if (match[2] !== undefined && !ipaddr.IPv6.isValid(name)) throw wrong;
