@@ -173,13 +173,13 @@ export const createProvisioningActivities = ({
     return outcome!;
   }
 
-  const ensure = (
+  function ensure(
     panel: Panel,
     service: Service,
     customer: Customer,
     account: { username: string; email: string; packageId: string },
-  ) =>
-    panel.ensureAccount({
+  ): Promise<AccountOutcome> {
+    return panel.ensureAccount({
       serviceId: service.id,
       customerId: customer.id,
       ...account,
@@ -187,6 +187,7 @@ export const createProvisioningActivities = ({
       company: customer.company ?? undefined,
       initialPassword: () => initialPassword(service),
     });
+  }
 
   async function subscriptionOf(service: Service): Promise<Subscription> {
     return orm.em.fork().findOneOrFail(Subscription, service.subscriptionId);

@@ -16,7 +16,11 @@ export async function bundleWorkflows(file: string): Promise<boolean> {
   if (readJson<{ sources?: string }>(stamp, {}).sources === now) return false;
   // Loading the bundler costs a second that an unchanged bundle need not pay.
   const { bundleWorkflowCode } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(ROOT, 'workflows/index.ts') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(ROOT, 'workflows/index.ts'),
+    // With a bundle, the worker's own setting of the converter is ignored inside the sandbox.
+    failureConverterPath: join(ROOT, 'temporal-config/failure-converter.ts'),
+  });
   writeWhole(file, code);
   writeWhole(stamp, JSON.stringify({ sources: now }));
   return true;
