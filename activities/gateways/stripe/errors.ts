@@ -44,8 +44,8 @@ export function vendorError(what: string, error: unknown, changes: boolean): unk
   const about = [status, code, error.message && redact(error.message)].filter(Boolean).join(' ');
   const request = error.requestId ? ` (request ${error.requestId})` : '';
   const problem = `${what}: ${excerpt(about)}${request}`;
-  const lost = (options: { retryAfterMs?: number; cause?: unknown } = {}) =>
-    changes ? new OutcomeUnknown(problem, options) : new VendorUnavailable(problem, options);
+  const lost = (options: { retryAfterMs?: number; cause?: unknown }, message = problem) =>
+    changes ? new OutcomeUnknown(message, options) : new VendorUnavailable(message, options);
   switch (error.type) {
     case 'StripeConnectionError':
       return connectionError(problem, error, lost);
@@ -68,7 +68,11 @@ export function vendorError(what: string, error: unknown, changes: boolean): unk
   return new VendorRefused(`${problem}. Fix the cause, then retry.`);
 }
 
-function connectionError(problem: string, error: StripeFailure, lost: (options: { cause?: unknown }) => Error): Error {
+function connectionError(
+  problem: string,
+  error: StripeFailure,
+  lost: (options: { cause?: unknown }, message: string) => Error,
+): Error {
   const detail = error.detail as Fault | undefined;
   const code = codeOf(detail);
   const message = code ? `${problem} ${code}` : problem;
@@ -77,7 +81,7 @@ function connectionError(problem: string, error: StripeFailure, lost: (options: 
   }
   if (code === 'EGRESS_BLOCKED') return new VendorRefused(`${message}. Allow the address in EGRESS_ALLOW, then retry.`);
   if (code && NEVER_SENT.has(code)) return new VendorUnavailable(message, { cause: error });
-  return lost({ cause: error });
+  return lost({ cause: error }, message);
 }
 
 interface Fault {

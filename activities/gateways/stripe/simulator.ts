@@ -13,7 +13,7 @@
  *   POST /_sim/webhooks/plan                     { delayMs, copies, drop: [type or "*"], hold }
  *   GET  /_sim/webhooks/held                     POST /_sim/webhooks/release { eventIds }: in this order, all without it
  *   POST /_sim/webhooks/<event>/resend
- *   POST /_sim/checkouts/<checkout>/money        { arrived }: the end of a debit
+ *   POST /_sim/money/<checkout or payment>       { arrived }: the end of a debit
  *   POST /_sim/refunds/<refund>                  { status }: what a bank makes of it later
  *   POST /_sim/disputes                          { payment, reason, status }; /_sim/disputes/<dispute> { status }
  *   POST /_sim/fraud-warnings                    { payment }

@@ -2,7 +2,7 @@
 import { listen } from '#activities/simulation/simulator.ts';
 import type { ChargeRequest } from '../gateway.ts';
 import { TEST_TIMEOUT_MS, type GatewayHarness, type MethodBehaviour } from '../gateway.contract.ts';
-import { createStripeGateway } from './adapter.ts';
+import { createStripeGateway, type StripeConfig } from './adapter.ts';
 import type { StripeCall } from './client.ts';
 import { createStripeSimulator, type StripeSimulatorConfig } from './simulator.ts';
 import type { PayAnswer } from './simulator/pay.ts';
@@ -20,14 +20,15 @@ export async function startStripe(config: Partial<StripeSimulatorConfig> = {}) {
   const stripe = createStripeSimulator({ secretKey: SECRET_KEY, webhookSecret: WEBHOOK_SECRET, ...config });
   const running = await listen(stripe.app);
   const calls: StripeCall[] = [];
-  const adapter = (secretKey = SECRET_KEY) =>
+  const adapter = (more: Partial<StripeConfig> = {}) =>
     createStripeGateway({
       account: 'main',
-      secretKey,
+      secretKey: SECRET_KEY,
       baseURL: running.url,
       timeoutMs: TEST_TIMEOUT_MS,
       now: stripe.simulator.clock.now,
       onCall: (call) => calls.push(call),
+      ...more,
     });
 
   /** What a browser sends from the page. */
@@ -78,7 +79,7 @@ export async function startStripe(config: Partial<StripeSimulatorConfig> = {}) {
       cancelCheckout: async (id) => void (await onPage(id, { action: 'cancel' })),
       payTwice: async (id) => void (await onPage(id, { action: 'twice' })),
       payLater: async (id) => void (await onPage(id, { action: 'debit' })),
-      moneyArrives: (id) => control(`/checkouts/${id}/money`, { arrived: true }),
+      moneyArrives: (id) => control(`/money/${id}`, { arrived: true }),
       savedMethod: (behaviour) => keepMethod(METHODS[behaviour]),
       countPayments: (invoiceId) => count(`/payments?invoice=${invoiceId}`),
       countCheckouts: (invoiceId) => count(`/checkouts?invoice=${invoiceId}`),

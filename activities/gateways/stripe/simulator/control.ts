@@ -5,14 +5,14 @@ import { missing } from './fault.ts';
 import type { Idempotency, StoredError } from './idempotency.ts';
 import { moveDispute, openDispute, warnOfFraud } from './disputes.ts';
 import { readIntent } from './intents.ts';
-import type { Charge, Refund, Session, World } from './world.ts';
+import type { Charge, PaymentIntent, Refund, World } from './world.ts';
 
 export interface ControlParts {
   world: World;
   idempotency: Idempotency;
   delivery: Delivery;
   target: { get(): string | undefined; set(url: string | undefined): void };
-  arrive(checkoutId: string, arrived: boolean): Session;
+  arrive(id: string, arrived: boolean): PaymentIntent;
   turnRefund(id: string, status: Refund['status']): Refund;
 }
 
@@ -50,7 +50,7 @@ export function controlRoutes({ world, idempotency, delivery, target, arrive, tu
     return c.body(null, 204);
   });
 
-  app.post('/_sim/checkouts/:id/money', async (c) => {
+  app.post('/_sim/money/:id', async (c) => {
     const { arrived = true } = (await c.req.json()) as { arrived?: boolean };
     return c.json(world.show(arrive(c.req.param('id'), arrived)));
   });

@@ -133,7 +133,8 @@ export function customerRoutes(world: World) {
     const customer = readCustomer(world, required(textOf(params, 'customer'), 'customer'), 'customer', 400);
     const id = c.req.param('id');
     const card = cardByName(id);
-    const method = card ? createCardMethod(world, card) : readMethod(world, id);
+    const test = card ? createCardMethod(world, card) : id === 'pm_sepa_debit' ? createDebitMethod(world) : undefined;
+    const method = test ?? readMethod(world, id);
     if (method.customer && method.customer !== customer.id) {
       throw new StripeFault(400, {
         message: 'The payment method you provided has already been attached to a customer.',

@@ -21,6 +21,7 @@ export interface PayAnswer {
 
 const DECLINED_CARD = '4000000000000002';
 const CHALLENGED_CARD = '4000002500003155';
+const UNPAID_DEBIT = { code: 'payment_method_provider_decline', decline_code: 'insufficient_funds' };
 
 export function payRoutes(world: World) {
   const app = new Hono();
@@ -110,17 +111,18 @@ export function payRoutes(world: World) {
     return { result: 'succeeded', redirect: successUrl(session) };
   }
 
-  /** The end of a delayed payment: the bank pays, or does not. */
-  function arrive(id: string, arrived: boolean): Session {
-    const session = readSession(world, id);
-    const intent = session.payment_intent ? readIntent(world, session.payment_intent) : undefined;
-    if (!intent || intent.status !== 'processing') {
+  /** The end of a delayed payment: the bank pays, or does not. @param id  of the checkout or the payment */
+  function arrive(id: string, arrived: boolean): PaymentIntent {
+    const session = world.cs.all().find((row) => row.id === id || row.payment_intent === id);
+    const intent = readIntent(world, session?.payment_intent ?? id);
+    if (intent.status !== 'processing') {
       throw new StripeFault(400, { message: `No money is on its way for ${id}.` });
     }
-    if (arrived) succeed(world, intent);
-    else declineIntent(world, intent, { code: 'payment_method_provider_decline', decline_code: 'insufficient_funds' });
-    const done = world.cs.set(id, { ...session, payment_status: arrived ? 'paid' : 'unpaid' });
-    world.emit(`checkout.session.async_payment_${arrived ? 'succeeded' : 'failed'}`, done);
+    const done = arrived ? succeed(world, intent) : declineIntent(world, intent, UNPAID_DEBIT).intent;
+    if (session) {
+      const ended = world.cs.set(session.id, { ...session, payment_status: arrived ? 'paid' : 'unpaid' });
+      world.emit(`checkout.session.async_payment_${arrived ? 'succeeded' : 'failed'}`, ended);
+    }
     return done;
   }
 
