@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { newId } from '#domain/ids.ts';
 import { createTestDatabase, type TestDatabase } from './testing.ts';
-import { AT, buy, connectAs, insert, refusedBy, rows, type Actor, type Bought, type Row } from './testing-rows.ts';
+import { buy, type Bought } from './testing-bought.ts';
+import { AT, connectAs, insert, refusedBy, rows, type Actor, type Row } from './testing-rows.ts';
 
 /** What must never happen, tried in SQL by the role that could. */
 let db: TestDatabase;

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { newId, reference } from '#domain/ids.ts';
+import type { Em } from './orm.ts';
 import type { TestDatabase } from './testing.ts';
 
 /** A column's name and its value; what a test says wins over what a row is by default. */
@@ -174,7 +175,12 @@ export const rows = {
   }),
 };
 
-type Runs = { query(text: string, values?: unknown[]): Promise<unknown> };
+/** The unit of work's own connection; MikroORM writes its places as question marks. */
+export const through = (em: Em): Runs => ({
+  query: (text, values) => em.execute(text.replaceAll(/\$\d+/g, '?'), values),
+});
+
+export type Runs = { query(text: string, values?: unknown[]): Promise<unknown> };
 
 /** Inserts one row and returns its id. */
 export async function insert(on: Runs, table: string, row: Row): Promise<string> {
@@ -182,34 +188,6 @@ export async function insert(on: Runs, table: string, row: Row): Promise<string>
   const places = columns.map((_, n) => `$${n + 1}`);
   await on.query(`insert into "${table}" (${columns.join(', ')}) values (${places.join(', ')})`, Object.values(row));
   return row['id'] as string;
-}
-
-export interface Bought {
-  customer_id: string;
-  order_id: string;
-  subscription_id: string;
-  service_id: string;
-  plan_id: string;
-  plan_price_id: string;
-  node_id: string;
-}
-
-/** A customer with one order and what it led to: subscription, service on a node, license. */
-export async function buy(on: Runs): Promise<Bought> {
-  const plan_id = await insert(on, 'plan', rows.plan());
-  const plan_price_id = await insert(on, 'plan_price', rows.price({ plan_id }));
-  const node_id = await insert(on, 'node', rows.node());
-  const customer_id = await insert(on, 'customer', rows.customer());
-  const order_id = await insert(on, 'order', rows.order({ customer_id }));
-  const sold = { customer_id, plan_id };
-  const subscription_id = await insert(on, 'subscription', rows.subscription({ ...sold, order_id, plan_price_id }));
-  const service_id = await insert(
-    on,
-    'service',
-    rows.service({ customer_id, subscription_id, node_id, external_id: newId() }),
-  );
-  await insert(on, 'license', rows.license({ ...sold, service_id, node_id }));
-  return { ...sold, order_id, subscription_id, service_id, plan_price_id, node_id };
 }
 
 export type Actor = 'owner' | 'worker' | 'api' | 'license' | 'readonly' | 'staff' | 'customer';
