@@ -9,10 +9,17 @@ import { readConfiguration } from '#domain/configuration.ts';
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { startAuditSequencer } from './audit-sequencer.ts';
 import { createWorker } from './create-worker.ts';
+import { serveHealth } from './health.ts';
 import { ensureSchedules } from './schedules.ts';
 import { createCertificates, createGateways, createPanels } from './vendors.ts';
 
 export type WorkerConfiguration = ReturnType<typeof readConfiguration<'worker'>>;
+
+export interface StartOptions {
+  bundle?: WorkflowBundleOption | undefined;
+  /** Wraps the activities: what a test lets go wrong around them. */
+  wrap?: (<T extends object>(activities: T) => T) | undefined;
+}
 
 /** Wires everything together from the environment. @returns the running parts, for `main` and for tests that kill it */
 export async function startWorker(
@@ -69,11 +76,15 @@ export async function startWorker(
   });
   const sequencer = startAuditSequencer(orm, log);
   await ensureSchedules(client, config.TASK_QUEUE);
+  const health = config.WORKER_PORT
+    ? serveHealth({ port: config.WORKER_PORT, orm, running: () => worker.getState() === 'RUNNING' })
+    : undefined;
   log.info({ taskQueue: config.TASK_QUEUE }, 'worker is ready');
   return {
     worker,
     log,
     async close() {
+      health?.close();
       await sequencer.stop();
       await orm.close(true);
       await connection.close();
@@ -82,20 +93,18 @@ export async function startWorker(
 }
 
 /** The process: runs until it is told to stop, or until whoever started it is gone. */
-export async function main(options: Parameters<typeof startWorker>[1] = {}): Promise<void> {
+export async function main(options: StartOptions = {}): Promise<void> {
   Runtime.install({ shutdownSignals: [] });
-  const { worker, log, close } = await startWorker(readConfiguration('worker', process.env), options);
+  const config = readConfiguration('worker', process.env);
+  const bundle = config.WORKFLOW_BUNDLE ? { codePath: config.WORKFLOW_BUNDLE } : undefined;
+  const { worker, log, close } = await startWorker(config, { bundle, ...options });
   const stop = () => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
   };
   process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
-  process.send?.({ ready: true });
   await worker.run();
   await close();
   log.info('worker has stopped');
 }
 
-if (import.meta.main) {
-  const codePath = process.env.WORKFLOW_BUNDLE;
-  await main(codePath ? { bundle: { codePath } } : {});
-}
+if (import.meta.main) await main();

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ROOT } from '#cli/root.ts';
 
@@ -27,7 +27,7 @@ export function needsOf(testFiles: string[]): Set<Need> {
   const seen = new Set<string>();
   const queue = [...testFiles];
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
-    if (seen.has(file) || !existsSync(file)) continue;
+    if (seen.has(file) || !statSync(file, { throwIfNoEntry: false })?.isFile()) continue;
     seen.add(file);
     const text = readFileSync(file, 'utf8');
     for (const [need, variable] of Object.entries(NEEDS)) if (text.includes(variable)) needs.add(need as Need);
