@@ -58,6 +58,8 @@ export interface ApiEnv {
     /** The client's address; forwarded headers count only from trusted proxies. */
     network: string;
     actor: Actor;
+    /** Requests left of the tightest limit, told in `RateLimit-Remaining`. */
+    allowanceLeft: number;
     gate: Gate;
     log: Logger;
   };

@@ -72,7 +72,7 @@ export class Problem extends Error {
 
 /** Missing and foreign things get this same answer, byte for byte. */
 export const notFound = (what: string): Problem =>
-  new Problem(404, `${what.replaceAll(' ', '_')}_not_found`, `There is no such ${what}.`);
+  new Problem(404, `${what.toLowerCase().replaceAll(' ', '_')}_not_found`, `There is no such ${what}.`);
 
 /** We do not know, or cannot now; `retryAfterSeconds` says when to ask again. */
 export const unavailable = (code: string, detail: string, retryAfterSeconds: number, cause?: unknown): Problem =>

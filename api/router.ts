@@ -11,10 +11,11 @@ import { assertStrict } from './strict.ts';
  * Who may use a route.
  * `anonymous`: anyone; credentials are not looked at. `person`: a customer, or staff with the permission.
  * `panel` and `gateway`: the route itself checks key or signature; cookies mean nothing there.
+ * `machine`: probes and tools of operation; the route itself checks what they have to show, if anything.
  * The permission `self` is for what concerns only the one who asks.
  */
 export type Access =
-  | { actor: 'anonymous' | 'customer' | 'panel' | 'gateway' }
+  | { actor: 'anonymous' | 'customer' | 'panel' | 'gateway' | 'machine' }
   | { actor: 'staff' | 'person'; permission: Permission | 'self' };
 
 export interface RouteRules {
@@ -77,7 +78,7 @@ export function router() {
       access,
       ...(limit && { limit }),
       ...(bodyLimit && { bodyLimit }),
-      json: takesJson && access.actor !== 'gateway' && access.actor !== 'panel',
+      json: takesJson && !['panel', 'gateway', 'machine'].includes(access.actor),
     };
     const guard: Guard = async (c, next) => {
       await c.get('gate').admit(c, rules);

@@ -1,0 +1,52 @@
+import { HTTPException } from 'hono/http-exception';
+import type { ApiContext } from './context.ts';
+import { Problem, unavailable } from './problem.ts';
+
+/** PostgreSQL's words for "not now": going away, starting, full, a lock that was not given. */
+const DATABASE_AWAY = /^(08...|53[34]00|57P0[123]|55P03|25P0[34])$/;
+const NETWORK_AWAY = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN)$/;
+/** The pool and the driver say these without a code. */
+const AWAY_TEXT =
+  /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i;
+
+/** Whether the database could not be asked, which is neither a yes nor a no. */
+export function isDatabaseAway(error: unknown): boolean {
+  for (
+    let at = error as { code?: unknown; message?: unknown; cause?: unknown } | undefined;
+    at;
+    at = at.cause as typeof at
+  ) {
+    const code = String(at.code ?? '');
+    if (DATABASE_AWAY.test(code) || NETWORK_AWAY.test(code) || AWAY_TEXT.test(String(at.message ?? ''))) return true;
+  }
+  return false;
+}
+
+/** The one place where what was thrown becomes an answer; nothing of an unexpected error is told (LOG-03, LOG-04). */
+export function answerFailure(error: Error, c: ApiContext): Response {
+  const problem = problemOf(error);
+  const requestId = c.get('requestId') ?? 'unknown';
+  if (problem.status >= 500) {
+    c.get('log')?.error({ requestId, code: problem.code, err: problem.cause ?? error }, 'request failed');
+  }
+  for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
+  c.header('content-type', 'application/problem+json');
+  return c.body(JSON.stringify(problem.body(requestId)), problem.status);
+}
+
+function problemOf(error: Error): Problem {
+  // Thrown in another realm it is no `instanceof` ours; the name is its mark.
+  if (error.name === 'Problem') return error as Problem;
+  if (error instanceof HTTPException) {
+    if (error.status === 415) {
+      return new Problem(415, 'wrong_content_type', 'Send the body as application/json with that Content-Type.');
+    }
+    return new Problem(400, 'malformed_request', 'The request could not be read; its body must be JSON.');
+  }
+  if (isDatabaseAway(error)) {
+    return unavailable('database_unavailable', 'The database does not answer now. Try again in a moment.', 2, error);
+  }
+  return new Problem(500, 'internal_error', 'Something went wrong on our side. Tell us the request id if it stays.', {
+    cause: error,
+  });
+}
