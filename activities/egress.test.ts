@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer as createHttp, get as httpGet, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttps, get as httpsGet } from 'node:https';
 import { createServer as createTcp, type AddressInfo } from 'node:net';
@@ -357,5 +358,33 @@ describe('SSRF-01 the agents for SDKs keep the same rules', () => {
     const { httpAgent } = egress({ purpose: 'gateway', allow: [`http://127.0.0.1:${port}`] });
     expect(await ask(httpGet, `http://127.0.0.1:${port}/`, httpAgent)).toEqual({ status: 200 });
     expect(await ask(httpGet, `http://localhost:${port}/`, httpAgent)).toEqual(blocked('not encrypted'));
+  });
+});
+
+describe('SSRF-01 nothing else goes out', () => {
+  /** Clients of HTTP, and what they are made of. The linter refuses the global `fetch` in the same rooms. */
+  const CLIENT =
+    /^import (?!type ).*from '(undici|axios|got|node-fetch|superagent|(node:)?https?|(node:)?http2)'|import\('(undici|axios|(node:)?https?)'\)/;
+  const SOCKET = /^import (?!type ).*\b(connect|createConnection|Socket|TLSSocket)\b.*from '(node:)?(net|tls)'/;
+  const ROOMS = ['activities', 'api', 'db', 'domain', 'worker', 'workflows'];
+  /** Simulators are the outside world, and tests play with it. */
+  const OUTSIDE = /\.test\.ts$|(^|\/)(simulation|simulator|testing)[^/]*(\/|$)|\/simulator[^/]*\.ts$/;
+  const EGRESS = ['activities/egress.ts', 'activities/egress/connection.ts'];
+
+  const sources = ROOMS.flatMap((room) =>
+    readdirSync(room, { recursive: true, encoding: 'utf8' }).map((file) => `${room}/${file}`),
+  ).filter((file) => file.endsWith('.ts') && !OUTSIDE.test(file));
+
+  it('finds the sources', () => {
+    expect(sources).toEqual(expect.arrayContaining([...EGRESS, 'activities/vendor.ts', 'worker/main.ts']));
+  });
+
+  it('no other file imports an HTTP client or opens a socket', () => {
+    const opens = (file: string) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .some((line) => CLIENT.test(line) || SOCKET.test(line));
+    expect(EGRESS.every(opens)).toBe(true);
+    expect(sources.filter((file) => !EGRESS.includes(file) && opens(file))).toEqual([]);
   });
 });
