@@ -214,10 +214,15 @@ begin
     end if;
   end loop;
   return query
-    select null::bigint, 'entry ' || e.id || ' was written around the chain' from audit_entry e
+    (select null::bigint, 'entry ' || e.id || ' was written around the chain' from audit_entry e
       where not exists (select from audit_chain c where c.entry_id = e.id)
         and not exists (select from audit_waiting w where w.entry_id = e.id)
-      order by e.id limit 1;
+      order by e.id limit 1)
+    union all
+    (select null, 'entry ' || w.entry_id || ' went away before it was numbered' from audit_waiting w
+      where not exists (select from audit_entry e where e.id = w.entry_id)
+      order by w.entry_id limit 1)
+    limit 1;
 end $$;`);
   }
 
