@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createEgress } from '../../egress.ts';
 import { listen, type RunningSimulator } from '../../simulation/simulator.ts';
 import { request } from '../panel.contract.ts';
 import { createNextPanel, type NextPanelConfig } from './adapter.ts';
@@ -368,5 +369,22 @@ describe('the look before a creation', () => {
     const lists = simulator.faults.calls().filter(({ method }) => method === 'GET');
     expect(simulator.accounts.living()).toHaveLength(40);
     expect(lists.length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('SSRF-03 through the guarded way out', () => {
+  it('a panel on a private address is reached where the operator listed it, and nowhere else', async () => {
+    const listed = createEgress({ purpose: 'panel', allow: [server.url] });
+    const unlisted = createEgress({ purpose: 'panel' });
+    try {
+      expect(await panel({ fetch: listed.fetch }).ensureAccount(request())).toMatchObject({ outcome: 'ready' });
+      expect(await panel({ fetch: listed.fetch }).check()).toMatchObject({ ok: true });
+      expect(await failure(panel({ fetch: unlisted.fetch }).ensureAccount(request()))).toMatchObject({
+        name: 'VendorRefused',
+        message: expect.stringContaining(`list exactly "${server.url}" in EGRESS_ALLOW`),
+      });
+    } finally {
+      await Promise.all([listed.close(), unlisted.close()]);
+    }
   });
 });
