@@ -23,14 +23,7 @@ export async function migrate(ownerUrl: string, passwords: Partial<Record<LoginR
 }
 
 async function runMigrations(ownerUrl: string): Promise<string[]> {
-  const orm = await MikroORM.init({
-    clientUrl: ownerUrl,
-    entities: [],
-    discovery: { warnWhenNoEntities: false },
-    extensions: [Migrator],
-    migrations: { migrationsList: migrations, tableName: 'schema_migration', snapshot: false, allOrNothing: true },
-    logger: () => {},
-  });
+  const orm = await openMigrator(ownerUrl);
   try {
     const ran = await orm.migrator.up();
     return ran.map(({ name }) => name);
@@ -38,3 +31,14 @@ async function runMigrations(ownerUrl: string): Promise<string[]> {
     await orm.close(true);
   }
 }
+
+/** @param list  in the order they run; each run is one transaction, so a failure in it leaves nothing half done */
+export const openMigrator = (ownerUrl: string, list: typeof migrations = migrations) =>
+  MikroORM.init({
+    clientUrl: ownerUrl,
+    entities: [],
+    discovery: { warnWhenNoEntities: false },
+    extensions: [Migrator],
+    migrations: { migrationsList: list, tableName: 'schema_migration', snapshot: false, allOrNothing: true },
+    logger: () => {},
+  });
