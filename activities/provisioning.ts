@@ -115,18 +115,24 @@ export const createProvisioningActivities = ({
       }),
 
     /** Sets the password a customer chose; it lies sealed in its row until the panel has it. */
-    async setServicePassword({ serviceId, secretId }: { serviceId: string; secretId: string }): Promise<void> {
+    async setServicePassword({
+      serviceId,
+      secretId,
+    }: {
+      serviceId: string;
+      secretId: string;
+    }): Promise<{ outcome: 'set' | 'not_possible' }> {
       const { node, panel, service } = await load(serviceId);
       const secret = await orm.em.fork().findOne(ServiceSecret, secretId);
       // Set by an earlier run whose answer was lost.
-      if (!secret) return;
-      if (!panel.setPassword || !service.externalId)
-        throw Object.assign(new Error(`${node.name} cannot set passwords.`), { name: 'VendorRefused' });
+      if (!secret) return { outcome: 'set' };
+      if (!panel.setPassword || !service.externalId) return { outcome: 'not_possible' };
       const password = sealer.open(secret.sealed, { table: 'service_secret', column: 'sealed', rowId: secretId });
       await at({ nodeId: node.id, adapter: node.panel }, () =>
         panel.setPassword!({ externalId: service.externalId! }, password),
       );
       await inTransaction(orm, async (em) => void (await em.nativeDelete(ServiceSecret, { serviceId })));
+      return { outcome: 'set' };
     },
   };
   return activities;

@@ -21,8 +21,13 @@ import { auditRoutes } from './routes/audit.ts';
 import { gatewayRoutes } from './routes/gateways.ts';
 import { incidentRoutes } from './routes/incidents.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
+import { licenseListRoutes } from './routes/licenses-list.ts';
 import { meRoutes } from './routes/me.ts';
+import { nodeRoutes } from './routes/nodes.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { panelCredentialRoutes } from './routes/panel-credentials.ts';
+import { panelPasswordRoutes } from './routes/panel-password.ts';
+import { planRoutes } from './routes/plans.ts';
 import { provisionRoutes } from './routes/provision.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { setupRoutes } from './routes/setup.ts';
@@ -48,9 +53,14 @@ const versionOne = (parts: PersonParts) =>
     .route('/', setupRoutes(parts, parts))
     .route('/', apiKeyRoutes(parts))
     .route('/', gatewayRoutes(parts))
+    .route('/', planRoutes(parts))
     .route('/', orderRoutes(parts))
     .route('/', invoiceRoutes(parts))
     .route('/', provisionRoutes(parts))
+    .route('/', licenseListRoutes(parts))
+    .route('/', panelPasswordRoutes(parts))
+    .route('/', nodeRoutes(parts))
+    .route('/', panelCredentialRoutes(parts))
     .route('/', incidentRoutes(parts))
     .route('/', taskRoutes(parts))
     .route('/', auditRoutes(parts));

@@ -1,9 +1,17 @@
-/**
- * Where staff see a workflow in the Temporal UI.
- * @returns null when no UI is configured
- */
-export function workflowUrl(workflowId: string, ui: { url: string; namespace: string } | undefined): string | null {
-  if (!ui) return null;
-  const base = ui.url.replace(/\/+$/, '');
-  return `${base}/namespaces/${encodeURIComponent(ui.namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+import type { ApiConfiguration } from './context.ts';
+
+export interface TemporalUi {
+  url: string;
+  namespace: string;
 }
+
+/** The UI that is configured, if one is. */
+export const temporalUi = ({
+  TEMPORAL_UI_URL: url,
+  TEMPORAL_NAMESPACE: namespace,
+}: Pick<ApiConfiguration, 'TEMPORAL_UI_URL' | 'TEMPORAL_NAMESPACE'>): TemporalUi | undefined =>
+  url ? { url: url.replace(/\/+$/, ''), namespace } : undefined;
+
+/** Where staff see a workflow, or null without a UI. */
+export const workflowUrl = (workflowId: string, ui: TemporalUi | undefined): string | null =>
+  ui ? `${ui.url}/namespaces/${encodeURIComponent(ui.namespace)}/workflows/${encodeURIComponent(workflowId)}` : null;

@@ -125,5 +125,8 @@ export const PanelCredentialList = z
   .strictObject({ credentials: z.array(PanelCredentialView) })
   .meta({ id: 'PanelCredentialList' });
 export const NewPanelCredential = z
-  .strictObject({ ...credential, secret: z.string().meta({ description: 'Base64; shown this once' }) })
+  .strictObject({
+    ...credential,
+    secret: z.string().meta({ description: 'Base64url; its characters are the HMAC key. Shown this once' }),
+  })
   .meta({ id: 'NewPanelCredential' });

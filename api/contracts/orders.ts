@@ -1,7 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { isUsername } from '#domain/username.ts';
-import { Country, Email, Id, Instant, line, MoneyWire } from './common.ts';
+import { Country, Email, Id, IdempotencyKey, Instant, line, MoneyWire } from './common.ts';
 import { Currency, Cycle, PlanCode } from './catalog.ts';
+
+/** For what must not happen twice however often it is sent: here the key is not left to the client's care. */
+export const RequiredKey = z.object({ 'idempotency-key': IdempotencyKey.shape['idempotency-key'].unwrap() });
 
 /** No price: it is the one on offer when the order is placed. */
 export const PlaceOrder = z

@@ -18,7 +18,7 @@ import {
 import { nextNumber } from '#db/numbers.ts';
 import type { Em } from '#db/orm.ts';
 import { startLater } from '#db/outbox.ts';
-import { orderWorkflow } from '#workflows/ids.ts';
+import { orderWorkflow, WORKFLOW_TYPES } from '#domain/workflow-ids.ts';
 import type { OrderToFulfill } from '#workflows/messages.ts';
 
 export interface OrderToPlace {
@@ -112,7 +112,7 @@ export async function placeOrder(
     em,
     {
       workflowId: orderWorkflow(id),
-      type: 'fulfillOrder',
+      type: WORKFLOW_TYPES.fulfillOrder,
       args: [{ orderId: id, customerId } satisfies OrderToFulfill],
       search: { OrderId: id, CustomerId: customerId },
     },

@@ -1,5 +1,6 @@
 import type { OrderStatus, OrderWishes } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
+import { likeText, pageOf, pageQuery } from '../page.ts';
 
 /** One order with what belongs to it, as PostgreSQL answers: instants as text, bigints as text. */
 export interface OrderRow {
@@ -79,26 +80,25 @@ export interface OrderSearch {
 }
 
 /** Newest first; ids are time-ordered. */
-export function findOrderRows(em: Em, { customerId, status, q, after, limit }: OrderSearch): Promise<OrderRow[]> {
-  const conditions: [sql: string, ...values: string[]][] = [
-    ...(customerId ? [['o.customer_id = ?', customerId] as [string, string]] : []),
-    ...(status ? [['o.status = ?', status] as [string, string]] : []),
-    ...(after ? [['o.id < ?', after] as [string, string]] : []),
-    ...(q
-      ? [
-          [
-            '(upper(o.reference) like ? or upper(i.number) = ? or lower(c.email) like ?)',
-            `${like(q.toUpperCase())}%`,
-            q.toUpperCase(),
-            `%${like(q.toLowerCase())}%`,
-          ] as [string, string, string, string],
-        ]
-      : []),
-  ];
-  const where = conditions.length > 0 ? `where ${conditions.map(([sql]) => sql).join(' and ')}` : '';
-  const values = conditions.flatMap(([, ...bound]) => bound);
-  return em.execute(`select ${SUMMARY} ${FROM} ${where} order by o.id desc limit ?`, [...values, limit]);
+export async function findOrderRows(
+  em: Em,
+  { customerId, status, q, after, limit }: OrderSearch,
+): Promise<{ page: OrderRow[]; next: string | null }> {
+  const [sql, values] = pageQuery(
+    `select ${SUMMARY} ${FROM}`,
+    [
+      !!customerId && ['o.customer_id = ?', customerId],
+      !!status && ['o.status = ?', status],
+      !!after && ['o.id < ?', after],
+      !!q && [
+        'o.reference like ? or i.number = ? or lower(c.email) like ?',
+        `${likeText(q.toUpperCase())}%`,
+        q.toUpperCase(),
+        `%${likeText(q.toLowerCase())}%`,
+      ],
+    ],
+    'o.id desc',
+    limit,
+  );
+  return pageOf(await em.execute<OrderRow[]>(sql, values), limit);
 }
-
-/** Text that is looked for as it stands. */
-const like = (text: string) => text.replaceAll(/[\\%_]/g, '\\$&');

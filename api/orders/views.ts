@@ -1,10 +1,10 @@
 import { money, toJson } from '#domain/money.ts';
 import { orderStory, type Audience, type StoryEvent, type StoryIncident } from '#domain/order-story.ts';
-import { orderWorkflow } from '#workflows/ids.ts';
+import { orderWorkflow } from '#domain/workflow-ids.ts';
 import type { Em } from '#db/orm.ts';
 import type { OrderView } from '../contracts/orders.ts';
 import { isoOf, isoOrNull } from '../sql-time.ts';
-import { workflowUrl } from '../temporal-links.ts';
+import { workflowUrl, type TemporalUi } from '../temporal-links.ts';
 import { findOrderRow, type OrderRow } from './rows.ts';
 
 export interface ReadOrder {
@@ -13,14 +13,11 @@ export interface ReadOrder {
   /** Set for customers: an order of another one is not there. */
   customerId?: string | undefined;
   asOf: Date;
-  temporalUi?: { url: string; namespace: string } | undefined;
+  ui?: TemporalUi | undefined;
 }
 
 /** An order as its page shows it, or null when there is none for whoever asks. */
-export async function readOrder(
-  em: Em,
-  { id, audience, customerId, asOf, temporalUi }: ReadOrder,
-): Promise<OrderView | null> {
+export async function readOrder(em: Em, { id, audience, customerId, asOf, ui }: ReadOrder): Promise<OrderView | null> {
   const row = await findOrderRow(em, id, customerId);
   if (!row) return null;
   const events = await em.execute<{ id: string; kind: string; text: string; at: string }[]>(
@@ -64,7 +61,7 @@ export async function readOrder(
       staff: {
         customer: buyerOf(row),
         workflow_id: orderWorkflow(id),
-        workflow_url: workflowUrl(orderWorkflow(id), temporalUi),
+        workflow_url: workflowUrl(orderWorkflow(id), ui),
         ended_because: row.ended_because,
         wishes: {
           ...(row.wishes.nodeId && { node_id: row.wishes.nodeId }),

@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
 import { newId } from '#domain/ids.ts';
 import { placeOrder } from '../../orders/place.ts';
 import { addCustomer, seed } from '../../orders/testing.ts';
-import { takeIn } from './intake.ts';
+import { takeIn } from '#db/inbox.ts';
 
 const asOf = new Date('2026-03-02T10:00:00Z');
 const ours = { env: 'sandbox', livemode: false };
@@ -68,7 +68,7 @@ const event = (facts: Partial<GatewayEvent> = {}): GatewayEvent => ({
   ...facts,
 });
 const deliver = (about: GatewayEvent, account = 'main') =>
-  takeIn(api, { gateway: 'stripe', account, event: about }, ours, asOf);
+  takeIn(api, { gateway: 'stripe', account, source: 'webhook', event: about }, ours, asOf);
 const commands = (kind: string, workflowId: string) =>
   db.sql(`select name, args, key from command_outbox where kind = $1 and workflow_id = $2`, [kind, workflowId]);
 const inbox = async (eventId: string) =>

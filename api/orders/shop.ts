@@ -1,0 +1,31 @@
+import type { ApiConfiguration } from '../context.ts';
+import { Problem } from '../problem.ts';
+import type { PlaceOutcome, Shop } from './place.ts';
+
+/** Who sells, as every invoice says. */
+export const shopOf = ({ SELLER_NAME, SELLER_EMAIL, SELLER_COUNTRY, BILLING_ZONE }: ApiConfiguration): Shop => ({
+  seller: { name: SELLER_NAME, email: SELLER_EMAIL, country: SELLER_COUNTRY },
+  billingZone: BILLING_ZONE,
+});
+
+/** @throws Problem saying why nothing was placed; the caller's transaction rolls back */
+export function placedOrRefused(placed: PlaceOutcome): Extract<PlaceOutcome, { outcome: 'placed' }> {
+  switch (placed.outcome) {
+    case 'placed':
+      return placed;
+    case 'plan_not_offered':
+      throw new Problem(
+        422,
+        'plan_not_offered',
+        'There is no such plan on offer for this cycle and currency; see GET /api/v1/plans.',
+        { errors: [{ pointer: '/plan', detail: 'is not on offer for this cycle and currency' }] },
+      );
+    case 'currency_fixed':
+      throw new Problem(
+        409,
+        'currency_fixed',
+        `All orders of a customer are in one currency, here ${placed.currency}. Order in ${placed.currency}.`,
+        { errors: [{ pointer: '/currency', detail: `is ${placed.currency} for this customer` }] },
+      );
+  }
+}
