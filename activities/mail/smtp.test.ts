@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
-import { selfSigned } from '../egress/testing.ts';
+import { selfSigned } from '../egress/testing/certificate.ts';
 import type { Mail } from './mailer.ts';
 import { createMailbox, type Mailbox, type RunningSmtp, type SmtpFault } from './mailbox.ts';
 import { createSmtpMailer, type SmtpConfig } from './smtp.ts';

@@ -4,54 +4,8 @@
  */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { usernameFor } from '#domain/username.ts';
-import type { Fault, FaultKind } from '../simulation/faults.ts';
 import type { AccountOutcome, AccountRequest, Panel, PanelAccount } from './panel.ts';
-
-export interface PanelHarness {
-  /** The real adapter on the simulator, with a time-out of `TIMEOUT_MS`. */
-  panel: Panel;
-  /** The same adapter with credentials that the panel does not know. */
-  stranger: Panel;
-  /** The request that makes an account, and the one by which the adapter looks for it. */
-  creation: { method: string; path: string };
-  lookUp: { method: string; path: string };
-  /** How many creations the vendor has dealt with, whatever became of the answers. */
-  creations(): number;
-  fault(fault: Fault): void;
-  clearFaults(): void;
-  /** Accounts that the vendor made for this service, and those of them that still exist. */
-  accountsOf(serviceId: string): { alive: number; made: number };
-  /** Somebody else's account, made past the adapter. */
-  occupy(account: { username: string; email: string }): void;
-  /** Withdraws from the credentials the right to make accounts, or gives it back. */
-  mayCreate(allowed: boolean): void;
-  expireCredentials(expired: boolean): void;
-  close(): Promise<void>;
-}
-
-export const TIMEOUT_MS = 150;
-/** Longer than the adapter waits, so that it has given up when the vendor goes on. */
-const SILENCE_MS = 400;
-
-const SECRET = 'vL3!rk8Zp0wQe6T-aZ';
-
-let serial = 0;
-/** A request as provisioning makes it; each call another service of another customer. */
-export function request(change: Partial<AccountRequest> = {}): AccountRequest {
-  serial += 1;
-  const serviceId = change.serviceId ?? `0193a6e2-5c1f-7d3a-9b42-${serial.toString(16).padStart(12, '0')}`;
-  return {
-    serviceId,
-    customerId: `0193a6e2-0000-7000-8000-${serial.toString(16).padStart(12, '0')}`,
-    username: usernameFor(serviceId),
-    email: `ines.${serial}@harbor-bakery.example`,
-    fullName: 'Ines Moreau',
-    company: 'Harbor Bakery',
-    packageId: '2',
-    initialPassword: () => Promise.resolve(SECRET),
-    ...change,
-  };
-}
+import { FAULTS, request, SECRET, TIMEOUT_MS, UNAVAILABLE, UNKNOWN, type PanelHarness } from './testing.ts';
 
 /** Repeats a step as its workflow would, until it ends or a person would be asked. */
 async function untilDone(panel: Panel, wish: AccountRequest): Promise<{ errors: Error[]; outcome: AccountOutcome }> {
@@ -78,59 +32,6 @@ const named = async (work: Promise<unknown>) => {
     return (error as Error).name;
   }
 };
-
-const UNKNOWN = 'OutcomeUnknown';
-const UNAVAILABLE = 'VendorUnavailable';
-
-interface FaultCase {
-  what: string;
-  fault: Omit<Fault, 'kind'> & { kind: FaultKind };
-  /** How the adapter names it when it strikes the creation, and when it strikes the look-up. */
-  creating: string;
-  looking: string;
-  retryAfterMs?: number;
-}
-
-const FAULTS: FaultCase[] = [
-  { what: 'the answer lost after the effect', fault: { kind: 'lost-answer' }, creating: UNKNOWN, looking: UNAVAILABLE },
-  { what: '500 before the effect', fault: { kind: 'error-before' }, creating: UNKNOWN, looking: UNAVAILABLE },
-  { what: '500 after the effect', fault: { kind: 'error-after' }, creating: UNKNOWN, looking: UNAVAILABLE },
-  {
-    what: '503 after the effect',
-    fault: { kind: 'error-after', status: 503 },
-    creating: UNKNOWN,
-    looking: UNAVAILABLE,
-  },
-  {
-    what: '429 with Retry-After',
-    fault: { kind: 'rate-limit', retryAfter: '7' },
-    creating: UNAVAILABLE,
-    looking: UNAVAILABLE,
-    retryAfterMs: 7_000,
-  },
-  { what: '429 without Retry-After', fault: { kind: 'rate-limit' }, creating: UNAVAILABLE, looking: UNAVAILABLE },
-  { what: 'truncated JSON', fault: { kind: 'truncated' }, creating: UNKNOWN, looking: UNAVAILABLE },
-  { what: 'HTML with 200', fault: { kind: 'html' }, creating: UNKNOWN, looking: UNAVAILABLE },
-  { what: 'a redirect', fault: { kind: 'redirect' }, creating: 'VendorRefused', looking: 'VendorRefused' },
-  {
-    what: 'a time-out before the effect',
-    fault: { kind: 'timeout', latencyMs: SILENCE_MS },
-    creating: UNKNOWN,
-    looking: UNAVAILABLE,
-  },
-  {
-    what: 'a time-out after the effect',
-    fault: { kind: 'timeout-after', latencyMs: SILENCE_MS },
-    creating: UNKNOWN,
-    looking: UNAVAILABLE,
-  },
-  {
-    what: 'an expired key',
-    fault: { kind: 'unauthorized' },
-    creating: 'VendorUnauthorized',
-    looking: 'VendorUnauthorized',
-  },
-];
 
 /** @param start  a fresh simulator with the adapter on it, for each test */
 export function panelContract(name: string, start: () => Promise<PanelHarness>): void {

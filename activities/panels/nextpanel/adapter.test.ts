@@ -1,50 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createEgress } from '../../egress.ts';
-import { listen, type RunningSimulator } from '../../simulation/simulator.ts';
-import { request } from '../panel.contract.ts';
-import { createNextPanel, type NextPanelConfig } from './adapter.ts';
-import { createNextPanelSimulator, type NextPanelSimulator } from './simulator.ts';
-
-const KEY = { key_id: 'npk_adapter-test', key_secret: 'nps_adapter-test-secret' };
-let simulator: NextPanelSimulator;
-let server: RunningSimulator;
-
-beforeEach(async () => {
-  simulator = createNextPanelSimulator({ keys: [KEY] });
-  server = await listen(simulator.app);
-});
-afterEach(() => server.close());
-
-const panel = (change: Partial<NextPanelConfig> = {}) =>
-  createNextPanel({
-    node: 'ams-1',
-    baseURL: server.url,
-    apiKey: KEY.key_id,
-    apiSecret: KEY.key_secret,
-    ...change,
-  });
-
-/** An adapter whose panel answers every call like this, and what it was asked. */
-function answering(status: number, body: unknown, change: Partial<NextPanelConfig> = {}) {
-  const asked: { url: string; init: RequestInit }[] = [];
-  const fetch = (url: string | URL | Request, init: RequestInit = {}) => {
-    asked.push({ url: String(url), init });
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    const listing = init.method === 'GET' && String(url).endsWith('/accounts');
-    return Promise.resolve(new Response(listing ? '[]' : text, { status: listing ? 200 : status }));
-  };
-  return { panel: panel({ fetch, ...change }), asked };
-}
-
-const failure = async (work: Promise<unknown>): Promise<{ name: string; message: string }> => {
-  try {
-    await work;
-  } catch (error) {
-    const { name, message } = error as Error;
-    return { name, message };
-  }
-  throw new Error('It did not fail.');
-};
+import { request } from '../testing.ts';
+import { answering, failure, KEY, panel, server, simulator } from './testing.ts';
 
 describe('what NextPanel is sent', () => {
   it('is the account with our service, customer and package', async () => {
@@ -157,77 +114,6 @@ describe('an account that an earlier try left behind', () => {
   });
 });
 
-describe('a refusal in plain words', () => {
-  const KEY_GONE = 'Make a new one on the panel, enter it, then retry.';
-  it.each([
-    { status: 401, detail: 'Invalid API key or secret', name: 'VendorUnauthorized', says: 'Enter the right pair' },
-    { status: 401, detail: 'API key is revoked', name: 'VendorUnauthorized', says: KEY_GONE },
-    { status: 403, detail: 'API key is revoked', name: 'VendorUnauthorized', says: KEY_GONE },
-    {
-      status: 403,
-      detail: "The user doesn't have super admin privileges",
-      name: 'VendorUnauthorized',
-      says: 'Give it BILLING with the account and user scopes; where that is not enough, SUPER_ADMIN.',
-    },
-    {
-      status: 403,
-      detail: 'IP address not allowed',
-      name: 'VendorUnauthorized',
-      says: 'Add our address 203.0.113.7 to the allowed IPs of the API key',
-    },
-    { status: 400, detail: 'Package 9 is inactive', name: 'VendorRefused', says: '400 Package 9 is inactive. Fix' },
-    { status: 404, detail: 'Not Found', name: 'VendorRefused', says: "the server's base URL" },
-    { status: 422, detail: 'no', name: 'VendorRefused', says: 'Correct the package' },
-  ])('$status $detail', async ({ status, detail, name, says }) => {
-    const { panel: refusing } = answering(status, { detail }, { egressAddress: '203.0.113.7' });
-    const error = await failure(refusing.ensureAccount(request()));
-    expect(error.name).toBe(name);
-    expect(error.message).toContain(`NextPanel on ams-1 could not make account`);
-    expect(error.message).toContain(detail);
-    expect(error.message).toContain(says);
-  });
-
-  it("the simulator's own words for a foreign address lead to the same advice", async () => {
-    simulator.keys.change(KEY.key_id, { allowed_ips: ['192.0.2.1'] });
-    expect((await failure(panel().list())).message).toContain('Add the address this installation calls from');
-  });
-
-  it.each([
-    { status: 400, detail: 'User with this username already exists', field: 'username' },
-    { status: 409, detail: 'Username already exists', field: 'username' },
-    { status: 400, detail: 'Email already exists', field: 'email' },
-    { status: 400, detail: 'User with this e-mail already registered', field: 'email' },
-  ])('$status $detail is a value', async ({ status, detail, field }) => {
-    const { panel: refusing } = answering(status, { detail });
-    expect(await refusing.ensureAccount(request())).toMatchObject({ outcome: 'taken', field });
-  });
-
-  it('LOG-02 of a malformed request names the fields, not what was in them', async () => {
-    const wish = request();
-    const password = await wish.initialPassword();
-    const input = { password, username: wish.username };
-    const detail = [{ type: 'missing', loc: ['body', 'package_id'], msg: 'Field required', input }];
-    const { panel: refusing } = answering(422, { detail });
-    const { message } = await failure(refusing.ensureAccount(wish));
-    expect(message).toContain('422 body.package_id: Field required.');
-    expect(message).not.toContain(password);
-  });
-
-  it('LOG-02 of a panel that repeats our secrets in its text does not pass them on', async () => {
-    const wish = request();
-    const password = await wish.initialPassword();
-    const { panel: refusing } = answering(400, { detail: `bad password ${password} with ${KEY.key_secret}` });
-    const { message } = await failure(refusing.ensureAccount(wish));
-    expect(message).toContain('bad password …');
-    expect(message).not.toContain(KEY.key_secret);
-  });
-
-  it('PANEL-10 of a hostile panel is cut short', async () => {
-    const { panel: refusing } = answering(400, { detail: 'x'.repeat(1_000_000) });
-    expect((await failure(refusing.ensureAccount(request()))).message.length).toBeLessThan(1_500);
-  });
-});
-
 describe('usage', () => {
   it('is what the panel counts; what it does not tell is absent', async () => {
     const { panel: full } = answering(200, {
@@ -298,67 +184,6 @@ describe('what not every NextPanel can', () => {
     const capable = panel({ capabilities: { packages: true, passwords: true } });
     expect(await failure(capable.packages!())).toMatchObject({ name: 'VendorRefused' });
     expect(await failure(capable.setPassword!({ externalId: '1001' }, 'x'))).toMatchObject({ name: 'VendorRefused' });
-  });
-});
-
-describe('the connection test', () => {
-  const messages = async (change: Partial<NextPanelConfig> = {}) => (await panel(change).check()).steps;
-
-  it('tells version and accounts, step by step', async () => {
-    expect(await panel().check()).toEqual({
-      ok: true,
-      version: '2.4.1',
-      accounts: 0,
-      steps: [
-        { name: 'Reach the server', ok: true, message: 'It answers, version 2.4.1.' },
-        { name: 'Sign in and list accounts', ok: true, message: 'The key is accepted; 0 accounts.' },
-        { name: 'Right to make accounts', ok: true, message: 'The key may make accounts.' },
-      ],
-    });
-  });
-
-  it('reports a missing right verbatim, after a healthy start', async () => {
-    simulator.settings.accountsNeed = 'super_admin';
-    expect((await messages()).at(-1)).toMatchObject({
-      ok: false,
-      message: expect.stringContaining("403 The user doesn't have super admin privileges. The permission level"),
-    });
-  });
-
-  it('fails where the panel says that it is not well', async () => {
-    simulator.settings.health = 'degraded';
-    expect(await messages()).toEqual([expect.objectContaining({ ok: false, message: 'It says of itself: degraded.' })]);
-  });
-
-  it('SSRF-06 shows nothing of a body that is not NextPanel’s', async () => {
-    const canary = 'root:x:0:0';
-    const fetch = () => Promise.resolve(new Response(`<h1>${canary}</h1>`, { status: 200 }));
-    const result = await panel({ fetch }).check();
-    expect(result.ok).toBe(false);
-    expect(JSON.stringify(result)).not.toContain(canary);
-  });
-
-  it.each([
-    { code: 'ECONNREFUSED', says: 'No usable answer' },
-    { code: 'ENOTFOUND', says: 'No usable answer' },
-    { code: 'CERT_HAS_EXPIRED', says: 'certificate is not valid' },
-    { code: 'EGRESS_BLOCKED', says: 'not allowed' },
-  ])('SSRF-06 tells of a connection only the kind: $code', async ({ code, says }) => {
-    const fetch = () =>
-      Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error('10.0.0.5 port 22'), { code }) }));
-    const steps = await messages({ fetch });
-    expect(steps).toHaveLength(1);
-    expect(steps[0]).toMatchObject({ ok: false, message: expect.stringContaining(says) });
-    expect(steps[0]!.message).not.toContain('10.0.0.5');
-  });
-
-  it('is not fooled by something that accepts everything', async () => {
-    const fetch = (url: string | URL | Request) =>
-      Promise.resolve(Response.json(String(url).endsWith('/accounts') ? [] : { status: 'ok' }));
-    expect((await messages({ fetch })).at(-1)).toMatchObject({
-      ok: false,
-      message: expect.stringContaining('not a NextPanel'),
-    });
   });
 });
 

@@ -1,5 +1,6 @@
 import { listen } from '../../simulation/simulator.ts';
-import { panelContract, TIMEOUT_MS, type PanelHarness } from '../panel.contract.ts';
+import { panelContract } from '../panel.contract.ts';
+import { TIMEOUT_MS, type PanelHarness } from '../testing.ts';
 import { createNextPanel } from './adapter.ts';
 import { createNextPanelSimulator, type NextPanelSimulatorConfig } from './simulator.ts';
 
