@@ -9,7 +9,7 @@ import { dirname, join } from 'path';
 import { fileURLToPath } from 'url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const PARENT_POLL_MS = 500;
+const NPM_POLL_MS = 500;
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
   console.error(
@@ -37,7 +37,7 @@ function handOver(node) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  followParent(child);
+  followNpm(child);
   child.on('error', (error) => {
     console.error(`${node} could not be started: ${error.message}`);
     process.exit(1);
@@ -48,11 +48,13 @@ function handOver(node) {
   });
 }
 
-/** npm may be killed without a word to us; then nobody is left who would want us to go on. */
-function followParent(child) {
-  const parent = process.ppid;
+/** npm may be killed without a word to us or to the shell between us; then nobody is left who would want us to go on. */
+async function followNpm(child) {
   if (!process.env.npm_lifecycle_event) return;
+  const { nameOf, parentOf } = await import('./pid.mjs');
+  const npm = [process.ppid, parentOf(process.ppid)].find((pid) => pid && nameOf(pid).startsWith('npm'));
+  if (!npm) return;
   setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM');
-  }, PARENT_POLL_MS).unref();
+    if (!nameOf(npm).startsWith('npm')) child.kill('SIGTERM');
+  }, NPM_POLL_MS).unref();
 }

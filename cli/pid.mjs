@@ -7,16 +7,37 @@ import { readFileSync } from 'node:fs';
 
 /** When the process began, in its system's own words; `undefined` when there is none, or only its exit code is left. */
 export function startedAt(pid) {
-  if (process.platform !== 'linux') {
-    return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).stdout.trim() || undefined;
-  }
+  if (process.platform !== 'linux') return ps(pid, 'lstart') || undefined;
+  const fields = statOf(pid);
+  return fields === undefined || fields[0] === 'Z' ? undefined : fields[19];
+}
+
+/** The process that started it; `undefined` when there is none. */
+export function parentOf(pid) {
+  if (process.platform !== 'linux') return Number(ps(pid, 'ppid')) || undefined;
+  return Number(statOf(pid)?.[1]) || undefined;
+}
+
+/** Its command, as lists of processes show it; empty when there is none. */
+export function nameOf(pid) {
+  if (process.platform !== 'linux') return ps(pid, 'args');
+  return readIfThere(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+}
+
+/** The numbers of proc_pid_stat(5) from field 3 on: the name before them may itself hold spaces and brackets. */
+function statOf(pid) {
+  const stat = readIfThere(`/proc/${pid}/stat`);
+  return stat === '' ? undefined : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+const ps = (pid, column) =>
+  spawnSync('ps', ['-o', `${column}=`, '-p', String(pid)], { encoding: 'utf8' }).stdout.trim();
+
+function readIfThere(file) {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name before the last bracket may itself hold spaces and brackets. Source: proc_pid_stat(5), fields 3 and 22.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
+    return readFileSync(file, 'utf8');
   } catch {
-    return undefined;
+    return '';
   }
 }
 

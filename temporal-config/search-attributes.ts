@@ -16,4 +16,4 @@ export const SEARCH_ATTRIBUTES = Object.fromEntries(
 ) as Record<SearchAttributeName, SearchAttributeTypeName>;
 
 /** The namespace everything of ours lives in, unless TEMPORAL_NAMESPACE names another. */
-export const NAMESPACE = 'billing';
+export const NAMESPACE = 'hostwright';

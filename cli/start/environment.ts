@@ -1,21 +1,27 @@
 import { join } from 'node:path';
+import { VARIABLES, type Reader } from '#domain/configuration.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
 import type { Ports } from './ports.ts';
 import { DATABASE, OWNER } from './postgres.ts';
 import type { Secrets } from './secrets.ts';
 
-export const PROCESSES = ['api', 'worker', 'migrate', 'namespace', 'stripe', 'paypal', 'nextpanel', 'mailbox'] as const;
-export type ProcessName = (typeof PROCESSES)[number];
 export type Environment = Record<string, string>;
 
 export interface Settings {
-  /** What the person who starts us has set; it wins over every value below. */
+  /** What the person who starts us has set; it wins over what we would say, except where only we can know. */
   own: Record<string, string | undefined>;
   ports: Ports;
   secrets: Secrets;
   /** The data folder. */
   data: string;
+  /** Which certificates the simulated PayPal signs with; known once it runs. */
+  paypalTrust?: string;
 }
+
+export const SIMULATORS = ['stripe', 'paypal', 'nextpanel', 'mailbox'] as const;
+export type SimulatorName = (typeof SIMULATORS)[number];
+/** Our own programs. What `api` and `worker` read is told by the product's configuration, the rest here. */
+export type ProcessName = Reader | 'migrate' | 'namespace' | SimulatorName;
 
 /** The parts we bring along, each until the variable is set that says where the person's own is. */
 export const SWITCHES = {
@@ -30,125 +36,139 @@ export type Part = keyof typeof SWITCHES;
 
 export const isEmbedded = (own: Settings['own'], part: Part): boolean => !own[SWITCHES[part]];
 
-interface Variable {
-  name: string;
-  /** Which processes get it; no other does. */
-  to: readonly ProcessName[];
-  /** What it is unless set from outside; left out where undefined. */
-  value(settings: Settings): string | undefined;
-}
-
-const SIMULATORS = ['stripe', 'paypal', 'nextpanel', 'mailbox'] as const;
-const SERVERS = ['api', 'worker'] as const;
-/** Only where the vendor is ours: the address and keys of the simulator. A real vendor's come from outside. */
-const simulated = (part: Part, value: (settings: Settings) => string) => (settings: Settings) =>
-  isEmbedded(settings.own, part) ? value(settings) : undefined;
-const secret = (name: keyof Secrets) => (settings: Settings) => settings.secrets[name];
-const local = (port: keyof Ports) => (settings: Settings) => `http://127.0.0.1:${settings.ports[port]}`;
-
-/** A connection of one role to the database, ours or the person's own. */
-const database = (role: string, password: keyof Secrets) => (settings: Settings) => {
-  const url = new URL(ownerUrl(settings));
-  url.username = role;
-  url.password = settings.secrets[password];
-  return url.href;
-};
-
 /** Of the role that owns the tables and may make roles. */
 export const ownerUrl = ({ own, ports, secrets }: Settings): string =>
   own.DATABASE_URL ?? `postgres://${OWNER}:${secrets.databaseOwnerPassword}@127.0.0.1:${ports.postgres}/${DATABASE}`;
 
-/** Every environment variable that the launcher hands to a process. */
-export const VARIABLES: readonly Variable[] = [
-  { name: 'NODE_ENV', to: PROCESSES, value: () => 'development' },
-  { name: 'LOG_LEVEL', to: PROCESSES, value: () => 'info' },
+type Value = (settings: Settings) => string | undefined;
 
-  { name: 'HOST', to: ['api'], value: () => '127.0.0.1' },
-  { name: 'PORT', to: ['api'], value: ({ ports }) => String(ports.api) },
-  { name: 'PUBLIC_URL', to: SERVERS, value: ({ ports }) => `http://localhost:${ports.api}` },
-  { name: 'WORKER_PORT', to: ['worker'], value: ({ ports }) => String(ports.worker) },
-  { name: 'WORKFLOW_BUNDLE', to: ['worker'], value: ({ data }) => join(data, 'workflows.js') },
-  /** The sandbox: virtual time and simulators may be steered. */
-  {
-    name: 'SANDBOX',
-    to: SERVERS,
-    value: ({ own }) => String((Object.keys(SWITCHES) as Part[]).every((part) => isEmbedded(own, part))),
-  },
+const secret =
+  (name: keyof Secrets): Value =>
+  ({ secrets }) =>
+    secrets[name];
+const keyring =
+  (name: keyof Secrets): Value =>
+  ({ secrets }) =>
+    `local:${secrets[name]}`;
+const port =
+  (name: keyof Ports): Value =>
+  ({ ports }) =>
+    String(ports[name]);
+const address =
+  (name: keyof Ports, host = '127.0.0.1'): Value =>
+  ({ ports }) =>
+    `http://${host}:${ports[name]}`;
+/** Only where the vendor is a simulator of ours: a real vendor's values come from outside. */
+const simulated =
+  (part: Part, value: Value): Value =>
+  (settings) =>
+    isEmbedded(settings.own, part) ? value(settings) : undefined;
+/** One role's connection to the database, ours or the person's own. */
+const connection =
+  (role: string, password: keyof Secrets): Value =>
+  (settings) => {
+    const url = new URL(ownerUrl(settings));
+    url.username = role;
+    url.password = settings.secrets[password];
+    return url.href;
+  };
 
-  { name: 'DATABASE_OWNER_URL', to: ['migrate'], value: ownerUrl },
-  { name: 'DATABASE_API_URL', to: ['migrate', 'api'], value: database('hostwright_api', 'databaseApiPassword') },
-  {
-    name: 'DATABASE_LICENSE_URL',
-    to: ['migrate', 'api'],
-    value: database('hostwright_license', 'databaseLicensePassword'),
-  },
-  {
-    name: 'DATABASE_WORKER_URL',
-    to: ['migrate', 'worker'],
-    value: database('hostwright_worker', 'databaseWorkerPassword'),
-  },
-  {
-    name: 'DATABASE_READONLY_URL',
-    to: ['migrate'],
-    value: database('hostwright_readonly', 'databaseReadonlyPassword'),
-  },
+/** Only we can know these: a variable of the same name outside means something else. */
+const OURS: Record<string, Value> = {
+  NODE_ENV: () => 'development',
+  API_HOST: () => '127.0.0.1',
+  API_PORT: port('api'),
+  WORKER_PORT: port('worker'),
+  PUBLIC_URL: address('api', 'localhost'),
+  WORKFLOW_BUNDLE: ({ data }) => join(data, 'workflows.js'),
+  DATABASE_OWNER_URL: ownerUrl,
+  SIMULATOR_STATE: ({ data }) => join(data, 'simulators'),
+};
 
-  { name: 'TEMPORAL_ADDRESS', to: [...SERVERS, 'namespace'], value: ({ ports }) => `127.0.0.1:${ports.temporal}` },
-  { name: 'TEMPORAL_NAMESPACE', to: [...SERVERS, 'namespace'], value: () => NAMESPACE },
-  { name: 'TEMPORAL_API_KEY', to: [...SERVERS, 'namespace'], value: () => undefined },
-  { name: 'TEMPORAL_TLS', to: [...SERVERS, 'namespace'], value: () => undefined },
-  { name: 'TEMPORAL_UI_URL', to: ['api'], value: ({ ports }) => `http://localhost:${ports.temporalUi}` },
+/** What a variable is unless it is set from outside. */
+const UNLESS_SET: Record<string, Value> = {
+  DATABASE_API_URL: connection('hostwright_api', 'databaseApiPassword'),
+  DATABASE_LICENSE_URL: connection('hostwright_license', 'databaseLicensePassword'),
+  DATABASE_WORKER_URL: connection('hostwright_worker', 'databaseWorkerPassword'),
+  DATABASE_READONLY_URL: connection('hostwright_readonly', 'databaseReadonlyPassword'),
 
-  { name: 'PAYLOAD_KEY', to: SERVERS, value: secret('payloadKey') },
-  { name: 'SEALING_KEY', to: SERVERS, value: secret('sealingKey') },
-  { name: 'LICENSE_PEPPER', to: SERVERS, value: secret('licensePepper') },
-  { name: 'LICENSE_SIGNING_KEY', to: SERVERS, value: secret('licenseSigningKey') },
-  { name: 'SESSION_KEY', to: ['api'], value: secret('sessionKey') },
+  TEMPORAL_ADDRESS: ({ ports }) => `127.0.0.1:${ports.temporal}`,
+  TEMPORAL_NAMESPACE: () => NAMESPACE,
+  TEMPORAL_PAYLOAD_KEYS: keyring('payloadKey'),
+  TEMPORAL_UI_URL: simulated('temporal', address('temporalUi', 'localhost')),
+  CODEC_UI_TOKEN: simulated('temporal', secret('codecUiToken')),
 
-  { name: 'STRIPE_SECRET_KEY', to: ['worker', 'stripe'], value: simulated('stripe', secret('stripeSecretKey')) },
-  { name: 'STRIPE_WEBHOOK_SECRET', to: ['api', 'stripe'], value: simulated('stripe', secret('stripeWebhookSecret')) },
-  { name: 'STRIPE_API_URL', to: ['worker'], value: simulated('stripe', local('stripe')) },
+  SEAL_KEYS: keyring('sealingKey'),
+  LICENSE_PEPPER: secret('licensePepper'),
+  SESSION_SECRET: secret('sessionSecret'),
+  // Everybody on this machine comes from one address.
+  API_LIMIT_FACTOR: () => '100',
+  EGRESS_ALLOW: simulated('nextpanel', address('nextpanel')),
 
-  { name: 'PAYPAL_CLIENT_ID', to: ['worker', 'paypal'], value: simulated('paypal', secret('paypalClientId')) },
-  { name: 'PAYPAL_CLIENT_SECRET', to: ['worker', 'paypal'], value: simulated('paypal', secret('paypalClientSecret')) },
-  { name: 'PAYPAL_WEBHOOK_ID', to: ['api', 'worker', 'paypal'], value: simulated('paypal', secret('paypalWebhookId')) },
-  { name: 'PAYPAL_API_URL', to: ['api', 'worker'], value: simulated('paypal', local('paypal')) },
+  STRIPE_SECRET_KEY: secret('stripeSecretKey'),
+  STRIPE_WEBHOOK_SECRET: simulated('stripe', secret('stripeWebhookSecret')),
+  STRIPE_API_BASE: simulated('stripe', address('stripe')),
 
-  { name: 'NEXTPANEL_URL', to: ['worker'], value: simulated('nextpanel', local('nextpanel')) },
-  { name: 'NEXTPANEL_TOKEN', to: ['worker', 'nextpanel'], value: simulated('nextpanel', secret('nextpanelToken')) },
+  PAYPAL_CLIENT_ID: secret('paypalClientId'),
+  PAYPAL_CLIENT_SECRET: simulated('paypal', secret('paypalClientSecret')),
+  PAYPAL_WEBHOOK_ID: simulated('paypal', secret('paypalWebhookId')),
+  PAYPAL_ENVIRONMENT: simulated('paypal', () => 'simulator'),
+  PAYPAL_API_BASE: simulated('paypal', address('paypal')),
+  PAYPAL_TRUST: simulated('paypal', ({ paypalTrust }) => paypalTrust),
 
-  { name: 'SMTP_HOST', to: ['worker'], value: simulated('mailbox', () => '127.0.0.1') },
-  { name: 'SMTP_PORT', to: ['worker', 'mailbox'], value: simulated('mailbox', ({ ports }) => String(ports.smtp)) },
-  { name: 'SMTP_USER', to: ['worker', 'mailbox'], value: simulated('mailbox', () => 'hostwright') },
-  { name: 'SMTP_PASSWORD', to: ['worker', 'mailbox'], value: simulated('mailbox', secret('smtpPassword')) },
-  { name: 'MAIL_FROM', to: ['worker'], value: simulated('mailbox', () => 'Hostwright <billing@hostwright.example>') },
+  NEXTPANEL_KEY_ID: secret('nextpanelKeyId'),
+  NEXTPANEL_KEY_SECRET: secret('nextpanelKeySecret'),
+  NEXTPANEL_ADMIN_PASSWORD: secret('nextpanelAdminPassword'),
 
-  { name: 'SIMULATOR_STATE', to: SIMULATORS, value: ({ data }) => join(data, 'simulators') },
-  { name: 'SIMULATOR_WEBHOOK_BASE', to: ['stripe', 'paypal'], value: local('api') },
-];
+  SMTP_HOST: () => '127.0.0.1',
+  SMTP_PORT: simulated('mailbox', port('smtp')),
+  SMTP_USER: simulated('mailbox', () => 'hostwright'),
+  SMTP_PASSWORD: simulated('mailbox', secret('smtpPassword')),
+};
 
-/** What every program needs of the system it runs on. */
-const SYSTEM = [
-  'PATH',
-  'HOME',
-  'LANG',
-  'TMPDIR',
-  'NODE_EXTRA_CA_CERTS',
-  'SSL_CERT_FILE',
-  'HTTPS_PROXY',
-  'HTTP_PROXY',
-  'NO_PROXY',
-];
+const SIMULATOR = ['NODE_ENV', 'SIMULATOR_PORT', 'SIMULATOR_STATE'];
+const ROLE_URLS = ['DATABASE_API_URL', 'DATABASE_LICENSE_URL', 'DATABASE_WORKER_URL', 'DATABASE_READONLY_URL'];
+/** What each of our other programs reads. */
+const READ_BY: Record<Exclude<ProcessName, Reader>, readonly string[]> = {
+  migrate: ['DATABASE_OWNER_URL', ...ROLE_URLS],
+  namespace: ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TLS', 'TEMPORAL_API_KEY'],
+  stripe: [...SIMULATOR, 'SIMULATOR_WEBHOOK_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'],
+  paypal: [...SIMULATOR, 'SIMULATOR_WEBHOOK_URL', 'PAYPAL_CLIENT_ID', 'PAYPAL_CLIENT_SECRET', 'PAYPAL_WEBHOOK_ID'],
+  nextpanel: [...SIMULATOR, 'NEXTPANEL_KEY_ID', 'NEXTPANEL_KEY_SECRET', 'NEXTPANEL_ADMIN_PASSWORD'],
+  mailbox: [...SIMULATOR, 'SMTP_PORT'],
+};
 
-export function systemEnvironment(own: Settings['own']): Environment {
-  return Object.fromEntries(SYSTEM.flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]]])));
+/** The same name, another value for each simulator. */
+const PER_SIMULATOR: Record<string, (name: SimulatorName, settings: Settings) => string> = {
+  SIMULATOR_PORT: (name, { ports }) => String(ports[name]),
+  SIMULATOR_WEBHOOK_URL: (name, { own, ports }) =>
+    `http://127.0.0.1:${ports.api}/webhooks/${name}/${own[`${name.toUpperCase()}_ACCOUNT`] ?? 'main'}`,
+};
+
+/** The names of what a process reads. */
+export const readBy = (process: ProcessName): readonly string[] =>
+  process === 'api' || process === 'worker'
+    ? Object.entries(VARIABLES).flatMap(([name, { readers }]) => (readers.includes(process as never) ? [name] : []))
+    : READ_BY[process];
+
+/** All of a process's environment: what it reads and what its system needs, nothing else. */
+export function environmentOf(process: ProcessName, settings: Settings): Environment {
+  const valueOf = (name: string) =>
+    PER_SIMULATOR[name]?.(process as SimulatorName, settings) ??
+    (OURS[name] ? OURS[name](settings) : (settings.own[name] ?? UNLESS_SET[name]?.(settings)));
+  const values = readBy(process).flatMap((name) => {
+    const value = valueOf(name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...systemEnvironment(settings.own), ...Object.fromEntries(values) };
 }
 
-/** All of a process's environment. */
-export function environmentOf(process: ProcessName, settings: Settings): Environment {
-  const table = VARIABLES.filter(({ to }) => to.includes(process)).flatMap(({ name, value }) => {
-    const text = settings.own[name] ?? value(settings);
-    return text === undefined ? [] : [[name, text] as const];
-  });
-  return { ...systemEnvironment(settings.own), ...Object.fromEntries(table) };
+const OF_THE_SYSTEM = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
+const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
+
+/** What every program needs of the system it runs on. */
+export function systemEnvironment(own: Settings['own']): Environment {
+  return Object.fromEntries(
+    [...OF_THE_SYSTEM, ...PROXIES].flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]]])),
+  );
 }

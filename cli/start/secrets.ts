@@ -13,20 +13,23 @@ const SECRETS = {
   databaseWorkerPassword: hex(32),
   databaseLicensePassword: hex(32),
   databaseReadonlyPassword: hex(32),
-  /** Seals credentials in the database (security.md SECR). */
+  /** Seals credentials in the database. */
   sealingKey: base64(32),
-  /** Encrypts what workflows and activities are given (temporal.md 5.2). */
+  /** Encrypts what enters a Temporal history. */
   payloadKey: base64(32),
-  sessionKey: base64(32),
+  sessionSecret: base64(32),
   licensePepper: base64(32),
-  licenseSigningKey: base64(32),
+  /** Part of the address at which the local Temporal UI has payloads decoded. */
+  codecUiToken: hex(32),
   /** What the simulated vendors know us by, shaped as the vendors shape theirs. */
   stripeSecretKey: prefixed('sk_test_', 32),
   stripeWebhookSecret: prefixed('whsec_', 32),
   paypalClientId: prefixed('A', 32),
   paypalClientSecret: prefixed('E', 32),
   paypalWebhookId: hex(9),
-  nextpanelToken: hex(32),
+  nextpanelKeyId: prefixed('npk_', 32),
+  nextpanelKeySecret: prefixed('nps_', 32),
+  nextpanelAdminPassword: hex(16),
   smtpPassword: hex(16),
 } satisfies Record<string, () => string>;
 

@@ -1,17 +1,13 @@
-import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { obtainTemporal } from '#temporal-config/obtain.ts';
-import { environmentOf, isEmbedded, type Part, type Settings } from './environment.ts';
+import { isEmbedded, SIMULATORS, type Settings } from './environment.ts';
 import { startGuard } from './guard.ts';
 import { rememberProcesses, stopLeftovers } from './leftovers.ts';
 import { openLogs } from './logs.ts';
-import { buildPages } from './pages.ts';
+import { startParts, STOP_ORDER } from './parts.ts';
 import { choosePorts, type PortName } from './ports.ts';
-import { ensureDatabase, startPostgres, superuserUrl } from './postgres.ts';
 import type { Progress } from './progress.ts';
 import { openSecrets } from './secrets.ts';
-import { ourProgram, ourService, temporalService } from './services.ts';
-import { createSupervisor, type Supervisor } from './supervisor.ts';
+import { createSupervisor } from './supervisor.ts';
 
 export interface Stack {
   /** Starts all parts that are not the person's own, as much at once as can be; resolves when all are ready. */
@@ -35,10 +31,6 @@ export interface StackOptions {
   /** Hears of every process that begins or ends. */
   changed?(): void;
 }
-
-const SIMULATORS = ['stripe', 'paypal', 'nextpanel', 'mailbox'] as const;
-/** First what takes in work, last what remembers it. */
-const STOP_ORDER = [['api'], ['worker'], [...SIMULATORS], ['temporal'], ['postgres']];
 
 /** Everything `npm start` runs, on one data folder. Whoever makes it holds the lock of that folder. */
 export function createStack({ data, env, progress, changed = () => {} }: StackOptions): Stack {
@@ -91,111 +83,6 @@ async function settle(data: string, own: Settings['own'], progress: Progress): P
     progress.warn('port', `${taken} is taken: ${name} listens on ${port} instead, from now on`),
   );
   return { own, ports, secrets: openSecrets(join(data, 'secrets.json')), data };
-}
-
-async function startParts(supervisor: Supervisor, settings: Settings, progress: Progress): Promise<void> {
-  const { own, ports } = settings;
-  const embedded = (part: Part) => isEmbedded(own, part);
-  const simulators = SIMULATORS.filter(embedded);
-
-  const database = async () => {
-    if (embedded('postgres')) await progress.step('database', (step) => database_(supervisor, settings, step));
-    await progress.step('migrations', async () =>
-      supervisor.run(ourProgram('migrate', 'cli/main.ts', ['migrate'], settings)),
-    );
-  };
-  const temporal = () =>
-    embedded('temporal')
-      ? progress.step('Temporal', (step) => temporal_(supervisor, settings, step))
-      : progress.step('Temporal', (step) => {
-          step.detail(`${own.TEMPORAL_ADDRESS}, as TEMPORAL_ADDRESS says`);
-          return supervisor.run(ourProgram('namespace', 'cli/main.ts', ['namespace'], settings));
-        });
-  const vendors = () =>
-    progress.step('vendors', async (step) => {
-      step.detail(simulators.length > 0 ? `simulated: ${simulators.join(', ')}` : 'all real');
-      await Promise.all(
-        simulators.map((name) =>
-          supervisor.start(
-            ourService(name, 'activities/simulators.ts', [name], settings, {
-              health: `http://127.0.0.1:${ports[name]}/_sim/health`,
-              graceMs: 2_000,
-            }),
-          ),
-        ),
-      );
-    });
-  const pages = () =>
-    progress.step('pages', async (step) => {
-      const built = await buildPages(supervisor, own, step.note);
-      step.detail(built ? 'built' : 'nothing has changed');
-    });
-  const workflows = () =>
-    progress.step('workflows', async () =>
-      supervisor.run({
-        ...ourProgram(
-          'worker',
-          'cli/main.ts',
-          ['bundle', environmentOf('worker', settings).WORKFLOW_BUNDLE!],
-          settings,
-        ),
-        name: 'workflows',
-      }),
-    );
-  const api = () =>
-    progress.step('API', (step) => {
-      step.detail(`http://localhost:${ports.api}`);
-      return supervisor.start(
-        ourService('api', 'api/main.ts', [], settings, { health: `http://127.0.0.1:${ports.api}/health/ready` }),
-      );
-    });
-  const worker = () =>
-    progress.step('worker', () =>
-      supervisor.start(
-        ourService('worker', 'worker/main.ts', [], settings, {
-          health: `http://127.0.0.1:${ports.worker}/health/ready`,
-          graceMs: 10_000,
-        }),
-      ),
-    );
-
-  const hasDatabase = database();
-  const hasTemporal = temporal();
-  await Promise.all([
-    Promise.all([hasDatabase, hasTemporal, workflows()]).then(worker),
-    Promise.all([hasDatabase, hasTemporal, pages()]).then(api),
-    vendors(),
-  ]);
-}
-
-type StepReport = { note(text: string): void; detail(text: string): void };
-
-async function database_(supervisor: Supervisor, { data, ports, secrets }: Settings, step: StepReport) {
-  const config = {
-    name: 'postgres',
-    dataDir: join(data, 'postgres'),
-    port: ports.postgres,
-    superuserPassword: secrets.databaseSuperuserPassword,
-  };
-  step.detail(`PostgreSQL 18 on port ${ports.postgres}`);
-  if (!existsSync(config.dataDir)) step.note('making a new database, usually 2 s');
-  await startPostgres(supervisor, config);
-  await ensureDatabase(superuserUrl(config), secrets.databaseOwnerPassword);
-}
-
-async function temporal_(supervisor: Supervisor, { data, own, ports }: Settings, step: StepReport) {
-  const { path, source } = await obtainTemporal({ env: own, note: step.note, run: supervisor.run });
-  step.detail(`server on port ${ports.temporal}, its pages on ${ports.temporalUi} (from ${source})`);
-  mkdirSync(join(data, 'temporal'), { recursive: true, mode: 0o700 });
-  const server = {
-    port: ports.temporal,
-    httpPort: ports.temporalHttp,
-    uiPort: ports.temporalUi,
-    file: join(data, 'temporal/server.db'),
-    virtualTime: true,
-    codecEndpoint: `http://localhost:${ports.api}/codec`,
-  };
-  await supervisor.start(temporalService(path, server, own));
 }
 
 function addressesOf({ own, ports }: Settings): Record<string, string> {
