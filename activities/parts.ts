@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Node } from '#db/entities/index.ts';
 import type { Orm } from '#db/orm.ts';
 import type { Sealer } from '#db/seal.ts';
@@ -25,7 +26,7 @@ export interface ActivitySettings {
   sellerName: string;
   /** Right part of our Message-IDs. */
   mailDomain: string;
-  licensePepper: Buffer;
+  licensePepper: KeyObject;
   licenseKeyForm: 'extended' | 'four_groups';
   /** Derives one-time links, so that a repeated mail carries the same one. */
   linkKey: Buffer;

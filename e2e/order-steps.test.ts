@@ -6,6 +6,7 @@ import type { PaymentState } from '#activities/payments.ts';
 import type { Placed } from '#activities/placement.ts';
 import { placeOrder } from '#api/orders/place.ts';
 import { Payment, type Customer } from '#db/entities/index.ts';
+import { licensePepper } from '#db/license-keys.ts';
 import { inTransaction, openOrm, type Orm } from '#db/orm.ts';
 import { createSealer } from '#db/seal.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
@@ -53,7 +54,7 @@ beforeAll(async () => {
       billingZone: 'UTC',
       sellerName: 'Hostwright',
       mailDomain: 'hostwright.example',
-      licensePepper: Buffer.alloc(32, 2),
+      licensePepper: licensePepper(key),
       licenseKeyForm: 'extended',
       linkKey: Buffer.alloc(32, 3),
     },

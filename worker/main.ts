@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
 import { pino } from 'pino';
+import type { AllParts } from '#activities/index.ts';
 import { createSmtpMailer } from '#activities/mail/smtp.ts';
 import { licensePepper } from '#db/license-keys.ts';
 import { openOrm } from '#db/orm.ts';
@@ -17,15 +18,20 @@ export type WorkerConfiguration = ReturnType<typeof readConfiguration<'worker'>>
 
 export interface StartOptions {
   bundle?: WorkflowBundleOption | undefined;
-  /** Wraps the activities: what a test lets go wrong around them. */
+  /** What a test lets go wrong around the activities, and around the vendors they call. */
   wrap?: (<T extends object>(activities: T) => T) | undefined;
+  around?: ((parts: AllParts) => AllParts) | undefined;
 }
 
-/** Wires everything together from the environment. @returns the running parts, for `main` and for tests that kill it */
-export async function startWorker(
-  config: WorkerConfiguration,
-  options: { bundle?: WorkflowBundleOption; wrap?: <T extends object>(activities: T) => T } = {},
-) {
+export interface StartOptions {
+  bundle?: WorkflowBundleOption | undefined;
+  /** What a test lets go wrong around the activities, and around the vendors they call. */
+  wrap?: (<T extends object>(activities: T) => T) | undefined;
+  around?: ((parts: AllParts) => AllParts) | undefined;
+}
+
+/** Wires everything together from the environment. @returns the running parts, for `main` and for tests */
+export async function startWorker(config: WorkerConfiguration, options: StartOptions = {}) {
   const log = pino({ level: config.LOG_LEVEL, base: { process: 'worker' }, timestamp: pino.stdTimeFunctions.isoTime });
   const connection = await NativeConnection.connect({
     address: config.TEMPORAL_ADDRESS,
@@ -39,40 +45,42 @@ export async function startWorker(
   });
   const orm = await openOrm(config.DATABASE_WORKER_URL, config.DATABASE_POOL);
   const sealer = createSealer(config.SEAL_KEYS);
+  const parts: AllParts = {
+    orm,
+    sealer,
+    gateways: createGateways(config, log),
+    panels: createPanels(config, sealer),
+    certificates: createCertificates(config),
+    livemode: (gateway) =>
+      gateway === 'paypal' ? config.PAYPAL_ENVIRONMENT === 'live' : config.NODE_ENV === 'production',
+    mailer: createSmtpMailer({
+      host: config.SMTP_HOST,
+      port: config.SMTP_PORT,
+      secure: config.SMTP_SECURE,
+      user: config.SMTP_USER,
+      pass: config.SMTP_PASSWORD,
+      from: config.MAIL_FROM,
+    }),
+    settings: {
+      env: config.HOSTWRIGHT_ENV,
+      publicUrl: config.PUBLIC_URL.replace(/\/$/, ''),
+      billingZone: config.BILLING_ZONE,
+      sellerName: config.SELLER_NAME,
+      mailDomain: config.MAIL_FROM.replace(/^.*@|>$/g, ''),
+      licensePepper: licensePepper(config.LICENSE_PEPPER),
+      licenseKeyForm: config.LICENSE_KEY_FORM,
+      linkKey: derive(config.SEAL_KEYS[0]!.key, 'one-time-link'),
+    },
+  };
   const worker = await createWorker({
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TASK_QUEUE,
     payloadKeys: config.TEMPORAL_PAYLOAD_KEYS,
     log,
-    ...options,
-    parts: {
-      orm,
-      sealer,
-      gateways: createGateways(config, log),
-      panels: createPanels(config, sealer),
-      certificates: createCertificates(config),
-      livemode: (gateway) =>
-        gateway === 'paypal' ? config.PAYPAL_ENVIRONMENT === 'live' : config.NODE_ENV === 'production',
-      mailer: createSmtpMailer({
-        host: config.SMTP_HOST,
-        port: config.SMTP_PORT,
-        secure: config.SMTP_SECURE,
-        user: config.SMTP_USER,
-        pass: config.SMTP_PASSWORD,
-        from: config.MAIL_FROM,
-      }),
-      settings: {
-        env: config.HOSTWRIGHT_ENV,
-        publicUrl: config.PUBLIC_URL.replace(/\/$/, ''),
-        billingZone: config.BILLING_ZONE,
-        sellerName: config.SELLER_NAME,
-        mailDomain: config.MAIL_FROM.replace(/^.*@|>$/g, ''),
-        licensePepper: licensePepper(config.LICENSE_PEPPER),
-        licenseKeyForm: config.LICENSE_KEY_FORM,
-        linkKey: derive(config.SEAL_KEYS[0]!.key, 'one-time-link'),
-      },
-    },
+    bundle: options.bundle,
+    ...(options.wrap ? { wrap: options.wrap } : {}),
+    parts: options.around?.(parts) ?? parts,
   });
   const sequencer = startAuditSequencer(orm, log);
   await ensureSchedules(client, config.TASK_QUEUE);

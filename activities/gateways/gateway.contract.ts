@@ -31,6 +31,8 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
     afterEach(() => harness.close());
 
     const paid = () => paidCheckout({ gateway, simulator, requests });
+    const aMinuteAgo = () => new Date(Date.now() - 60_000);
+    const wanted = () => ({ ...requests.reference, key: requests.checkout.key, createdAfter: aMinuteAgo() });
 
     describe('a hosted checkout', () => {
       it('opens a page, and the same key opens no second one', async () => {
@@ -133,12 +135,7 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
       });
 
       it('is not found when it never reached the gateway', async () => {
-        const wanted = {
-          ...requests.reference,
-          key: requests.checkout.key,
-          createdAfter: new Date(Date.now() - 60_000),
-        };
-        expect(await gateway.findCheckout(wanted)).toBeNull();
+        expect(await gateway.findCheckout(wanted())).toBeNull();
       });
 
       const whereFound = traits.findsOpenCheckouts ? it : null;
@@ -146,12 +143,7 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
         const { checkoutId, url } = await gateway.checkout(requests.checkout);
         const other = sampleRequests();
         await gateway.checkout(other.checkout);
-        const wanted = {
-          ...requests.reference,
-          key: requests.checkout.key,
-          createdAfter: new Date(Date.now() - 60_000),
-        };
-        expect(await gateway.findCheckout(wanted)).toMatchObject({ checkoutId, url });
+        expect(await gateway.findCheckout(wanted())).toMatchObject({ checkoutId, url });
       });
 
       it('hides no money when the customer pays twice', async () => {
@@ -159,7 +151,7 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
         await simulator.payTwice(checkoutId);
         expect(await gateway.settle(requests.handle(checkoutId))).toMatchObject({ state: 'paid' });
         const listed = new Set<string>();
-        for (const event of await gateway.listEvents(new Date(Date.now() - 60_000))) {
+        for (const event of await gateway.listEvents(aMinuteAgo())) {
           const id = event.gatewayPaymentId;
           if (!id || event.reference?.invoiceId !== requests.reference.invoiceId) continue;
           if (await gateway.find(id)) listed.add(id);
@@ -241,7 +233,7 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
 
       it('lists what happened since, oldest first, with our reference on the payment', async () => {
         const payment = await paid();
-        const events = await gateway.listEvents(new Date(Date.now() - 60_000));
+        const events = await gateway.listEvents(aMinuteAgo());
         expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(events.length);
         const times = events.map(({ createdAt }) => createdAt.getTime());
         expect(times).toEqual([...times].sort((a, b) => a - b));
@@ -299,6 +291,6 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
       });
     });
 
-    describeFaults(traits, () => ({ gateway, simulator, requests }));
+    describeFaults(traits, () => ({ gateway, impatient: harness.impatient ?? gateway, simulator, requests }));
   });
 }

@@ -1,6 +1,7 @@
 /** The part of the gateway contract in which the vendor misbehaves: the right error, and a repeat that converges. */
 import { describe, expect, it } from '@jest/globals';
 import type { Fault } from '#activities/simulation/faults.ts';
+import type { Gateway } from './gateway.ts';
 import { HELD_MS, paidCheckout, type GatewayTraits, type Given, type Route } from './gateway.harness.ts';
 
 interface FaultCase {
@@ -51,11 +52,11 @@ export function describeFaults(traits: GatewayTraits, given: () => Given): void 
   /** Runs the call into the fault, checks the error, lifts the fault, and runs the same call again. */
   const through = async <T>(
     { fault, route, ...expected }: ReturnType<typeof strikes>[number],
-    call: () => Promise<T>,
+    call: (gateway: Gateway) => Promise<T>,
   ) => {
-    const { simulator } = given();
+    const { gateway, impatient, simulator } = given();
     await simulator.plan({ ...fault, ...route });
-    const error = (await call().then(
+    const error = (await call(fault.kind.startsWith('timeout') ? impatient : gateway).then(
       () => new Error('the call should have failed'),
       (reason: unknown) => reason,
     )) as Error & { retryAfterMs?: number };
@@ -64,13 +65,13 @@ export function describeFaults(traits: GatewayTraits, given: () => Given): void 
     );
     expect(error.retryAfterMs).toBe(expected.retryAfterMs);
     await simulator.clearFaults();
-    return call();
+    return call(gateway);
   };
 
   describe('faults', () => {
     it.each(strikes(traits.routes.checkout))(title('one checkout in the end'), async (strike) => {
       const { gateway, simulator, requests } = given();
-      const { checkoutId } = await through(strike, () => gateway.checkout(requests.checkout));
+      const { checkoutId } = await through(strike, (gateway) => gateway.checkout(requests.checkout));
       expect(await gateway.settle(requests.handle(checkoutId))).toEqual({ state: 'open' });
       expect(await simulator.countCheckouts(requests.reference.invoiceId)).toBe(1);
     });
@@ -79,7 +80,7 @@ export function describeFaults(traits: GatewayTraits, given: () => Given): void 
       const { gateway, simulator, requests } = given();
       const { checkoutId } = await gateway.checkout(requests.checkout);
       await simulator.payCheckout(checkoutId);
-      const state = await through(strike, () => gateway.settle(requests.handle(checkoutId)));
+      const state = await through(strike, (gateway) => gateway.settle(requests.handle(checkoutId)));
       expect(state).toMatchObject({ state: 'paid', payment: { amount: requests.amount } });
       expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(1);
     });
@@ -89,38 +90,36 @@ export function describeFaults(traits: GatewayTraits, given: () => Given): void 
       it.each(strikes(close))(title('closed, and nothing taken, in the end'), async (strike) => {
         const { gateway, simulator, requests } = given();
         const { checkoutId } = await gateway.checkout(requests.checkout);
-        const state = await through(strike, () => gateway.close(requests.handle(checkoutId)));
+        const state = await through(strike, (gateway) => gateway.close(requests.handle(checkoutId)));
         expect(state).toEqual({ state: 'expired' });
         expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(0);
       });
     }
 
     it.each(strikes(traits.routes.charge))(title('one charge in the end'), async (strike) => {
-      const { gateway, simulator, requests } = given();
+      const { simulator, requests } = given();
       const method = await simulator.savedMethod('pays');
-      const outcome = await through(strike, () => gateway.charge(requests.charge(method)));
+      const outcome = await through(strike, (gateway) => gateway.charge(requests.charge(method)));
       expect(outcome).toMatchObject({ outcome: 'paid', payment: { amount: requests.amount } });
       expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(1);
     });
 
     it.each(strikes(traits.routes.refund))(title('one refund in the end'), async (strike) => {
-      const { gateway, simulator, requests } = given();
+      const { simulator, requests } = given();
       const { gatewayPaymentId } = await paidCheckout(given());
-      const outcome = await through(strike, () => gateway.refund(requests.refund(gatewayPaymentId)));
+      const outcome = await through(strike, (gateway) => gateway.refund(requests.refund(gatewayPaymentId)));
       expect(outcome).toMatchObject({ outcome: 'refunded' });
       expect(await simulator.countRefunds(gatewayPaymentId)).toBe(1);
     });
 
     it.each(strikes(traits.routes.find))(title('the payment is found in the end'), async (strike) => {
-      const { gateway } = given();
       const { gatewayPaymentId } = await paidCheckout(given());
-      expect(await through(strike, () => gateway.find(gatewayPaymentId))).toMatchObject({ gatewayPaymentId });
+      expect(await through(strike, (gateway) => gateway.find(gatewayPaymentId))).toMatchObject({ gatewayPaymentId });
     });
 
     it.each(strikes(traits.routes.listEvents))(title('the events are listed in the end'), async (strike) => {
-      const { gateway } = given();
       await paidCheckout(given());
-      const events = await through(strike, () => gateway.listEvents(new Date(Date.now() - 60_000)));
+      const events = await through(strike, (gateway) => gateway.listEvents(new Date(Date.now() - 60_000)));
       expect(events.length).toBeGreaterThan(0);
     });
   });

@@ -24,7 +24,7 @@ function mailer(change: Partial<SmtpConfig> = {}) {
     port: smtp.port,
     secure: false,
     from: 'Hostwright <billing@hostwright.example>',
-    timeoutMs: 500,
+    timeoutMs: 10_000,
     ...change,
   });
   closing.push(made.close);

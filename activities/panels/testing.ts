@@ -4,8 +4,10 @@ import type { Fault, FaultKind } from '../simulation/faults.ts';
 import type { AccountRequest, Panel } from './panel.ts';
 
 export interface PanelHarness {
-  /** The real adapter on the simulator, with a time-out of `TIMEOUT_MS`. */
+  /** The real adapter on the simulator, patient enough for a busy machine. */
   panel: Panel;
+  /** The same adapter that gives up after `HASTY_MS`. */
+  hasty: Panel;
   /** The same adapter with credentials that the panel does not know. */
   stranger: Panel;
   /** The request that makes an account, and the one by which the adapter looks for it. */
@@ -25,9 +27,9 @@ export interface PanelHarness {
   close(): Promise<void>;
 }
 
-export const TIMEOUT_MS = 150;
-/** Longer than the adapter waits, so that it has given up when the vendor goes on. */
-const SILENCE_MS = 400;
+export const HASTY_MS = 600;
+/** Longer than the hasty adapter waits, so that it has given up when the vendor goes on. */
+export const SILENCE_MS = 900;
 
 export const SECRET = 'vL3!rk8Zp0wQe6T-aZ';
 

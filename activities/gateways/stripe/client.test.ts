@@ -119,16 +119,12 @@ describe('calls to Stripe', () => {
   });
 
   it('SSRF-05 do not follow a redirect with the key in hand', async () => {
-    const asked: string[] = [];
-    const gateway = through(async (input) => {
-      asked.push(String(input));
-      return new Response(null, { status: 307, headers: { location: 'https://elsewhere.example/' } });
-    });
-    await expect(gateway.find('pi_1')).rejects.toMatchObject({
+    await stripe.simulator.plan({ kind: 'redirect', path: 'pi_1$' });
+    await expect(stripe.gateway.find('pi_1')).rejects.toMatchObject({
       name: 'VendorRefused',
-      message: expect.stringContaining('a redirect to https://elsewhere.example/'),
+      message: expect.stringContaining('a redirect to /elsewhere. Correct the address'),
     });
-    expect(asked).toHaveLength(1);
+    expect(stripe.stripe.simulator.faults.calls()).toHaveLength(1);
   });
 
   it('answer nothing when the address is not there', async () => {

@@ -1,4 +1,4 @@
-/** The adapter and its simulator together, for tests: over real HTTP, with time-outs a test can wait for. */
+/** The adapter and its simulator together, for tests: over real HTTP. */
 import { listen } from '#activities/simulation/simulator.ts';
 import type { ChargeRequest } from '../gateway.ts';
 import { TEST_TIMEOUT_MS, type GatewayHarness, type MethodBehaviour } from '../gateway.contract.ts';
@@ -25,7 +25,6 @@ export async function startStripe(config: Partial<StripeSimulatorConfig> = {}) {
       account: 'main',
       secretKey: SECRET_KEY,
       baseURL: running.url,
-      timeoutMs: TEST_TIMEOUT_MS,
       now: stripe.simulator.clock.now,
       onCall: (call) => calls.push(call),
       ...more,
@@ -67,6 +66,7 @@ export async function startStripe(config: Partial<StripeSimulatorConfig> = {}) {
 
   const harness: GatewayHarness = {
     gateway: adapter(),
+    impatient: adapter({ timeoutMs: TEST_TIMEOUT_MS }),
     simulator: {
       url: running.url,
       plan: (fault) => stripe.simulator.faults.plan(fault),

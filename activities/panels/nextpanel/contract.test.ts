@@ -1,6 +1,6 @@
 import { listen } from '../../simulation/simulator.ts';
 import { panelContract } from '../panel.contract.ts';
-import { TIMEOUT_MS, type PanelHarness } from '../testing.ts';
+import { HASTY_MS, type PanelHarness } from '../testing.ts';
 import { createNextPanel } from './adapter.ts';
 import { createNextPanelSimulator, type NextPanelSimulatorConfig } from './simulator.ts';
 
@@ -9,11 +9,12 @@ const KEY = { key_id: 'npk_contract-test', key_secret: 'nps_contract-test-secret
 async function start(config: NextPanelSimulatorConfig): Promise<PanelHarness> {
   const simulator = createNextPanelSimulator({ keys: [KEY], ...config });
   const server = await listen(simulator.app);
-  const adapter = (apiSecret: string) =>
-    createNextPanel({ node: 'ams-1', baseURL: server.url, apiKey: KEY.key_id, apiSecret, timeoutMs: TIMEOUT_MS });
+  const adapter = (apiSecret: string, timeoutMs = 30_000) =>
+    createNextPanel({ node: 'ams-1', baseURL: server.url, apiKey: KEY.key_id, apiSecret, timeoutMs });
   let closed: Promise<void> | null = null;
   return {
     panel: adapter(KEY.key_secret),
+    hasty: adapter(KEY.key_secret, HASTY_MS),
     stranger: adapter('nps_something-else'),
     creation: { method: 'POST', path: '^/api/v1/billing/accounts$' },
     lookUp: { method: 'GET', path: '^/api/v1/billing/accounts$' },

@@ -63,6 +63,7 @@ export function sessionRoutes(world: World, pageUrl: (id: string, requestUrl: st
       success_url: absolute(required(textOf(params, 'success_url'), 'success_url'), 'success_url'),
       cancel_url: textOf(params, 'cancel_url') ?? null,
       allowed_payment_method_types: types.length ? types : null,
+      adaptive_pricing: { enabled: textOf(objectOf(params, 'adaptive_pricing'), 'enabled') !== 'false' },
       sim: {
         title: line.title,
         intent: {

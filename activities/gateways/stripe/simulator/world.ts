@@ -85,6 +85,7 @@ export interface Session extends Row {
   success_url: string;
   cancel_url: string | null;
   allowed_payment_method_types: string[] | null;
+  adaptive_pricing: { enabled: boolean };
   sim: {
     title: string;
     intent: { metadata: Record<string, string>; description: string | null; setup_future_usage: string | null };

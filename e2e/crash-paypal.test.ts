@@ -1,0 +1,3 @@
+import { describeCrashes } from './crash/crash.ts';
+
+describeCrashes('paypal');
