@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { usernameFor } from '#domain/username.ts';
 import type { Fault } from '../simulation/faults.ts';
 import type { AccountOutcome, AccountRequest, Panel, PanelAccount } from './panel.ts';
-import { FAULTS, request, SECRET, SILENCE_MS, UNAVAILABLE, UNKNOWN, type PanelHarness } from './testing.ts';
+import { FAULTS, named, request, SECRET, SILENCE_MS, UNAVAILABLE, UNKNOWN, type PanelHarness } from './testing.ts';
 
 /** Repeats a step as its workflow would, until it ends or a person would be asked. */
 async function untilDone(
@@ -29,15 +29,6 @@ const ready = (outcome: AccountOutcome): PanelAccount => {
   if (outcome.outcome !== 'ready') throw new Error(`not ready: ${JSON.stringify(outcome)}`);
   return outcome.account;
 };
-const named = async (work: Promise<unknown>) => {
-  try {
-    await work;
-    return 'no error';
-  } catch (error) {
-    return (error as Error).name;
-  }
-};
-
 /** @param start  a fresh simulator with the adapter on it, for each test */
 export function panelContract(name: string, start: () => Promise<PanelHarness>): void {
   describe(`${name} keeps the contract of a panel`, () => {

@@ -103,3 +103,13 @@ export const FAULTS: FaultCase[] = [
     looking: 'VendorUnauthorized',
   },
 ];
+
+/** The name of the error that a step ends with. */
+export const named = async (work: Promise<unknown>) => {
+  try {
+    await work;
+    return 'no error';
+  } catch (error) {
+    return (error as Error).name;
+  }
+};
