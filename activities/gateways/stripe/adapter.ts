@@ -1,5 +1,6 @@
 /**
- * Stripe as a gateway: only a rail for charging. Invoices, renewals and dunning are ours, so none of Stripe Billing is used.
+ * Stripe as a gateway: only a rail for charging. Invoices, renewals and dunning are ours, so none of Stripe Billing is
+ * used.
  * Every call looks before it repeats, so it converges even when Stripe has forgotten the key.
  */
 import type { Gateway } from '../gateway.ts';

@@ -21,8 +21,8 @@ export interface ChargeConfig {
 }
 
 /**
- * Looks, creates, confirms. A PaymentIntent can succeed only once, so after the look each step may be repeated: the keys
- * guard the first 24 hours, the intent itself guards for good.
+ * Looks, creates, confirms. A PaymentIntent can succeed only once, so after the look each step may be repeated: the
+ * keys guard the first 24 hours, the intent itself guards for good.
  */
 export function createCharge(api: StripeApi, { now, descriptorSuffix }: ChargeConfig) {
   const find = (request: ChargeRequest): Promise<Intent | null> =>

@@ -1,17 +1,18 @@
 /**
- * A Stripe that runs beside us: the real SDK talks to it unchanged, a person can pay on its page, and it delivers signed
- * webhooks. Never reachable in production. Source: `stripe` 23.1 and Stripe's API reference, version 2026-10-28.endive.
+ * A Stripe that runs beside us: the real SDK talks to it unchanged, a person can pay on its page, and it delivers
+ * signed webhooks. Never reachable in production. Source: `stripe` 23.1 and Stripe's API reference, version 2026-10-28.endive.
  *
  * The hosted page, for people and programs (`Accept: application/json` answers `PayAnswer` of `simulator/pay.ts`):
  *   GET  /c/pay/<checkout>                       the page
- *   POST /c/pay/<checkout>                       form: action = pay (unless told) | decline | challenge | debit | twice | cancel,
- *                                                number, expiry, cvc, email
+ *   POST /c/pay/<checkout>                       form: number, expiry, cvc, email, and
+ *                                                action = pay (unless told) | decline | challenge | debit | twice | cancel
  *   POST /c/pay/<checkout>/challenge             form: result = approve | fail
  * Beside the controls of `simulation/simulator.ts`, in JSON:
  *   GET, PUT /_sim/webhook-target                { url }
  *   GET  /_sim/webhooks                          every delivery and its tries
  *   POST /_sim/webhooks/plan                     { delayMs, copies, drop: [type or "*"], hold }
- *   GET  /_sim/webhooks/held                     POST /_sim/webhooks/release { eventIds }: in this order, all without it
+ *   GET  /_sim/webhooks/held
+ *   POST /_sim/webhooks/release                  { eventIds }: in this order; all of them without it
  *   POST /_sim/webhooks/<event>/resend
  *   POST /_sim/money/<checkout or payment>       { arrived }: the end of a debit
  *   POST /_sim/refunds/<refund>                  { status }: what a bank makes of it later

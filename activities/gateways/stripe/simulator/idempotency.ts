@@ -15,7 +15,7 @@ interface StoredReply {
   requestId: string;
 }
 
-/** A 500 that Stripe keeps under its key, with or without the effect; unlike a fault of the network, a repeat meets it again. */
+/** A 500 that Stripe keeps under its key, with or without the effect: unlike a network's, a repeat meets it again. */
 export interface StoredError {
   /** Regular expression on the path. */
   path: string;

@@ -1,6 +1,6 @@
 /**
- * What happens on the hosted page. The same addresses serve people and programs: with `Accept: application/json` the answer
- * is a `PayAnswer` instead of a page or a redirect.
+ * What happens on the hosted page. The same addresses serve people and programs: with `Accept: application/json` the
+ * answer is a `PayAnswer` instead of a page or a redirect.
  */
 import { Hono, type Context } from 'hono';
 import { cardByNumber } from './cards.ts';
