@@ -15,9 +15,10 @@ export async function bundleWorkflows(file: string): Promise<boolean> {
   const now = fingerprint(SOURCES, (path) => path.endsWith('.test.ts'));
   if (readJson<{ sources?: string }>(stamp, {}).sources === now) return false;
   // Loading the bundler costs a second that an unchanged bundle need not pay.
-  const { bundleWorkflowCode } = await import('@temporalio/worker');
+  const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(ROOT, 'workflows/index.ts'),
+    logger: new DefaultLogger('WARN'),
     // With a bundle, the worker's own setting of the converter is ignored inside the sandbox.
     failureConverterPath: join(ROOT, 'temporal-config/failure-converter.ts'),
   });

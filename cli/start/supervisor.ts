@@ -102,7 +102,8 @@ export function createSupervisor({ guard, logs, hooks }: { guard: Guard; logs: L
       if (end === undefined) await bringDown(entry, 'SIGKILL');
       if (closing.signal.aborted) throw new Stopping(service.name);
       throw new Problem(`${service.name} did not become ready: ${late ? 'no answer in time' : end}.`, {
-        tried: [`${service.command} ${service.args.join(' ')}`, ...logs.tail(service.name)],
+        tried: [`${service.command} ${service.args.join(' ')}`],
+        log: logs.tail(service.name),
         waysOut: [`Read ${logs.path(service.name)}, mend the cause, start again.`],
       });
     }
@@ -162,7 +163,8 @@ export function createSupervisor({ guard, logs, hooks }: { guard: Guard; logs: L
       if (how === 'exit code 0') return;
       if (closing.signal.aborted) throw new Stopping(command.name);
       throw new Problem(`${command.name} ended with ${how}.`, {
-        tried: [`${command.command} ${command.args.join(' ')}`, ...logs.tail(command.name)],
+        tried: [`${command.command} ${command.args.join(' ')}`],
+        log: logs.tail(command.name),
         waysOut: [`Read ${logs.path(command.name)}, mend the cause, start again.`],
       });
     },

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ROOT } from '#cli/root.ts';
 
 /**
@@ -24,7 +25,8 @@ const IMPORT = /^\s*(?:import|export)\s(?!type\b)[^'"]*?['"]([^'"]+)['"]|\bimpor
  */
 export function needsOf(testFiles: string[]): Set<Need> {
   const needs = new Set<Need>();
-  const seen = new Set<string>();
+  // This file only tells the names.
+  const seen = new Set([fileURLToPath(import.meta.url)]);
   const queue = [...testFiles];
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
     if (seen.has(file) || !statSync(file, { throwIfNoEntry: false })?.isFile()) continue;
