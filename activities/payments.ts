@@ -214,8 +214,9 @@ async function follow(
     await em.nativeUpdate(PaymentAttempt, attempt.id, { status: 'canceled', updatedAt: asOf });
   if (state.state === 'pending')
     await em.nativeUpdate(PaymentAttempt, attempt.id, { status: 'processing', updatedAt: asOf });
-  if (state.state !== 'declined') return;
-  const { class: declineClass, code: declineCode, message } = state.decline;
+  const decline = state.state === 'declined' || state.state === 'expired' ? state.decline : undefined;
+  if (!decline) return;
+  const { class: declineClass, code: declineCode, message } = decline;
   await em.nativeUpdate(PaymentAttempt, attempt.id, { declineClass, declineCode, updatedAt: asOf });
   const order = await em.findOneOrFail(Order, attempt.orderId!);
   await tell(

@@ -45,6 +45,14 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
   });
   const orm = await openOrm(config.DATABASE_WORKER_URL, config.DATABASE_POOL);
   const sealer = createSealer(config.SEAL_KEYS);
+  const mailer = createSmtpMailer({
+    host: config.SMTP_HOST,
+    port: config.SMTP_PORT,
+    secure: config.SMTP_SECURE,
+    user: config.SMTP_USER,
+    pass: config.SMTP_PASSWORD,
+    from: config.MAIL_FROM,
+  });
   const parts: AllParts = {
     orm,
     sealer,
@@ -53,14 +61,7 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     certificates: createCertificates(config),
     livemode: (gateway) =>
       gateway === 'paypal' ? config.PAYPAL_ENVIRONMENT === 'live' : config.NODE_ENV === 'production',
-    mailer: createSmtpMailer({
-      host: config.SMTP_HOST,
-      port: config.SMTP_PORT,
-      secure: config.SMTP_SECURE,
-      user: config.SMTP_USER,
-      pass: config.SMTP_PASSWORD,
-      from: config.MAIL_FROM,
-    }),
+    mailer,
     settings: {
       env: config.HOSTWRIGHT_ENV,
       publicUrl: config.PUBLIC_URL.replace(/\/$/, ''),
@@ -94,6 +95,7 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     async close() {
       health?.close();
       await sequencer.stop();
+      mailer.close();
       await orm.close(true);
       await connection.close();
     },
