@@ -1,5 +1,6 @@
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { entities } from './entities/index.ts';
+import { releaseLostConnections } from './lost-connections.ts';
 
 export type Em = EntityManager;
 export type Orm = MikroORM;
@@ -14,6 +15,7 @@ export function openOrm(url: string, poolMax: number): Promise<Orm> {
     clientUrl: url,
     entities,
     pool: { min: 0, max: poolMax, idleTimeoutMillis: 30_000 },
+    driverOptions: { onPoolCreated: releaseLostConnections },
     // Instants are stored and read as UTC whatever the machine thinks.
     forceUtcTimezone: true,
     sessionContext: 'transaction',

@@ -1,0 +1,172 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { redactText } from '#domain/redaction.ts';
+import { asNobody } from '#db/acting.ts';
+import type { Em, Orm } from '#db/orm.ts';
+import { settlementWorkflow, SIGNALS, WORKFLOW_TYPES } from '#domain/workflow-ids.ts';
+import type { WorkflowSender } from './temporal.ts';
+
+/** Commands of one pass, sent at the same time. */
+const BATCH = 50;
+/** Passes at once: a slow one must not hold up the request that just committed. */
+const PASSES = 2;
+const POLL_MS = 1_000;
+const FIRST_WAIT_MS = 250;
+/** Short while Temporal is away, so that everything goes on soon after it is back; long for what no repeat mends. */
+const LONGEST_WAIT_MS = { away: 5_000, refused: 300_000 };
+
+interface Command {
+  id: string;
+  kind: 'start' | 'signal';
+  workflowId: string;
+  name: string;
+  args: unknown[];
+  search: Record<string, string>;
+  tries: number;
+}
+
+/** What a pass writes about a command. */
+interface Outcome {
+  id: string;
+  sent_at: Date | null;
+  due_at: Date;
+  tries: number;
+  last_error: string | null;
+}
+
+export interface RelayParts {
+  orm: Orm;
+  temporal: WorkflowSender;
+  clock: () => Date;
+  log: Logger;
+  /** From 0 to 1; spreads the repeats of many. */
+  chance?: () => number;
+}
+
+/**
+ * Sends the command outbox: starts and signals of workflows that were written with the rows they are about.
+ * Every replica may run one: a command is sent under its row's lock. It is sent at least once; starts are once by
+ * their id, and workflows know a repeated signal. Nothing is given up: what fails waits longer, with its error beside it.
+ */
+export function createRelay({ orm, temporal, clock, log, chance = Math.random }: RelayParts) {
+  let running = 0;
+  let again = false;
+  const closing = new AbortController();
+  const idle = new Set<() => void>();
+
+  /** @returns how many commands it took on */
+  const pass = (): Promise<number> =>
+    asNobody(orm, async (em) => {
+      const asOf = clock();
+      const commands = await claim(em, asOf);
+      if (commands.length === 0) return 0;
+      const outcomes = await Promise.all(commands.map((command) => send(command, asOf)));
+      await em.execute(
+        `update command_outbox o set sent_at = r.sent_at, due_at = r.due_at, tries = r.tries, last_error = r.last_error
+         from jsonb_to_recordset(?::jsonb)
+           as r(id uuid, sent_at timestamptz, due_at timestamptz, tries integer, last_error text) where o.id = r.id`,
+        [JSON.stringify(outcomes)],
+      );
+      return commands.length;
+    });
+
+  const send = async (command: Command, asOf: Date): Promise<Outcome> => {
+    const { id, tries } = command;
+    try {
+      const note = await deliver(command);
+      return { id, sent_at: clock(), due_at: asOf, tries: tries + 1, last_error: note };
+    } catch (error) {
+      const { name, message } = error as Error;
+      log.warn(
+        { workflowId: command.workflowId, command: command.name, tries: tries + 1, err: error },
+        'command waits',
+      );
+      const longest = isAway(error) ? LONGEST_WAIT_MS.away : LONGEST_WAIT_MS.refused;
+      const wait = Math.min(longest, FIRST_WAIT_MS * 2 ** Math.min(tries, 20)) * (0.5 + chance() / 2);
+      return {
+        id,
+        sent_at: null,
+        due_at: new Date(clock().getTime() + wait),
+        tries: tries + 1,
+        last_error: redactText(`${name}: ${message}`).slice(0, 500),
+      };
+    }
+  };
+
+  /** @returns what is worth noting about a command that was sent */
+  const deliver = async ({ kind, workflowId, name, args, search }: Command): Promise<string | null> => {
+    if (kind === 'start') {
+      await temporal.start({ workflowId, type: name, args, search });
+      return null;
+    }
+    if (await temporal.signal({ workflowId, signal: name, args })) return null;
+    if (name !== SIGNALS.paymentReported) return 'The workflow is not running any more; nobody waits for this.';
+    // Money that comes after the order's end is settled by a workflow of its own; it is never dropped.
+    const inboxId = String(args[0]);
+    await temporal.start({
+      workflowId: settlementWorkflow(inboxId),
+      type: WORKFLOW_TYPES.settlePayment,
+      args: [{ inboxId }],
+    });
+    return 'The order was not running any more; the payment is settled by itself.';
+  };
+
+  const run = async (): Promise<void> => {
+    running += 1;
+    try {
+      do {
+        again = false;
+        while ((await pass()) > 0 && !closing.signal.aborted);
+      } while (again && !closing.signal.aborted);
+    } catch (error) {
+      log.warn({ err: error }, 'the command outbox could not be read; it is tried again');
+    } finally {
+      running -= 1;
+      if (running === 0) for (const done of idle) done();
+    }
+  };
+
+  const kick = (): void => {
+    if (closing.signal.aborted) return;
+    if (running < PASSES) void run();
+    else again = true;
+  };
+
+  return {
+    /** Sends what waits, now. Costs a query when nothing does. */
+    kick,
+    /** Looks every second for what other processes wrote, and for what is due again. */
+    start(): void {
+      void (async () => {
+        while (!closing.signal.aborted) {
+          kick();
+          await pause(POLL_MS, undefined, { signal: closing.signal, ref: false }).catch(() => {});
+        }
+      })();
+    },
+    /** Takes nothing on any more; resolves when what was taken on is written. */
+    async stop(): Promise<void> {
+      closing.abort();
+      if (running > 0) await new Promise<void>((resolve) => idle.add(resolve));
+    },
+  };
+}
+export type Relay = ReturnType<typeof createRelay>;
+
+/** A signal waits until its workflow's start is sent: before that it would find nobody. */
+const claim = (em: Em, asOf: Date): Promise<Command[]> =>
+  em.execute<Command[]>(
+    `select o.id, o.kind, o.workflow_id as "workflowId", o.name, o.args, o.search, o.tries from command_outbox o
+     where o.sent_at is null and o.due_at <= ? and (o.kind = 'start' or not exists (
+       select 1 from command_outbox s where s.workflow_id = o.workflow_id and s.kind = 'start' and s.sent_at is null))
+     order by o.due_at limit ${BATCH} for update of o skip locked`,
+    [asOf],
+  );
+
+/** gRPC: DEADLINE_EXCEEDED, UNAVAILABLE, RESOURCE_EXHAUSTED, CANCELLED. */
+function isAway(error: unknown): boolean {
+  for (let at = error as { code?: unknown; cause?: unknown } | undefined; at; at = at.cause as typeof at) {
+    if (at.code === 1 || at.code === 4 || at.code === 8 || at.code === 14) return true;
+  }
+  return false;
+}
