@@ -138,6 +138,32 @@ describe('an order', () => {
   });
 });
 
+describe('what changes something at PayPal', () => {
+  it('carries a request id made from our key, and asks for the whole answer', async () => {
+    const sent: { path: string; id: string | null; prefer: string | null }[] = [];
+    const spying: typeof fetch = (url, init) => {
+      const headers = new Headers(init?.headers);
+      const { pathname: path } = new URL(String(url));
+      const id = headers.get('paypal-request-id');
+      if (init?.method === 'POST' && id) sent.push({ path, id, prefer: headers.get('prefer') });
+      return fetch(url, init);
+    };
+    gateway = createPaypalGateway({ ...paypal.config, fetch: spying });
+    const { gatewayPaymentId, checkoutId } = await paid();
+    const charge = requests.charge(await paypal.simulator.savedMethod('pays'), 2);
+    await gateway.charge({ ...charge, invoiceNumber: 'INV-OTHER' });
+    const refund = requests.refund(gatewayPaymentId);
+    await gateway.refund(refund);
+    const prefer = 'return=representation';
+    expect(sent).toEqual([
+      { path: '/v2/checkout/orders', id: requests.checkout.key, prefer },
+      { path: `/v2/checkout/orders/${checkoutId}/capture`, id: `${requests.handle('').key}-cap`, prefer },
+      { path: '/v2/checkout/orders', id: charge.key, prefer },
+      { path: `/v2/payments/captures/${gatewayPaymentId}/refund`, id: refund.key, prefer },
+    ]);
+  });
+});
+
 describe('a capture, not its order, is judged', () => {
   it.each([
     { planned: { capture: 'DECLINED', reason: 'DECLINED_BY_RISK_FRAUD_FILTERS' }, kind: 'hard' },

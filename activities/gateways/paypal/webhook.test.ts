@@ -212,6 +212,16 @@ describe('HOOK-02 certificate chains', () => {
       chain: `${issue({ issuer: SIGNER, key: keys.attacker, issuerKey: keys.leaf })}${leaf}${middle}`,
       signer: keys.attacker,
     },
+    {
+      name: 'a leaf that names the root and was signed by another key',
+      chain: issue({ issuer: 'Root', key: keys.attacker, issuerKey: keys.attacker, bare: true }),
+      signer: keys.attacker,
+    },
+    {
+      name: 'a leaf without key usage that plays authority',
+      chain: `${issue({ issuer: SIGNER, key: keys.attacker, issuerKey: keys.leaf, bare: true })}${issue({ bare: true })}${middle}`,
+      signer: keys.attacker,
+    },
     { name: 'no intermediate', chain: leaf },
     { name: 'nothing', chain: '' },
     { name: 'no certificate', chain: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n' },

@@ -29,6 +29,8 @@ export interface CertificateOrder {
   authority: boolean;
   notBefore: Date;
   notAfter: Date;
+  /** Leaves out key usage and key identifiers, as old certificates do and forgers like to. */
+  bare?: boolean;
 }
 
 const SHA256_WITH_RSA = sequence(objectId('1.2.840.113549.1.1.11'), nothing());
@@ -50,16 +52,17 @@ const extension = (oid: string, critical: boolean, value: Buffer) =>
 
 /** @returns PEM */
 export function issueCertificate(order: CertificateOrder): string {
-  const { subject, issuer, key, issuerKey, authority, notBefore, notAfter } = order;
+  const { subject, issuer, key, issuerKey, authority, notBefore, notAfter, bare } = order;
   const serial = createHash('sha256').update(publicDer(key)).update(subject).update(issuer).digest().subarray(0, 16);
   // keyCertSign and cRLSign, or digitalSignature.
   const usage = authority ? bits(Buffer.from([0x06]), 1) : bits(Buffer.from([0x80]), 7);
-  const extensions = sequence(
-    extension(OID.basicConstraints, true, sequence(...(authority ? [boolean(true)] : []))),
+  const constraints = extension(OID.basicConstraints, true, sequence(...(authority ? [boolean(true)] : [])));
+  const details = [
     extension(OID.keyUsage, true, usage),
     extension(OID.subjectKeyId, false, octets(keyId(key))),
     extension(OID.authorityKeyId, false, sequence(implicit(0, keyId(issuerKey)))),
-  );
+  ];
+  const extensions = sequence(constraints, ...(bare ? [] : details));
   const body = sequence(
     tagged(0, integer(Buffer.from([2]))),
     integer(serial),
