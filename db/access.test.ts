@@ -137,7 +137,6 @@ describe('AUTHZ-08 tables that belong to customers', () => {
     );
     const safe = new Set(forced.map(({ name }) => name));
     expect((await tablesOf('customer', 'select')).filter((name) => !safe.has(name!))).toEqual([
-      'idempotency',
       'node',
       'number_series',
       'plan',

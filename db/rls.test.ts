@@ -21,7 +21,7 @@ beforeAll(async () => {
   );
   owned = (
     await db.sql<{ relname: string }>(
-      `select relname from pg_class where relnamespace = 'public'::regnamespace and relforcerowsecurity order by 1`,
+      `select relname from pg_class where relnamespace = 'public'::regnamespace and relforcerowsecurity and relname <> 'idempotency' order by 1`,
     )
   ).map(({ relname }) => relname);
 });
@@ -149,6 +149,36 @@ describe('AUTHZ-08 in SQL, as the customer role', () => {
     for (const table of owned) {
       await expect(client.query(`delete from "${table}"`)).rejects.toThrow('permission denied');
     }
+    await client.end();
+  });
+
+  it('reads and takes only idempotency keys of his own users', async () => {
+    const actorOf = async ({ customer_id }: Bought) => {
+      const [found] = await db.sql<{ id: string }>('select id from user_account where customer_id = $1', [customer_id]);
+      return `customer/${found!.id}`;
+    };
+    const answer = (actor: string) => ({
+      actor,
+      key: '1',
+      route: 'POST /orders',
+      request_hash: Buffer.from('x'),
+      response: '{}',
+      created_at: AT,
+    });
+    await insert({ query: db.sql }, 'idempotency', answer(await actorOf(ben)));
+    const client = await connectAs(db, 'customer', ada.customer_id);
+    expect((await client.query('select from idempotency')).rowCount).toBe(0);
+    expect((await client.query(`update idempotency set response = '{"mine": true}'`)).rowCount).toBe(0);
+    const stolen = { ...answer(await actorOf(ben)), key: '2' };
+    expect(await refusedBy(client, (c) => insert(c, 'idempotency', stolen))).toContain(
+      'violates row-level security policy',
+    );
+    expect(await refusedBy(client, (c) => insert(c, 'idempotency', answer('staff/1')))).toContain(
+      'violates row-level security policy',
+    );
+    const own = answer(await actorOf(ada));
+    expect(await refusedBy(client, (c) => insert(c, 'idempotency', own))).toBeNull();
+    expect((await client.query('select actor from idempotency')).rows).toEqual([{ actor: own.actor }]);
     await client.end();
   });
 

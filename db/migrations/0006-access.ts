@@ -58,6 +58,13 @@ create policy ${name}_customer on ${table} to hostwright_customer using (${mine}
 create policy ${name}_all on ${table} to hostwright_staff, hostwright_worker, hostwright_readonly, current_user using (true) with check (true);`);
     }
     this.addSql(`
+-- Answers that were given are as private as what they are about; a customer's are kept by user.
+alter table idempotency enable row level security;
+alter table idempotency force row level security;
+create policy idempotency_customer on idempotency to hostwright_customer
+  using (exists (select from user_account u where idempotency.actor = 'customer/' || u.id))
+  with check (exists (select from user_account u where idempotency.actor = 'customer/' || u.id));
+create policy idempotency_all on idempotency to hostwright_api, hostwright_staff, current_user using (true) with check (true);
 create policy user_account_sign_in on user_account to hostwright_api using (true) with check (true);
 create policy customer_sign_up on customer to hostwright_api using (true) with check (true);
 create policy payment_attempt_match on payment_attempt for select to hostwright_api using (true);
@@ -149,13 +156,12 @@ grant execute on function audit_verify() to hostwright_staff, hostwright_readonl
 do $$ declare it record; begin
   for it in select policyname, tablename from pg_policies where schemaname = 'public' loop
     execute format('drop policy %I on %I', it.policyname, it.tablename);
+    execute format('alter table %I no force row level security', it.tablename);
+    execute format('alter table %I disable row level security', it.tablename);
   end loop;
 end $$;
 revoke all on all tables in schema public from ${roles};
 revoke all on all functions in schema public from ${roles};
 grant execute on function audit_sequence(integer), audit_verify() to public;`);
-    for (const table of Object.keys(OWNED)) {
-      this.addSql(`alter table ${table} no force row level security; alter table ${table} disable row level security;`);
-    }
   }
 }
