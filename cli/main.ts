@@ -58,6 +58,14 @@ program
     for (const line of await ensureNamespace(process.env)) console.log(line);
   });
 
+program
+  .command('compose-env')
+  .description('print a new .env for docker-compose.yml, with fresh secrets')
+  .action(async () => {
+    const { composeEnvironment } = await import('./compose-env.ts');
+    process.stdout.write(composeEnvironment());
+  });
+
 registerCommands(program);
 
 try {

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { parse } from 'yaml';
+import { ASKED, composeEnvironment } from '#cli/compose-env.ts';
+import { readBy } from '#cli/start/environment.ts';
+import { readConfiguration } from '#domain/configuration.ts';
+import { CLI_VERSION } from '../cli-version.ts';
+import { NAMESPACE } from '../search-attributes.ts';
+
+interface Service {
+  image: string;
+  user?: string;
+  read_only?: boolean;
+  cap_drop?: string[];
+  security_opt?: string[];
+  environment?: Record<string, string>;
+  ports?: string[];
+  networks: string[];
+  restart: string;
+  healthcheck?: unknown;
+  depends_on?: Record<string, { condition: string }>;
+}
+interface Compose {
+  services: Record<string, Service>;
+  networks: Record<string, { internal?: boolean }>;
+}
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+const text = read('../../docker-compose.yml');
+const compose = parse(text, { merge: true }) as Compose;
+const { services } = compose;
+const environment = (name: string) => services[name]?.environment ?? {};
+const ONE_SHOTS = ['temporal-schema', 'temporal-namespace', 'migrate'];
+const all = Object.entries(services);
+
+describe('docker-compose.yml', () => {
+  it('is valid by the schema of the Compose Specification', () => {
+    // Ajv knows this draft by its older address and needs no other name for it.
+    const { $schema: _, ...schema } = JSON.parse(
+      read('../../node_modules/dclint/schemas/compose.schema.json'),
+    ) as object & {
+      $schema: string;
+    };
+    const ajv = new Ajv({ strict: false, allErrors: true });
+    (addFormats as unknown as (ajv: Ajv) => void)(ajv);
+    const validate = ajv.compile(schema);
+    validate(parse(text, { merge: true }));
+    expect(validate.errors).toBeNull();
+  });
+
+  it('starts in the order of what each needs', () => {
+    const needs = (name: string) =>
+      Object.entries(services[name]?.depends_on ?? {}).map(([other, { condition }]) => `${other} ${condition}`);
+    expect(needs('temporal-schema')).toEqual(['postgres service_healthy']);
+    expect(needs('temporal')).toEqual(['temporal-schema service_completed_successfully']);
+    expect(needs('temporal-namespace')).toEqual(['temporal service_healthy']);
+    expect(needs('migrate')).toEqual(['postgres service_healthy']);
+    for (const name of ['api', 'worker']) {
+      expect(needs(name).sort()).toEqual([
+        'migrate service_completed_successfully',
+        'temporal-namespace service_completed_successfully',
+      ]);
+    }
+  });
+
+  it('names for the API and the worker only what their configuration knows', () => {
+    // What both share is written once, also where only one of them reads it.
+    const known = [...readBy('api'), ...readBy('worker')];
+    for (const name of ['api', 'worker']) expect(known).toEqual(expect.arrayContaining(Object.keys(environment(name))));
+    expect(readBy('migrate')).toEqual(expect.arrayContaining(Object.keys(environment('migrate'))));
+    expect(readBy('namespace')).toEqual(expect.arrayContaining(Object.keys(environment('temporal-namespace'))));
+  });
+
+  it('gives the API and the worker a complete configuration, once its .env is filled in', () => {
+    for (const name of ['api', 'worker'] as const) {
+      expect(readConfiguration(name, filledIn(environment(name)))).toMatchObject({
+        NODE_ENV: 'production',
+        TEMPORAL_NAMESPACE: NAMESPACE,
+      });
+    }
+  });
+
+  it('asks for exactly what `hostwright compose-env` makes or names', () => {
+    const required = new Set([...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name));
+    const named = composeEnvironment().match(/^\w+(?==)/gm);
+    expect([...required].sort()).toEqual([...named!].sort());
+  });
+
+  it('runs the versions that the sandbox and the tests run', () => {
+    expect(CLI_VERSION).toBe('1.9.1');
+    expect(services.temporal!.image).toBe('temporalio/server:1.32.0');
+    expect(services['temporal-schema']!.image).toBe('temporalio/admin-tools:1.32.0');
+    expect(services['temporal-ui']!.image).toBe('temporalio/ui:2.54.1');
+    expect(services.postgres!.image).toBe('postgres:18.4');
+  });
+
+  it('sets the number of history shards before the first start, since it can never be changed', () => {
+    expect(environment('temporal').NUM_HISTORY_SHARDS).toBe('512');
+  });
+
+  it('has no virtual time where real customers are', () => {
+    expect(read('dynamic-config.yaml')).not.toMatch(/TimeSkipping/);
+  });
+});
+
+describe('OPS-01: safe defaults', () => {
+  it.each(all)('%s is not root, cannot write to its image, and has no capability', (_name, service) => {
+    expect(service).toMatchObject({
+      user: expect.not.stringMatching(/^(root|0)(:|$)/),
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+    });
+  });
+
+  it('publishes ports on loopback only, and neither the database nor Temporal', () => {
+    const published = all.flatMap(([name, { ports = [] }]) => ports.map((port) => `${name} ${port}`));
+    expect(published).toEqual(['temporal-ui 127.0.0.1:8233:8080', 'api 127.0.0.1:3000:3000']);
+    for (const name of ['postgres', 'temporal']) {
+      expect(services[name]!.networks.every((network) => compose.networks[network]?.internal)).toBe(true);
+    }
+  });
+
+  it('contains no usable secret', () => {
+    for (const [, { environment: values = {} }] of all) {
+      for (const [name, value] of Object.entries(values)) {
+        if (/PASSWORD|PWD|SECRET|KEYS?$|PEPPER/.test(name)) expect(value).toMatch(/^\$\{\w+:[?-]\}$/);
+        if (name.startsWith('DATABASE_') && name.endsWith('_URL')) {
+          expect(value).toMatch(/^postgres:\/\/hostwright_\w+:\$\{\w+:\?\}@postgres:5432\/hostwright$/);
+        }
+      }
+    }
+    expect(composeEnvironment()).not.toBe(composeEnvironment());
+  });
+
+  it('watches over everything that stays', () => {
+    for (const [name, { healthcheck, restart }] of all) {
+      if (ONE_SHOTS.includes(name)) expect(restart).toBe('on-failure:5');
+      else
+        expect({ name, healthcheck, restart }).toMatchObject({
+          healthcheck: expect.anything(),
+          restart: 'unless-stopped',
+        });
+    }
+  });
+});
+
+/** What Docker Compose makes of the values, with a person's answers. */
+function filledIn(values: Record<string, string>): Record<string, string> {
+  const answers: Record<string, string> = {
+    PUBLIC_URL: 'https://shop.example',
+    SELLER_NAME: 'Ada',
+    SELLER_EMAIL: 'ada@shop.example',
+    SELLER_COUNTRY: 'DE',
+    SMTP_HOST: 'mail.shop.example',
+    MAIL_FROM: 'Ada <ada@shop.example>',
+  };
+  expect(Object.keys(answers)).toEqual(ASKED);
+  const made = Object.fromEntries(
+    composeEnvironment()
+      .split('\n')
+      .flatMap((line) => (/^\w+=./.test(line) ? [line.split(/=(.*)/s).slice(0, 2) as [string, string]] : [])),
+  );
+  const known = { ...made, ...answers };
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      value.replaceAll(
+        /\$\{(\w+):([?-])([^}]*)\}/g,
+        (_all, variable: string, kind: string, rest: string) => known[variable] ?? (kind === '-' ? rest : ''),
+      ),
+    ]),
+  );
+}
