@@ -127,6 +127,6 @@ export const PanelCredentialList = z
 export const NewPanelCredential = z
   .strictObject({
     ...credential,
-    secret: z.string().meta({ description: 'Base64url; its characters are the HMAC key. Shown this once' }),
+    secret: z.string().meta({ description: 'Its characters are the HMAC key. Shown this once' }),
   })
   .meta({ id: 'NewPanelCredential' });

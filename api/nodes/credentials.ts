@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { z } from '@hono/zod-openapi';
 import { newId } from '#domain/ids.ts';
 import type { Em } from '#db/orm.ts';
+import { issuePanelCredential } from '#db/panel-credentials.ts';
 import type { Sealer } from '#db/seal.ts';
 import type { NewPanelCredential, PanelCredentialView } from '../contracts/nodes.ts';
 import { notFound, Problem } from '../problem.ts';
@@ -30,7 +30,7 @@ export async function listCredentials(em: Em, nodeId: string): Promise<View[]> {
 }
 
 /**
- * @returns the new key with its secret, 256 random bits whose base64url text is what the panel signs with
+ * @returns the new key with its secret, shown this once
  * @throws Problem 404, 409 when two are active
  */
 export async function addCredential(
@@ -53,19 +53,11 @@ export async function addCredential(
     );
   }
   const id = newId();
-  const secret = randomBytes(32).toString('base64url');
+  const { keyId, secret, sealed } = issuePanelCredential(sealer, id);
   const [row] = await em.execute<Row[]>(
     `insert into panel_credential (id, key_id, node_id, secret, scopes, allowed_networks, created_at)
      values (?, ?, ?, ?, ?, ?, ?) returning ${COLUMNS}`,
-    [
-      id,
-      `pk_${randomBytes(12).toString('hex')}`,
-      nodeId,
-      sealer.seal(secret, { table: 'panel_credential', column: 'secret', rowId: id }),
-      arrayText(SCOPES),
-      arrayText(networks),
-      asOf,
-    ],
+    [id, keyId, nodeId, sealed, arrayText(SCOPES), arrayText(networks), asOf],
   );
   return { ...viewOf(row!), secret };
 }
