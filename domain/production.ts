@@ -1,0 +1,102 @@
+import type { Configuration } from './configuration.ts';
+
+/** The one key that documentation shows; it works nowhere but in the sandbox. */
+export const EXAMPLE_KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
+
+/** What a process found out about itself and its database before it serves anybody. */
+export interface StartFacts {
+  /** A debugger may attach. */
+  inspecting: boolean;
+  database: readonly {
+    variable: string;
+    role: string;
+    superuser: boolean;
+    bypassesRls: boolean;
+    ownsTables: boolean;
+  }[];
+}
+
+type Settings = Partial<Configuration>;
+
+/**
+ * Why a process must not start in production (security.md AUTH-15).
+ * @returns one sentence each, with the variable and never its value; nothing outside production
+ */
+export function productionRefusals(config: Settings, { inspecting, database }: StartFacts): string[] {
+  if (config.NODE_ENV !== 'production') return [];
+  return [
+    ...secretProblems(config),
+    ...settingProblems(config),
+    ...(inspecting ? ['A debugger may attach: start without --inspect.'] : []),
+    ...database.flatMap(({ variable, role, superuser, bypassesRls, ownsTables }) => {
+      const why = superuser
+        ? 'is a superuser'
+        : bypassesRls
+          ? 'bypasses row-level security'
+          : ownsTables
+            ? 'owns tables'
+            : undefined;
+      return why ? [`${variable} signs in as ${role}, which ${why}: use the role that migrations made for it.`] : [];
+    }),
+  ];
+}
+
+function settingProblems({ LOG_LEVEL, PUBLIC_URL, TRUSTED_PROXIES, CODEC_UI_TOKEN, ...config }: Settings): string[] {
+  const simulators = (['STRIPE_API_BASE', 'PAYPAL_API_BASE', 'PAYPAL_TRUST'] as const).filter((name) => config[name]);
+  return [
+    ...(LOG_LEVEL === 'debug' ? ['LOG_LEVEL is debug: use info.'] : []),
+    ...(PUBLIC_URL && !PUBLIC_URL.startsWith('https://') ? ['PUBLIC_URL is not https.'] : []),
+    // We speak plain HTTP, so https means a proxy, and without its address every visitor would look like it.
+    ...(TRUSTED_PROXIES?.length === 0
+      ? ['TRUSTED_PROXIES is empty: name the addresses of the proxy that ends TLS, so that limits count visitors.']
+      : []),
+    ...(CODEC_UI_TOKEN
+      ? ['CODEC_UI_TOKEN is for the sandbox: leave it out; staff read payloads with their session.']
+      : []),
+    ...simulators.map((name) => `${name} is for simulators: leave it out.`),
+    ...(config.PAYPAL_ENVIRONMENT === 'simulator' ? ['PAYPAL_ENVIRONMENT is simulator: use live or sandbox.'] : []),
+  ];
+}
+
+/** Our own secrets, each with a name to tell it by; what vendors give out is not ours to measure. */
+function ownSecrets(config: Settings): { name: string; bytes: Buffer; text: string }[] {
+  const rings = (['SEAL_KEYS', 'TEMPORAL_PAYLOAD_KEYS'] as const).flatMap((variable) =>
+    (config[variable] ?? []).map(({ id, key }) => ({
+      name: `${variable} "${id}"`,
+      bytes: key,
+      text: key.toString('base64'),
+    })),
+  );
+  const single = (['SESSION_SECRET', 'LICENSE_PEPPER'] as const).flatMap((name) => {
+    const text = config[name];
+    return text === undefined ? [] : [{ name, bytes: Buffer.from(text, 'base64'), text }];
+  });
+  const legacy = config.LEGACY_LICENSE_SECRET;
+  return [
+    ...rings,
+    ...single,
+    ...(legacy ? [{ name: 'LEGACY_LICENSE_SECRET', bytes: Buffer.from(legacy), text: legacy }] : []),
+  ];
+}
+
+function secretProblems(config: Settings): string[] {
+  const secrets = ownSecrets(config);
+  const problems = secrets.flatMap(({ name, bytes, text }) => {
+    if (text === EXAMPLE_KEY) return [`${name} is the example of the documentation: make your own.`];
+    if (bytes.length < 32) return [`${name} has less than 256 bits.`];
+    if (!looksRandom(bytes)) return [`${name} is not random: make it with \`openssl rand -base64 32\`.`];
+    return [];
+  });
+  const shared = secrets.filter(({ bytes }, i) => secrets.findIndex((other) => other.bytes.equals(bytes)) < i);
+  return [
+    ...problems,
+    ...shared.map(({ name }) => `${name} is the same as another secret: each purpose needs its own.`),
+  ];
+}
+
+/** Of 32 random bytes about 30 differ, of 32 random hex digits about 14; what people make up repeats or counts. */
+function looksRandom(bytes: Buffer): boolean {
+  const hex = /^[0-9a-f]+$/i.test(bytes.toString('latin1'));
+  const steps = new Set(bytes.subarray(1).map((byte, i) => (byte - bytes[i]!) & 0xff));
+  return new Set(bytes).size >= (hex ? 8 : 16) && steps.size >= 8;
+}
