@@ -1,0 +1,68 @@
+import { z } from '@hono/zod-openapi';
+
+/** C0 controls and DEL have no place inside a name; around it they are as good as spaces. */
+// oxlint-disable-next-line no-control-regex
+const NO_CONTROLS = /^[^\u0000-\u001f\u007f]*$/;
+const name = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((text) => NO_CONTROLS.test(text.trim()), 'has control characters');
+
+/**
+ * May this license do that? Fields it does not know are passed over, as panels of several versions ask.
+ * Source: the NextPanel contract, part B1.
+ */
+export const LicenseCheck = z
+  .object({
+    license_key: name(200).meta({ description: 'Any form; case and surrounding spaces do not matter' }),
+    feature: name(100).meta({
+      description: '`create_database`, `create_domain`, `create_email`, `create_account`, or another the plan may name',
+    }),
+    timestamp: z.int().nullish().meta({ description: 'Seconds since 1970; legacy signature only' }),
+    signature: z.string().max(200).nullish().meta({ description: 'Legacy signature only; off unless switched on' }),
+    additional_data: z
+      .record(z.string(), z.unknown())
+      .nullish()
+      .meta({ description: 'Signed with the rest; legacy signature only' }),
+  })
+  .meta({
+    id: 'LicenseCheck',
+    example: { license_key: 'NP-7HKD-Q2XW-9MRT-4FVB', feature: 'create_database' },
+  });
+export type LicenseCheck = z.infer<typeof LicenseCheck>;
+
+export const LicenseAnswer = z
+  .strictObject({
+    valid: z.boolean(),
+    remaining_quota: z
+      .int()
+      .nullable()
+      .meta({ description: 'What may still be made, before this action; -1 is not counted; null when not valid' }),
+    error: z.string().nullable().meta({ description: 'Why not, in the fixed words of the contract' }),
+    code: z
+      .enum([
+        'VALID',
+        'GRACE',
+        'NOT_FOUND',
+        'SUSPENDED',
+        'EXPIRED',
+        'TERMINATED',
+        'FEATURE_UNKNOWN',
+        'FEATURE_NOT_INCLUDED',
+        'QUOTA_EXCEEDED',
+        'RATE_LIMITED',
+      ])
+      .nullable()
+      .meta({
+        description: 'The same for programs; null when the caller was not accepted, so nothing is said of a license',
+      }),
+    limit: z.int().nullable(),
+    current: z.int().nullable().meta({ description: 'Used of the limit, held included' }),
+    expires_at: z.iso.datetime().nullable(),
+    cache_seconds: z.int().meta({ description: 'How long the answer may be believed' }),
+    nonce: z.string().nullable().meta({ description: '`X-Panel-Nonce` of the question' }),
+    issued_at: z.int().meta({ description: 'Seconds since 1970; believe no signed answer older than 60 s' }),
+  })
+  .meta({ id: 'LicenseAnswer' });
+export type LicenseAnswer = z.infer<typeof LicenseAnswer>;
