@@ -5,12 +5,13 @@
 import type { Gateway, WebhookVerdict } from '../gateway.ts';
 import { charge } from './charges.ts';
 import { check } from './check.ts';
-import { checkout, close, findCheckout, settle } from './checkouts.ts';
+import { checkout, findCheckout } from './checkouts.ts';
 import { createPaypalClient, type PaypalConfig } from './client.ts';
 import { listEvents } from './event-list.ts';
 import { findPayment } from './lookup.ts';
 import { verifyByPostback, type Delivered } from './postback.ts';
 import { refund } from './refunds.ts';
+import { close, settle } from './settlements.ts';
 
 export type { PaypalConfig } from './client.ts';
 

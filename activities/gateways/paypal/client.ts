@@ -6,6 +6,7 @@ import type { ApiResponse } from '@paypal/paypal-server-sdk';
 import type { z } from 'zod';
 import { hide, vendorHttp, type VendorCall } from '#activities/vendor.ts';
 import { normalise, toVendorError, unreadable, type PaypalProblem } from './errors.ts';
+import { classify } from './issues.ts';
 import { openSession, type PaypalSession } from './sdk.ts';
 
 export interface PaypalConfig {
@@ -90,8 +91,8 @@ export function createPaypalClient(config: PaypalConfig): PaypalClient {
     if (used === current) current = open();
   };
 
-  const failure = (problem: PaypalProblem, what: string, changes: boolean) => {
-    const shown = { ...problem, body: hide([clientSecret], problem.body) };
+  const failure = (problem: PaypalProblem, what: string, changes: boolean, secrets: string[] = []) => {
+    const shown = { ...problem, body: hide([clientSecret, ...secrets], problem.body) };
     return toVendorError(shown, { what: `${name} could not ${what}`, changes, timeoutMs });
   };
 
@@ -107,30 +108,36 @@ export function createPaypalClient(config: PaypalConfig): PaypalClient {
   };
 
   const attempt = async <T>(session: PaypalSession, request: PaypalRequest<T>): Promise<Answer<T>> => {
-    const { what, changes, reply, run, reread } = request;
-    await signIn(session);
+    const { what, changes, reply, run } = request;
+    const { accessToken } = await signIn(session);
     let answered: { body: unknown; headers?: Record<string, string> };
     try {
       answered = await run(session);
     } catch (error) {
       const problem = normalise(error, changes);
-      const { httpStatus, body } = problem;
-      const fitsNot = httpStatus !== null && httpStatus < 300;
-      if (fitsNot && changes) {
-        const id = (parse(body) as { id?: unknown } | undefined)?.id;
-        if (typeof id === 'string' && reread) return reread(id);
-      }
-      if (!fitsNot || changes) {
-        if (httpStatus !== null && [400, 404, 409, 422].includes(httpStatus)) return { refused: problem };
-        const reason = failure(problem, what, changes);
-        throw httpStatus === 401 ? new TokenRefused(reason) : reason;
-      }
+      if (isRefusal(problem)) return { refused: problem };
+      const reason = failure(problem, what, changes, [accessToken]);
+      if (problem.httpStatus === 401) throw new TokenRefused(reason);
+      if (!isMisfit(problem)) throw reason;
+      if (changes) return lookAtIt(request, problem, reason);
       // Looking changes nothing, so an answer with all we need is good even if the SDK dislikes the rest.
       answered = error as typeof answered;
     }
     const read = reply.safeParse(parse(answered.body));
     if (read.success) return { data: read.data, debugId: answered.headers?.['paypal-debug-id'] };
     throw unreadable(String(answered.body), { what: `${name} could not ${what}`, changes });
+  };
+
+  /** What was made is looked at by its id; if that shows nothing, nobody knows. */
+  const lookAtIt = async <T>(
+    { reread }: PaypalRequest<T>,
+    { body }: PaypalProblem,
+    reason: Error,
+  ): Promise<Answer<T>> => {
+    const id = (parse(body) as { id?: unknown } | null | undefined)?.id;
+    const seen = typeof id === 'string' && reread ? await reread(id).catch(() => null) : null;
+    if (!seen || 'refused' in seen) throw reason;
+    return seen;
   };
 
   /** Once more with a fresh token where a good-looking one was refused: that was before any effect. */
@@ -167,6 +174,14 @@ export function createPaypalClient(config: PaypalConfig): PaypalClient {
     refusal: (what, problem) => failure(problem, what, true),
   };
 }
+
+/** Statuses by which PayPal decides; one that only asks us to wait is none. */
+const isRefusal = ({ httpStatus, issues }: PaypalProblem) =>
+  [400, 404, 409, 422].includes(httpStatus ?? 0) &&
+  !(issues.length > 0 && classify(issues, httpStatus) === 'transient');
+
+/** Answered with 2xx, yet not as the SDK expects. */
+const isMisfit = ({ httpStatus }: PaypalProblem) => httpStatus !== null && httpStatus < 300;
 
 function parse(body: unknown): unknown {
   try {

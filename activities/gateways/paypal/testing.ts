@@ -1,8 +1,9 @@
 /** An adapter against its simulator over real HTTP, for the tests of this folder. */
 import { listen } from '#activities/simulation/simulator.ts';
-import { TEST_TIMEOUT_MS, type GatewayHarness, type MethodBehaviour } from '../gateway.harness.ts';
+import { sampleRequests, TEST_TIMEOUT_MS, type GatewayHarness, type MethodBehaviour } from '../gateway.harness.ts';
 import { createPaypalGateway, type PaypalConfig, type PaypalGateway } from './adapter.ts';
 import { createPaypalSimulator, type PaypalSimulator } from './simulator.ts';
+import type { OrderPlan, OrderRow } from './simulator/world.ts';
 
 export const CREDENTIALS = { clientId: 'AZ-test-client-id', clientSecret: 'EB-test-client-secret' };
 export const WEBHOOK_ID = '8PT597110X687430LKGECATA';
@@ -103,3 +104,34 @@ const BEHAVIOUR: Record<MethodBehaviour, string> = {
   declines: 'INSTRUMENT_DECLINED',
   asks: 'PAYER_ACTION_REQUIRED',
 };
+
+/** One customer's dealings in a test: a sample order, and what happens to it. */
+export function dealWith(paypal: PaypalHarness) {
+  const { gateway, control, press, simulator } = paypal;
+  const requests = sampleRequests();
+  const settled = async (checkoutId: string) => {
+    const state = await gateway.settle(requests.handle(checkoutId));
+    if (state.state !== 'paid') throw new Error(`it is ${state.state}`);
+    return state.payment;
+  };
+  const plan = (id: string, wanted: OrderPlan) => control('PUT', `/_sim/orders/${id}/plan`, wanted);
+  /** A checkout whose buyer agreed, and whose capture goes as planned. */
+  const approved = async (planned: OrderPlan = {}) => {
+    const { checkoutId } = await gateway.checkout(requests.checkout);
+    await press('pay', checkoutId);
+    await plan(checkoutId, planned);
+    return checkoutId;
+  };
+  return {
+    requests,
+    plan,
+    approved,
+    settled,
+    paid: async () => settled(await approved()),
+    row: (id: string) => control<OrderRow>('GET', `/_sim/orders/${id}`),
+    calls: (path: string) => paypal.paypal.faults.calls().filter((call) => call.path === path),
+    /** Payments of the sample invoice for which money moved. */
+    counted: () => simulator.countPayments(requests.reference.invoiceId),
+  };
+}
+export type Dealings = ReturnType<typeof dealWith>;
