@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+} from 'node:crypto';
 
 /**
  * Secrets in columns: AES-256-GCM, a fresh 96-bit IV each, bound to table, column and row, so that a
@@ -32,7 +40,8 @@ export const derive = (master: Buffer, label: string): Buffer =>
 export function createSealer(keys: readonly SealKey[]) {
   const [current] = keys;
   if (!current) throw new Error('No sealing key: set SEAL_KEYS.');
-  const derived = new Map(keys.map(({ id, key }) => [id, derive(key, 'seal')]));
+  // Key objects are made once; from bytes, making the key costs more than sealing with it.
+  const derived = new Map(keys.map(({ id, key }) => [id, createSecretKey(derive(key, 'seal'))]));
   if (derived.size < keys.length) throw new Error('SEAL_KEYS gives one id to two keys.');
   return {
     seal(text: string, place: SealPlace): Buffer {

@@ -180,10 +180,10 @@ describe('the start of a day', () => {
     }
   });
 
-  it('in every zone of this machine: five years of firsts', () => {
+  it('in every zone of this machine: two years of firsts', () => {
     expect(zones.length).toBeGreaterThan(300);
     for (const where of zones) {
-      for (let k = 0; k < 5 * 12; k += 1) {
+      for (let k = 0; k < 2 * 12; k += 1) {
         const first = addCycle(1, '2024-01-01', 'monthly', k);
         if (civilDate(startOfDay(first, where), where) !== first) throw new Error(`${first} in ${where}`);
       }
