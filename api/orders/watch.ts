@@ -47,6 +47,8 @@ export function createOrderWatch({ orm, clock, onError, everyMs = 400 }: WatchOp
   const keepLooking = async () => {
     if (looking) return;
     looking = true;
+    // Whoever comes in the same moment is in the first look.
+    await Promise.resolve();
     while (watched.size > 0) {
       await look().catch(onError);
       await pause(everyMs, undefined, { ref: false });
@@ -96,8 +98,8 @@ async function versions(orm: Orm, ids: string[], asOf: Date): Promise<[id: strin
        left join subscription sub on sub.order_id = o.id
        left join service s on s.subscription_id = sub.id
        left join license k on k.service_id = s.id
-       where o.id = any(?::uuid[])`,
-      [ids],
+       where o.id in (${ids.map(() => '?').join(', ')})`,
+      ids,
     ),
   );
   return rows.map((row) => [row.id, versionOf(row, asOf)]);
