@@ -18,4 +18,4 @@ WORKDIR /app
 COPY --from=build /app ./
 USER node
 EXPOSE 3000
-CMD ["node", "--enable-source-maps", "api/main.ts"]
+CMD ["node", "api/main.ts"]

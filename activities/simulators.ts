@@ -5,10 +5,6 @@
  * SIMULATOR_WEBHOOK_URL: where its events go. Its keys have the names they have in our own configuration.
  */
 import { join } from 'node:path';
-import { createPaypalSimulator } from './gateways/paypal/simulator.ts';
-import { createStripeSimulator } from './gateways/stripe/simulator.ts';
-import { createMailbox } from './mail/mailbox.ts';
-import { createNextPanelSimulator } from './panels/nextpanel/simulator.ts';
 import { listen } from './simulation/simulator.ts';
 
 interface Started {
@@ -16,39 +12,48 @@ interface Started {
   stop?(): void | Promise<void>;
 }
 
-type Settings = (name: string) => string;
+interface Shared {
+  stateFile: string | undefined;
+  webhookUrl: string | undefined;
+}
 
-const SIMULATORS: Record<string, (setting: Settings, shared: Shared) => Started | Promise<Started>> = {
-  stripe: (setting, shared) =>
-    createStripeSimulator({
+/** A setting by its name; throws when there is none. */
+type Setting = (name: string) => string;
+
+/** Each loads its own vendor only. */
+const SIMULATORS: Record<string, (setting: Setting, shared: Shared) => Promise<Started>> = {
+  async stripe(setting, shared) {
+    const { createStripeSimulator } = await import('./gateways/stripe/simulator.ts');
+    return createStripeSimulator({
       ...shared,
       secretKey: setting('STRIPE_SECRET_KEY'),
       webhookSecret: setting('STRIPE_WEBHOOK_SECRET'),
-    }),
-  paypal: (setting, shared) =>
-    createPaypalSimulator({
+    });
+  },
+  async paypal(setting, shared) {
+    const { createPaypalSimulator } = await import('./gateways/paypal/simulator.ts');
+    return createPaypalSimulator({
       ...shared,
       clientId: setting('PAYPAL_CLIENT_ID'),
       clientSecret: setting('PAYPAL_CLIENT_SECRET'),
       webhookId: setting('PAYPAL_WEBHOOK_ID'),
-    }),
-  nextpanel: (setting, { stateFile }) =>
-    createNextPanelSimulator({
+    });
+  },
+  async nextpanel(setting, { stateFile }) {
+    const { createNextPanelSimulator } = await import('./panels/nextpanel/simulator.ts');
+    return createNextPanelSimulator({
       stateFile,
       keys: [{ key_id: setting('NEXTPANEL_KEY_ID'), key_secret: setting('NEXTPANEL_KEY_SECRET') }],
       admin: { username: 'admin', password: setting('NEXTPANEL_ADMIN_PASSWORD') },
-    }),
+    });
+  },
   async mailbox(setting, { stateFile }) {
+    const { createMailbox } = await import('./mail/mailbox.ts');
     const mailbox = createMailbox({ stateFile });
     const smtp = await mailbox.startSmtp(Number(setting('SMTP_PORT')));
     return { app: mailbox.app, stop: smtp.close };
   },
 };
-
-interface Shared {
-  stateFile: string | undefined;
-  webhookUrl: string | undefined;
-}
 
 async function main([name = '']: string[], env: NodeJS.ProcessEnv): Promise<void> {
   if (env.NODE_ENV === 'production') throw new Error('Simulators do not run where NODE_ENV is production.');

@@ -35,6 +35,7 @@ function handOver(node) {
   // The channel is how the command learns that we are gone, whatever became of us.
   const child = spawn(node, [join(root, 'cli/main.ts'), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: Object.assign({ NODE_COMPILE_CACHE: join(root, '.data/compile-cache') }, process.env),
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   followNpm(child);

