@@ -1,4 +1,4 @@
-import { Client, Connection, isGrpcDeadlineError, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '#temporal-config/search-attributes.ts';
@@ -9,6 +9,7 @@ import { Problem, unavailable } from './problem.ts';
 
 const SEND_MS = 5_000;
 const ANSWER_MS = 10_000;
+const PING_MS = 1_000;
 
 /** What the outbox tells workflows. Each call has a deadline and throws whatever the server or the way to it says. */
 export interface WorkflowSender {
@@ -44,10 +45,10 @@ const away = (cause: unknown) =>
   );
 
 /** The server said that this update or activity failed: what it said is for the one who asked. */
-const said = (error: unknown): { type: string | undefined; message: string } => {
-  let at = error as { cause?: unknown; message: string; type?: string };
-  while (at.cause instanceof Object && 'message' in at.cause) at = at.cause as typeof at;
-  return { type: at.type, message: at.message };
+const said = (error: unknown): string => {
+  let at = error as { cause?: unknown; message: string };
+  while (at.cause && typeof (at.cause as Error).message === 'string') at = at.cause as typeof at;
+  return at.message;
 };
 
 /** Keyword values as they are, instants as dates. @throws Error naming an attribute the namespace does not have */
@@ -75,6 +76,12 @@ export function createTemporal(config: ApiConfiguration): Temporal {
     dataConverter: loadedDataConverter(config.TEMPORAL_PAYLOAD_KEYS),
   });
   const within = <T>(ms: number, call: () => Promise<T>) => connection.withDeadline(Date.now() + ms, call);
+  const ping = async () => void (await within(PING_MS, () => connection.workflowService.getSystemInfo({})));
+  /** Whoever waits for an answer learns at once that the server is away, and not after every repeat. */
+  const asked = async <T>(call: () => Promise<T>): Promise<T> => {
+    await ping();
+    return within(ANSWER_MS, call);
+  };
 
   return {
     async start({ workflowId, type, args, search = {} }) {
@@ -107,7 +114,7 @@ export function createTemporal(config: ApiConfiguration): Temporal {
 
     async resolveIncident(workflowId, command, updateId) {
       try {
-        return await within(ANSWER_MS, () =>
+        return await asked(() =>
           client.workflow
             .getHandle(workflowId)
             .executeUpdate<string, [ResolveCommand]>(MESSAGES.resolveIncident, { args: [command], updateId }),
@@ -115,14 +122,12 @@ export function createTemporal(config: ApiConfiguration): Temporal {
       } catch (error) {
         const name = error instanceof Error ? error.name : '';
         if (name === 'WorkflowUpdateFailedError') {
-          const { type, message } = said(error);
-          // Which of the two it is, the workflow's validator says by the type of its refusal.
-          throw new Problem(type === 'InvalidDecision' ? 422 : 409, 'decision_refused', message, { cause: error });
+          throw new Problem(409, 'decision_refused', said(error), { cause: error });
         }
         if (name === 'WorkflowNotFoundError') {
           throw new Problem(404, 'workflow_not_running', `${workflowId} is not running any more.`, { cause: error });
         }
-        if (name === 'WorkflowUpdateRPCTimeoutOrCancelledError' || isGrpcDeadlineError(error)) {
+        if (name === 'WorkflowUpdateRPCTimeoutOrCancelledError') {
           throw unavailable(
             'decision_outcome_unknown',
             'The decision was sent, but no answer came in time. Look at the incident before sending it again; the same Idempotency-Key is the same decision.',
@@ -136,7 +141,7 @@ export function createTemporal(config: ApiConfiguration): Temporal {
 
     async executeActivity<R>(name: string, args: unknown[], id: string): Promise<R> {
       try {
-        return await within(ANSWER_MS, () =>
+        return await asked(() =>
           client.activity.execute<R>(name, {
             id,
             taskQueue: TASK_QUEUE,
@@ -148,17 +153,14 @@ export function createTemporal(config: ApiConfiguration): Temporal {
         );
       } catch (error) {
         if (error instanceof Error && error.name === 'ActivityExecutionFailedError') {
-          const { message } = said(error);
           const timedOut = error.cause instanceof Error && error.cause.name === 'TimeoutFailure';
-          if (!timedOut) throw new Problem(502, `${snake(name)}_failed`, message, { cause: error });
+          if (!timedOut) throw new Problem(502, `${snake(name)}_failed`, said(error), { cause: error });
         }
         throw away(error);
       }
     },
 
-    async ping() {
-      await within(1_000, () => connection.workflowService.getSystemInfo({}));
-    },
+    ping,
     close: () => connection.close(),
   };
 }

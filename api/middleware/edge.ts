@@ -70,7 +70,7 @@ export function edge({ gate, origins, trustedProxies, clock, log }: EdgeParts): 
     const actor = c.get('actor').type;
     const quiet = status < 400 && (c.req.method === 'GET' || actor === 'panel' || actor === 'gateway');
     log[quiet ? 'debug' : 'info'](
-      { requestId, method: c.req.method, route: routePath(c, -1), status, actor, ms: Date.now() - asOf.getTime() },
+      { requestId, method: c.req.method, route: routePath(c), status, actor, ms: Date.now() - asOf.getTime() },
       'request',
     );
   };

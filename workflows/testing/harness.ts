@@ -31,6 +31,8 @@ export type Fakes = Record<string, (input: never) => unknown>;
 
 export interface Workflows {
   client: Client;
+  /** Of this test's worker alone. */
+  taskQueue: string;
   start(type: string, args: unknown[], workflowId: string): Promise<WorkflowHandle>;
   /** Moves one execution forward by its own clock, and waits until it has done what was due. */
   advance(workflowId: string, ms: number): Promise<void>;
@@ -81,6 +83,7 @@ export async function withWorkflows(fakes: Fakes, test: (workflows: Workflows) =
     await worker.runUntil(
       test({
         client,
+        taskQueue,
         until,
         start: (type, args, workflowId) => client.workflow.start(type, { args, workflowId, taskQueue }),
         async advance(workflowId, ms) {
