@@ -21,6 +21,8 @@ interface Segment {
 const FIRST_SLOTS = 1 << 16;
 
 export function createNonceMemory({ rememberMs = 600_000, most = 4_000_000 } = {}): NonceMemory {
+  // A quarter of all in one segment, so that forgetting one forgets no more than that.
+  const mostSlots = Math.max(FIRST_SLOTS, 2 ** Math.floor(Math.log2(most / 2)));
   let segments: Segment[] = [];
   let size = 0;
 
@@ -41,7 +43,7 @@ export function createNonceMemory({ rememberMs = 600_000, most = 4_000_000 } = {
     const full = last.used * 2 >= last.table.length;
     if (!full && nowMs - last.openedAt < rememberMs / 4) return last;
     forget(nowMs);
-    return open(nowMs, full ? Math.min(last.table.length * 2, 1 << 21) : FIRST_SLOTS);
+    return open(nowMs, full ? Math.min(last.table.length * 2, mostSlots) : FIRST_SLOTS);
   };
 
   return {
