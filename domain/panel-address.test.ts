@@ -15,7 +15,7 @@ describe('the address of a panel', () => {
     ['http on loopback, by name', 'http://localhost:9000/api', 'http://localhost:9000'],
     ['http on a private address', 'http://10.1.2.3:9000', 'http://10.1.2.3:9000'],
     ['http on a private address of IPv6', 'http://[fd00::12]:9000', 'http://[fd00::12]:9000'],
-    ['http to a name of a container network', 'http://nextpanel:9000', 'http://nextpanel:9000'],
+    ['http to a name of a private network', 'http://panel.internal:9000', 'http://panel.internal:9000'],
   ];
   it.each(stored)('is stored in one way: %s', (_because, pasted, baseUrl) => {
     expect(panelAddress(pasted)).toEqual({ ok: true, baseUrl });
@@ -24,6 +24,7 @@ describe('the address of a panel', () => {
   const refused: [because: string, pasted: string, says: string][] = [
     ['http to a public name', 'http://panel.example:9000', 'plain http'],
     ['http to a public address', 'http://203.0.113.7:9000', 'plain http'],
+    ['http to a public name that begins like a private one', 'http://localhost.example', 'plain http'],
     ['http to the metadata address', 'http://169.254.169.254', 'plain http'],
     ['http to a public address inside IPv6', 'http://[::ffff:203.0.113.7]', 'plain http'],
     ['credentials', 'https://root:secret@panel.example', 'user name'],

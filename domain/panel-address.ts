@@ -7,7 +7,7 @@ const refuse = (because: string): PanelAddress => ({ ok: false, because });
 /**
  * The address of a panel as it is stored: scheme, host, port, without a slash or `/api` at the end, so that an
  * address pasted from either convention works. Plain http only where nobody outside listens: on loopback and
- * private addresses, and names without a dot, which no public name server knows.
+ * private addresses, and names that only a private network knows.
  * Source: the NextPanel contract, A1. Whether the worker may go there at all is decided by its egress policy.
  */
 export function panelAddress(text: string): PanelAddress {
@@ -31,10 +31,12 @@ export function panelAddress(text: string): PanelAddress {
   return { ok: true, baseUrl: `${origin}${path}` };
 }
 
+/** RFC 6761, 6762, 8375, and ICANN's `.internal`. */
+const PRIVATE_NAME = /(^|\.)(localhost|local|internal|lan|home\.arpa)$/;
 const PRIVATE = ['loopback', 'private', 'uniqueLocal', 'carrierGradeNat'];
 
 function isPrivate(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  if (ipaddr.isValid(host)) return PRIVATE.includes(ipaddr.process(host).range());
-  return host === 'localhost' || !host.includes('.');
+  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  if (!ipaddr.isValid(host)) return PRIVATE_NAME.test(host);
+  return PRIVATE.includes(ipaddr.process(host).range());
 }

@@ -4,6 +4,7 @@ import type { Orm } from '#db/orm.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
 import { createTestApi, TEST_ORIGIN, type TestApi, type TestSession } from '../testing.ts';
 import { seed } from './testing.ts';
+import type { OrderView } from '../contracts/orders.ts';
 import { createOrderWatch } from './watch.ts';
 
 let now = new Date('2026-03-02T10:00:00Z');
@@ -39,7 +40,7 @@ async function open(id: string, who = ada, headers: Record<string, string> = {})
     response,
     leave: () => reader?.cancel(),
     /** The next event, or nothing when the stream has closed. */
-    async next(): Promise<{ event: string; id: string; data: any } | undefined> {
+    async next(): Promise<{ event: string; id: string; data: OrderView } | undefined> {
       for (;;) {
         const end = text.indexOf('\n\n');
         if (end >= 0) {
@@ -80,10 +81,7 @@ describe('watching an order', () => {
       ada.customerId,
       now,
     ]);
-    expect((await stream.next())?.data.story.happened.map(({ kind }: { kind: string }) => kind)).toEqual([
-      'placed',
-      'paid',
-    ]);
+    expect((await stream.next())?.data.story.happened.map(({ kind }) => kind)).toEqual(['placed', 'paid']);
 
     await setStatus(id, 'active');
     const last = await stream.next();
