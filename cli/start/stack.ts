@@ -90,7 +90,7 @@ function addressesOf({ own, ports }: Settings): Record<string, string> {
   return {
     portal: page('api'),
     staff: page('api', '/staff'),
-    'API reference': page('api', '/reference'),
+    reference: page('api', '/reference'),
     ...(isEmbedded(own, 'temporal') ? { Temporal: page('temporalUi') } : {}),
     ...(isEmbedded(own, 'mailbox') ? { mailbox: page('mailbox') } : {}),
     ...Object.fromEntries(
