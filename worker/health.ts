@@ -1,0 +1,47 @@
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Orm } from '#db/orm.ts';
+
+export interface HealthParts {
+  port: number;
+  orm: Orm;
+  /** Whether the worker takes tasks. */
+  running: () => boolean;
+}
+
+/** `/health/ready` for whoever supervises the worker, `/metrics` for Prometheus; on loopback only. */
+export function serveHealth({ port, orm, running }: HealthParts): { close(): void } {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const incidents = new Gauge({
+    name: 'hostwright_incidents_open',
+    help: 'Parked steps that wait for a person',
+    registers: [registry],
+  });
+  const app = new Hono();
+  app.get('/health/ready', async (c) => {
+    try {
+      await orm.em.fork().execute('select 1');
+    } catch {
+      return c.json({ status: 'degraded', reason: 'the database does not answer' }, 503);
+    }
+    return running()
+      ? c.json({ status: 'ok' })
+      : c.json({ status: 'degraded', reason: 'the worker is starting or stopping' }, 503);
+  });
+  app.get('/metrics', async (c) => {
+    const [row] = await orm.em
+      .fork()
+      .execute<{ open: string }[]>(`select count(*) as open from incident where status = 'open' and parent_id is null`);
+    incidents.set(Number(row!.open));
+    return c.text(await registry.metrics(), 200, { 'content-type': registry.contentType });
+  });
+  const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' });
+  return {
+    close: () => {
+      server.close();
+      if ('closeAllConnections' in server) server.closeAllConnections();
+    },
+  };
+}
