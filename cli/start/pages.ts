@@ -11,7 +11,11 @@ const SOURCES = ['ui', 'api/client.ts', 'api/contracts', 'package-lock.json'];
 const STAMP = join(ROOT, 'ui/dist/.sources');
 
 /** Builds the pages when one of their sources has changed. @returns whether it did */
-export async function buildPages(supervisor: Supervisor, own: Settings['own'], note: (text: string) => void) {
+export async function buildPages(
+  supervisor: Pick<Supervisor, 'run'>,
+  own: Settings['own'],
+  note: (text: string) => void,
+) {
   const now = fingerprint(SOURCES, (path) => path === 'ui/dist');
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === now) return false;
   note('building the pages, usually 5 s');

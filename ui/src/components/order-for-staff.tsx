@@ -1,0 +1,45 @@
+import { Anchor, Card, Title } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { OrderView } from '#api/contracts/orders.ts';
+import { Facts } from './facts.tsx';
+
+/** What only staff see of an order. */
+export function OrderForStaff({ staff }: { staff: NonNullable<OrderView['staff']> }) {
+  const { customer, wishes, incidents } = staff;
+  return (
+    <Card withBorder padding="lg" component="section" aria-labelledby="for-staff">
+      <Title order={2} size="h4" id="for-staff" mb="sm">
+        For staff
+      </Title>
+      <Facts
+        of={{
+          Customer: `${customer.name}, ${customer.email}, ${customer.reference}`,
+          Workflow: <WorkflowLink id={staff.workflow_id} url={staff.workflow_url} />,
+          'Open incidents':
+            incidents.length > 0 &&
+            incidents.map(({ id, step, reason }) => (
+              <div key={id}>
+                <Anchor renderRoot={(props) => <Link to="/staff/incidents/$id" params={{ id }} {...props} />}>
+                  {step}: {reason}
+                </Anchor>
+              </div>
+            )),
+          'Ended because': staff.ended_because,
+          'Wished node': wishes.node_id,
+          'Wished user name': wishes.username,
+          'Payment reference': wishes.payment_reference,
+        }}
+      />
+    </Card>
+  );
+}
+
+/** A workflow's id, and the way to it where a Temporal UI is configured. */
+export function WorkflowLink({ id, url }: { id: string; url: string | null }) {
+  if (!url) return id;
+  return (
+    <Anchor href={url} target="_blank" rel="noreferrer">
+      {id} in the Temporal UI
+    </Anchor>
+  );
+}

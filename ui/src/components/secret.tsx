@@ -1,0 +1,19 @@
+import { Button, CopyButton, Group, Text } from '@mantine/core';
+
+/** Something to copy and keep, shown as it is. */
+export function Secret({ label, value }: { label: string; value: string }) {
+  return (
+    <Group gap="sm" wrap="wrap">
+      <Text className="secret" component="output" aria-label={label}>
+        {value}
+      </Text>
+      <CopyButton value={value}>
+        {({ copied, copy }) => (
+          <Button size="compact-sm" variant="light" onClick={copy} aria-label={`Copy ${label}`}>
+            {copied ? 'Copied' : 'Copy'}
+          </Button>
+        )}
+      </CopyButton>
+    </Group>
+  );
+}

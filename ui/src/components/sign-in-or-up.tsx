@@ -1,0 +1,21 @@
+import { Tabs } from '@mantine/core';
+import { SignInForm } from './sign-in-form.tsx';
+import { SignUpForm } from './sign-up-form.tsx';
+
+/** On the way to something else: whoever is done goes on where he was. */
+export function SignInOrUp() {
+  return (
+    <Tabs defaultValue="new" keepMounted={false}>
+      <Tabs.List mb="md" grow>
+        <Tabs.Tab value="new">I am new here</Tabs.Tab>
+        <Tabs.Tab value="known">I have an account</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="new">
+        <SignUpForm />
+      </Tabs.Panel>
+      <Tabs.Panel value="known">
+        <SignInForm />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}

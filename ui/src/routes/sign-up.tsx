@@ -1,0 +1,23 @@
+import { Anchor, Card, Text } from '@mantine/core';
+import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
+import { Page } from '../components/page.tsx';
+import { SignUpForm } from '../components/sign-up-form.tsx';
+import { safeNext } from '../next.ts';
+
+const route = getRouteApi('/sign-up');
+
+export function SignUpPage() {
+  const { next } = route.useSearch();
+  const { history } = useRouter();
+  return (
+    <Page title="Create an account" size="xs">
+      <Card withBorder padding="lg">
+        <SignUpForm onDone={() => history.push(safeNext(next, '/orders'))} />
+      </Card>
+      <Text>
+        Been here before?{' '}
+        <Anchor renderRoot={(props) => <Link to="/sign-in" search={{ next }} {...props} />}>Sign in</Anchor>
+      </Text>
+    </Page>
+  );
+}

@@ -1,0 +1,87 @@
+import { Anchor, Badge, Card, Code, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import type { z } from 'zod';
+import type { IncidentView } from '#api/contracts/incidents.ts';
+import { Decision } from '../../components/decision.tsx';
+import { Facts } from '../../components/facts.tsx';
+import { WorkflowLink } from '../../components/order-for-staff.tsx';
+import { Page } from '../../components/page.tsx';
+import { Problem } from '../../components/problem.tsx';
+import { Waiting } from '../../components/states.tsx';
+import { incidentQuery } from '../../queries.ts';
+import { preciseText } from '../../words.ts';
+
+const route = getRouteApi('/staff/incidents/$id');
+
+/** A step that waits for a person: the exact error, and what can be decided. */
+export function IncidentPage() {
+  const { id } = route.useParams();
+  const { data: incident, error, isPending } = useQuery(incidentQuery(id));
+  if (isPending) return <Waiting />;
+  if (!incident) {
+    return (
+      <Page title="Incident" size="sm">
+        <Problem error={error} />
+      </Page>
+    );
+  }
+  const { order } = incident;
+  return (
+    <Page
+      title={`${incident.step}: ${incident.reason}`}
+      aside={
+        <Badge color={incident.status === 'open' ? 'red' : 'gray'} variant="light" tt="none">
+          {incident.status}
+        </Badge>
+      }
+      size="sm"
+    >
+      <Code block>{incident.message}</Code>
+      <Card withBorder padding="lg">
+        <Facts
+          of={{
+            Order: order && (
+              <Anchor renderRoot={(props) => <Link to="/orders/$id" params={{ id: order.id }} {...props} />}>
+                {order.reference}
+              </Anchor>
+            ),
+            Customer: incident.customer?.name,
+            Node: incident.node?.name,
+            Gateway: incident.gateway,
+            Vendor: incident.adapter,
+            'Shared cause': incident.parent_id && (
+              <Anchor
+                renderRoot={(props) => (
+                  <Link to="/staff/incidents/$id" params={{ id: incident.parent_id! }} {...props} />
+                )}
+              >
+                the incident that stands for it
+              </Anchor>
+            ),
+            Opened: preciseText(incident.opened_at),
+            Closed: incident.closed_at && preciseText(incident.closed_at),
+            Workflow: <WorkflowLink id={incident.workflow_id} url={incident.workflow_url} />,
+          }}
+        />
+      </Card>
+      {incident.decision && <Decided decision={incident.decision} />}
+      {incident.status === 'open' && <Decision incident={incident} />}
+    </Page>
+  );
+}
+
+function Decided({ decision }: { decision: NonNullable<z.infer<typeof IncidentView>['decision']> }) {
+  return (
+    <Card withBorder padding="lg" component="section" aria-labelledby="decided">
+      <Title order={2} size="h4" id="decided" mb="sm">
+        Decided
+      </Title>
+      <Text>
+        {decision.actor} chose {decision.action} on {preciseText(decision.decided_at)}.
+      </Text>
+      {decision.note && <Text c="dimmed">{decision.note}</Text>}
+      <Facts of={decision.input} />
+    </Card>
+  );
+}

@@ -1,0 +1,120 @@
+import { Anchor, Badge, Button, Card, Group, Stack, Table, Text, TextInput, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Nodes } from '../../components/nodes.tsx';
+import { OrdersTable } from '../../components/orders-table.tsx';
+import { Page } from '../../components/page.tsx';
+import { Problem } from '../../components/problem.tsx';
+import { Waiting } from '../../components/states.tsx';
+import { openIncidentsQuery } from '../../queries.ts';
+import { instantText } from '../../words.ts';
+
+const route = getRouteApi('/staff');
+
+/** What waits for a decision, where orders stand, and how full the nodes are. */
+export function StaffPage() {
+  return (
+    <Page title="Staff" size="lg">
+      <OpenIncidents />
+      <Orders />
+      <Card withBorder padding="lg" component="section" aria-labelledby="nodes">
+        <Title order={2} size="h4" id="nodes" mb="md">
+          Nodes
+        </Title>
+        <Nodes />
+      </Card>
+    </Page>
+  );
+}
+
+function OpenIncidents() {
+  const { data: incidents, error, isPending } = useQuery(openIncidentsQuery);
+  return (
+    <Card withBorder padding="lg" component="section" aria-labelledby="incidents">
+      <Group gap="sm" mb="md">
+        <Title order={2} size="h4" id="incidents">
+          Open incidents
+        </Title>
+        {incidents && <Badge color={incidents.length > 0 ? 'red' : 'teal'}>{incidents.length}</Badge>}
+      </Group>
+      <Problem error={error} />
+      {isPending && <Waiting />}
+      {incidents?.length === 0 && <Text c="dimmed">Nothing waits for a decision.</Text>}
+      {incidents && incidents.length > 0 && (
+        <Table.ScrollContainer minWidth={560}>
+          <Table verticalSpacing="sm" highlightOnHover>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Step</Table.Th>
+                <Table.Th>Why</Table.Th>
+                <Table.Th>Order</Table.Th>
+                <Table.Th>Customer</Table.Th>
+                <Table.Th>Node or gateway</Table.Th>
+                <Table.Th>Since</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {incidents.map(({ id, step, reason, order, customer, node, gateway, opened_at: openedAt }) => (
+                <Table.Tr key={id}>
+                  <Table.Td>
+                    <Anchor renderRoot={(props) => <Link to="/staff/incidents/$id" params={{ id }} {...props} />}>
+                      {step}
+                    </Anchor>
+                  </Table.Td>
+                  <Table.Td>{reason}</Table.Td>
+                  <Table.Td>{order?.reference}</Table.Td>
+                  <Table.Td>{customer?.name}</Table.Td>
+                  <Table.Td>{node?.name ?? gateway}</Table.Td>
+                  <Table.Td>{instantText(openedAt)}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </Card>
+  );
+}
+
+function Orders() {
+  const { q = '' } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [text, setText] = useState(q);
+  const search = (wanted: string) =>
+    void navigate({ search: wanted.trim() ? { q: wanted.trim() } : {}, replace: true });
+  return (
+    <Card withBorder padding="lg" component="section" aria-labelledby="orders">
+      <Stack>
+        <Title order={2} size="h4" id="orders">
+          Orders
+        </Title>
+        <form
+          role="search"
+          onSubmit={(event) => {
+            event.preventDefault();
+            search(text);
+          }}
+        >
+          <Group gap="sm" align="flex-end">
+            <TextInput
+              label="Reference, invoice number, or part of an e-mail address"
+              type="search"
+              value={text}
+              maxLength={100}
+              onChange={({ currentTarget }) => setText(currentTarget.value)}
+              flex="1 1 16rem"
+            />
+            <Button type="submit" variant="default">
+              Search
+            </Button>
+          </Group>
+        </form>
+        <OrdersTable
+          q={q}
+          empty={<Text c="dimmed">{q ? `No order matches “${q}”.` : 'There are no orders yet.'}</Text>}
+        />
+      </Stack>
+    </Card>
+  );
+}

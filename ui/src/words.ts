@@ -1,0 +1,54 @@
+import type { z } from 'zod';
+import type { MoneyWire } from '#api/contracts/common.ts';
+import type { OrderStatus } from '#api/contracts/orders.ts';
+
+const LOCALE = 'en';
+
+/** "€29.00". The amount is text in minor units; how many decimals those are, the currency says. */
+export function moneyText({ amount, currency }: z.infer<typeof MoneyWire>): string {
+  const format = new Intl.NumberFormat(LOCALE, { style: 'currency', currency });
+  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return format.format(Number(amount) / 10 ** digits);
+}
+
+/** What a year costs less than twelve months, in minor units; 0 when nothing. */
+export const yearlySaving = (monthly: string, yearly: string): number =>
+  Math.max(0, Number(monthly) * 12 - Number(yearly));
+
+const FEATURES: Record<string, [one: string, many: string]> = {
+  create_account: ['hosting account', 'hosting accounts'],
+  create_domain: ['domain', 'domains'],
+  create_database: ['database', 'databases'],
+  create_email: ['mailbox', 'mailboxes'],
+};
+
+/** "5 databases", "Unlimited domains". */
+export function quotaText(feature: string, quota: number): string {
+  const plain = feature.replace(/^create_/, '').replaceAll('_', ' ');
+  const [one, many] = FEATURES[feature] ?? [plain, plain];
+  if (quota === -1) return `Unlimited ${many}`;
+  return `${quota} ${quota === 1 ? one : many}`;
+}
+
+export const CYCLES = { monthly: 'Monthly', yearly: 'Yearly' } as const;
+export const PER_CYCLE = { monthly: 'month', yearly: 'year' } as const;
+
+export const STATUS: Record<z.infer<typeof OrderStatus>, { text: string; color: string }> = {
+  awaiting_payment: { text: 'Awaiting payment', color: 'yellow' },
+  provisioning: { text: 'Being set up', color: 'blue' },
+  active: { text: 'Active', color: 'teal' },
+  canceled: { text: 'Canceled', color: 'gray' },
+  refunded: { text: 'Refunded', color: 'gray' },
+};
+
+const GATEWAYS: Record<string, string> = { stripe: 'Stripe', paypal: 'PayPal', recorded: 'bank transfer' };
+export const gatewayName = (gateway: string): string => GATEWAYS[gateway] ?? gateway;
+
+const instant = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
+const instantToSeconds = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'medium' });
+const day = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'long', timeZone: 'UTC' });
+/** In the reader's own zone. */
+export const instantText = (at: string): string => instant.format(new Date(at));
+export const preciseText = (at: string): string => instantToSeconds.format(new Date(at));
+/** A civil date has no zone: "2026-12-01" is December 1 everywhere. */
+export const dayText = (on: string): string => day.format(new Date(`${on}T00:00:00Z`));
