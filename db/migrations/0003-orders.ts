@@ -24,6 +24,9 @@ create table "order" (
   ended_because text
 );
 create index on "order" (customer_id);
+-- A transfer that staff recorded pays for one order.
+create unique index order_payment_reference on "order" ((wishes->>'paymentReference'))
+  where gateway = 'recorded' and status <> 'canceled';
 
 create table order_line (
   id uuid primary key,

@@ -76,6 +76,8 @@ create table incident (
 );
 create index incident_open on incident (opened_at) where status = 'open';
 create index on incident (workflow_id);
+create index on incident (order_id);
+create index on incident (node_id);
 create index on incident (parent_id);
 
 create table incident_decision (
