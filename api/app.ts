@@ -11,6 +11,7 @@ import { createCsrf } from './middleware/csrf.ts';
 import { edge } from './middleware/edge.ts';
 import { createGate } from './middleware/gate.ts';
 import { originsOf } from './middleware/origins.ts';
+import { licenseOperation } from './licenses-operation.ts';
 import { metricsRoutes } from './metrics.ts';
 import { referenceRoutes } from './openapi.ts';
 import { pageRoutes } from './pages.ts';
@@ -18,6 +19,7 @@ import { Problem, notFound } from './problem.ts';
 import { declaredRoutes, router, type DeclaredRoute } from './router.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { diagnoseRoutes } from './routes/diagnose.ts';
 import { gatewayRoutes } from './routes/gateways.ts';
 import { incidentRoutes } from './routes/incidents.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
@@ -59,6 +61,7 @@ const versionOne = (parts: PersonParts) =>
     .route('/', provisionRoutes(parts))
     .route('/', panelPasswordRoutes(parts))
     .route('/', licenseListRoutes(parts))
+    .route('/', diagnoseRoutes(parts))
     .route('/', nodeRoutes(parts))
     .route('/', panelCredentialRoutes(parts))
     .route('/', incidentRoutes(parts))
@@ -100,6 +103,7 @@ export function createApp(parts: AppParts) {
     .route('/', referenceRoutes(app, parts, identify))
     .route('/', pageRoutes(config.UI_DIR, log));
 
+  app.openAPIRegistry.registerPath(licenseOperation);
   const routes = declaredRoutes(app);
   app.notFound((c) => answerFailure(unknown(routes, c.req.method, c.req.path), c));
   return { app: app as OpenAPIHono<ApiEnv>, routes };

@@ -51,8 +51,9 @@ export function describeApi(app: OpenAPIHono<ApiEnv>, publicUrl: string) {
     },
     servers: [{ url: new URL(publicUrl).origin }],
   });
-  for (const item of Object.values(document.paths ?? {})) {
+  for (const [path, item] of Object.entries(document.paths ?? {})) {
     for (const operation of Object.values(item as Record<string, Record<string, unknown>>)) {
+      operation['tags'] ??= [tagOf(path)];
       const access = operation['x-access'] as Access | undefined;
       if (!access || operation['security']) continue;
       const session = { session: [], csrf: [] };
@@ -66,10 +67,25 @@ export function describeApi(app: OpenAPIHono<ApiEnv>, publicUrl: string) {
     securitySchemes: {
       session: { type: 'apiKey', in: 'cookie', name: '__Host-sid', description: 'Made by signing in' },
       csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF-Token', description: 'From GET /api/v1/me; for changes' },
+      panel: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'X-Panel-Signature',
+        description: 'With X-Panel-Id, X-Panel-Timestamp and X-Panel-Nonce',
+      },
       apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of staff, `hw_…`' },
     },
   };
   return document;
+}
+
+/** `/api/v1/panel-credentials/{id}` belongs to "Panel credentials". */
+function tagOf(path: string): string {
+  const word = path
+    .replace(/^\/api\/v1/, '')
+    .split('/')[1]!
+    .replaceAll('-', ' ');
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 const Asset = z.object({ file: z.enum([...(Object.keys(ASSETS) as [keyof typeof ASSETS]), 'start.js']) });

@@ -19,17 +19,36 @@ interface Bucket {
 }
 
 /**
+ * Remembers about so many keys in two generations: when the young one is full, the old one is forgotten at once.
+ * (Forgetting one by one would search a long way through what was deleted before.)
+ */
+function createGenerations(most: number) {
+  let young = new Map<string, Bucket>();
+  let old = new Map<string, Bucket>();
+  return {
+    get: (id: string) => young.get(id) ?? old.get(id),
+    set(id: string, bucket: Bucket) {
+      young.set(id, bucket);
+      if (young.size < most / 2) return;
+      old = young;
+      young = new Map();
+    },
+    delete(id: string) {
+      young.delete(id);
+      old.delete(id);
+    },
+    size: () => young.size + old.size,
+  };
+}
+
+/**
  * Counts requests in fixed windows, in this process's memory, with a bounded number of keys (LIM-03).
- * A key seen once lies in the nursery; one seen again moves to the settled ones. When memory is full the oldest
- * of the nursery goes first, so spraying random keys pushes out only other random keys, and never
- * somebody who is over the limit.
+ * A key seen once lies in the nursery; one seen again is settled. So spraying random keys pushes out only other
+ * random keys, and never somebody who is over the limit.
  */
 export function createLimiter({ factor = 1, maxKeys = 50_000 }: LimiterOptions = {}) {
-  const nursery = new Map<string, Bucket>();
-  const settled = new Map<string, Bucket>();
-  const trim = (map: Map<string, Bucket>, most: number) => {
-    while (map.size > most) map.delete(map.keys().next().value as string);
-  };
+  const nursery = createGenerations(maxKeys / 2);
+  const settled = createGenerations(maxKeys / 2);
 
   return {
     /**
@@ -46,25 +65,25 @@ export function createLimiter({ factor = 1, maxKeys = 50_000 }: LimiterOptions =
     ): Allowance {
       const id = `${name}|${key}`;
       const max = Math.max(1, Math.floor(limit.max * factor));
-      let bucket = settled.get(id) ?? nursery.get(id);
-      if (bucket && bucket.resetAtMs <= asOfMs) bucket = undefined;
-      const known = bucket ?? { count: 0, resetAtMs: asOfMs + limit.windowSeconds * 1000 };
-      known.count += items;
-      nursery.delete(id);
-      settled.delete(id);
-      if (bucket) settled.set(id, known);
-      else nursery.set(id, known);
-      trim(settled, Math.floor(maxKeys / 2));
-      trim(nursery, maxKeys - settled.size);
+      const seen = settled.get(id) ?? nursery.get(id);
+      const bucket =
+        seen && seen.resetAtMs > asOfMs ? seen : { count: 0, resetAtMs: asOfMs + limit.windowSeconds * 1000 };
+      bucket.count += items;
+      if (seen) {
+        nursery.delete(id);
+        settled.set(id, bucket);
+      } else {
+        nursery.set(id, bucket);
+      }
       return {
-        allowed: known.count <= max,
+        allowed: bucket.count <= max,
         max,
-        remaining: Math.max(0, max - known.count),
-        resetSeconds: Math.max(1, Math.ceil((known.resetAtMs - asOfMs) / 1000)),
+        remaining: Math.max(0, max - bucket.count),
+        resetSeconds: Math.max(1, Math.ceil((bucket.resetAtMs - asOfMs) / 1000)),
       };
     },
     /** Keys remembered now. */
-    size: () => nursery.size + settled.size,
+    size: () => nursery.size() + settled.size(),
   };
 }
 export type Limiter = ReturnType<typeof createLimiter>;
