@@ -53,6 +53,14 @@ describe('who reads what', () => {
     for (const word of ['Vendor', '401', 'ams-1', 'decision', 'incident']) expect(story).not.toContain(word);
   });
 
+  it('a customer reads that it was canceled, not what staff noted', () => {
+    const event = { id: '3', kind: 'canceled', text: 'Canceled: looks like a stolen card.', at: at('12:00:00') };
+    const ended = order({ status: 'canceled', events: [event] });
+    const textFor = (audience: 'customer' | 'staff') => orderStory(ended, audience, at('12:00:00')).happened[0]?.text;
+    expect(textFor('staff')).toContain('stolen card');
+    expect(textFor('customer')).toBe('Order canceled');
+  });
+
   it('staff read which step waits for whom', () => {
     const { happened, next } = orderStory(stuck, 'staff', at('11:02:00'));
     expect(happened.map(({ kind }) => kind)).toEqual(['placed', 'staff_parked']);

@@ -52,6 +52,9 @@ export const TAKING_LONGER_AFTER_MS = 15 * 60_000;
 /** A checkout page that is not there after this long is late. */
 const CHECKOUT_LATE_AFTER_MS = 60_000;
 
+/** Happenings whose text holds what staff wrote: a customer reads the fact alone. */
+const PLAIN: Readonly<Record<string, string>> = { canceled: 'Order canceled', aborted: 'Order undone' };
+
 const GATEWAY_NAMES = { stripe: 'Stripe', paypal: 'PayPal' } as const;
 
 /** True once nothing about the order changes any more. */
@@ -62,7 +65,7 @@ export function orderStory(order: OrderFacts, audience: Audience, now: Date): Or
   return {
     happened: order.events
       .filter(({ kind }) => audience === 'staff' || !kind.startsWith('staff_'))
-      .map(({ at, kind, text }) => ({ at, kind, text })),
+      .map(({ at, kind, text }) => ({ at, kind, text: audience === 'staff' ? text : (PLAIN[kind] ?? text) })),
     next: nextOf(order, audience, now),
     final: isFinal(order.status),
   };
