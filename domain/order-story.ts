@@ -53,7 +53,7 @@ export const TAKING_LONGER_AFTER_MS = 15 * 60_000;
 const CHECKOUT_LATE_AFTER_MS = 60_000;
 
 /** Happenings whose text holds what staff wrote: a customer reads the fact alone. */
-const PLAIN: Readonly<Record<string, string>> = { canceled: 'Order canceled', aborted: 'Order undone' };
+const PLAIN: Readonly<Record<string, string>> = { canceled: 'Order canceled' };
 
 const GATEWAY_NAMES = { stripe: 'Stripe', paypal: 'PayPal' } as const;
 
