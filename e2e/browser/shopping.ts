@@ -33,6 +33,12 @@ export const shoppingOn = (page: Page) => ({
     await page.getByRole('button', { name: 'Create account' }).click();
   },
 
+  async signIn({ email, password }: Person): Promise<void> {
+    await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+    await page.getByRole('textbox', { name: 'Password' }).fill(password);
+    await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+  },
+
   /** Presses the button, and waits until the browser stands on the hosted page. */
   async placeOrder(gatewayUrl: string): Promise<void> {
     await page.getByRole('button', { name: /^Place order and pay/ }).click();

@@ -10,10 +10,13 @@ export const theme = createTheme({
   headings: { fontWeight: '650' },
 });
 
-/** Secondary text, dark enough to read. */
+/** Secondary text and errors, dark enough to read. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': 'var(--mantine-color-gray-7)' },
+  light: {
+    '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
+    '--mantine-color-error': 'var(--mantine-color-red-9)',
+  },
   dark: { '--mantine-color-dimmed': 'var(--mantine-color-dark-1)' },
 });
 

@@ -22,8 +22,17 @@ const FEATURES: Record<string, [one: string, many: string]> = {
   create_email: ['mailbox', 'mailboxes'],
 };
 
+/** What a plan allows, the things people ask for first at the top. */
+export const quotaTexts = (quotas: Readonly<Record<string, number>>): string[] => {
+  const known = Object.keys(FEATURES);
+  const place = (feature: string) => (known.includes(feature) ? known.indexOf(feature) : known.length);
+  return Object.entries(quotas)
+    .sort(([a], [b]) => place(a) - place(b) || a.localeCompare(b))
+    .map(([feature, quota]) => quotaText(feature, quota));
+};
+
 /** "5 databases", "Unlimited domains". */
-export function quotaText(feature: string, quota: number): string {
+function quotaText(feature: string, quota: number): string {
   const plain = feature.replace(/^create_/, '').replaceAll('_', ' ');
   const [one, many] = FEATURES[feature] ?? [plain, plain];
   if (quota === -1) return `Unlimited ${many}`;

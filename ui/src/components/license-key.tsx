@@ -13,12 +13,11 @@ export function LicenseKey({ license: { id, key_hint: hint } }: { license: NonNu
   });
   if (reveal.data) {
     return (
-      <>
-        <Secret label="license key" value={reveal.data.key} />
+      <Secret label="license key" value={reveal.data.key}>
         <Button variant="subtle" size="compact-sm" onClick={() => reveal.reset()}>
           Hide
         </Button>
-      </>
+      </Secret>
     );
   }
   return (

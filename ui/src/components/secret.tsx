@@ -1,7 +1,15 @@
+import type { ReactNode } from 'react';
 import { Button, CopyButton, Group, Text } from '@mantine/core';
 
+interface SecretProps {
+  label: string;
+  value: string;
+  /** Further buttons. */
+  children?: ReactNode;
+}
+
 /** Something to copy and keep, shown as it is. */
-export function Secret({ label, value }: { label: string; value: string }) {
+export function Secret({ label, value, children }: SecretProps) {
   return (
     <Group gap="sm" wrap="wrap">
       <Text className="secret" component="output" aria-label={label}>
@@ -14,6 +22,7 @@ export function Secret({ label, value }: { label: string; value: string }) {
           </Button>
         )}
       </CopyButton>
+      {children}
     </Group>
   );
 }

@@ -5,7 +5,7 @@ import { Page } from '../components/page.tsx';
 import { Problem } from '../components/problem.tsx';
 import { offerOf, type Offer } from '../offers.ts';
 import { plansQuery, type Plan } from '../queries.ts';
-import { CYCLES, moneyText, PER_CYCLE, quotaText, yearlySaving } from '../words.ts';
+import { CYCLES, moneyText, PER_CYCLE, quotaTexts, yearlySaving } from '../words.ts';
 
 const route = getRouteApi('/');
 
@@ -86,8 +86,8 @@ function PlanCard({ plan, offer: { cycle, currency } }: { plan: Plan; offer: Off
           </div>
         )}
         <List size="sm" spacing={4}>
-          {Object.entries(plan.quotas).map(([feature, quota]) => (
-            <List.Item key={feature}>{quotaText(feature, quota)}</List.Item>
+          {quotaTexts(plan.quotas).map((text) => (
+            <List.Item key={text}>{text}</List.Item>
           ))}
         </List>
         {price ? (

@@ -10,7 +10,7 @@ import { SignInOrUp } from '../../components/sign-in-or-up.tsx';
 import { NotThere, Waiting } from '../../components/states.tsx';
 import { offerOf, type Offer } from '../../offers.ts';
 import { gatewaysQuery, meQuery, plansQuery, type Plan } from '../../queries.ts';
-import { CYCLES, moneyText, PER_CYCLE, quotaText } from '../../words.ts';
+import { CYCLES, moneyText, PER_CYCLE, quotaTexts } from '../../words.ts';
 
 const route = getRouteApi('/order/$plan');
 
@@ -45,13 +45,13 @@ function OrderForm({ plan }: { plan: Plan }) {
       <Card withBorder padding="lg">
         <Stack gap="lg">
           <List size="sm">
-            {Object.entries(plan.quotas).map(([feature, quota]) => (
-              <List.Item key={feature}>{quotaText(feature, quota)}</List.Item>
+            {quotaTexts(plan.quotas).map((text) => (
+              <List.Item key={text}>{text}</List.Item>
             ))}
           </List>
           {currencies.length > 1 && (
             <Group gap="sm">
-              <Text fw={500} size="sm" id="currency">
+              <Text fw={600} size="sm" id="currency">
                 Currency
               </Text>
               <SegmentedControl
