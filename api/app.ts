@@ -35,6 +35,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { setupRoutes } from './routes/setup.ts';
 import { signUpRoutes } from './routes/sign-up.ts';
 import { taskRoutes } from './routes/tasks.ts';
+import { describeLicenseCheck } from './routes/validate.ts';
 import { paypalWebhookRoutes } from './routes/webhooks/paypal.ts';
 import { stripeWebhookRoutes } from './routes/webhooks/stripe.ts';
 import type { SignInParts } from './auth/sign-in.ts';
@@ -104,6 +105,8 @@ export function createApp(parts: AppParts) {
     .route('/', pageRoutes(config.UI_DIR, log));
 
   app.openAPIRegistry.registerPath(licenseOperation);
+  // Served apart from the rest, described with it.
+  describeLicenseCheck(app);
   const routes = declaredRoutes(app);
   app.notFound((c) => answerFailure(unknown(routes, c.req.method, c.req.path), c));
   return { app: app as OpenAPIHono<ApiEnv>, routes };

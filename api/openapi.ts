@@ -65,6 +65,7 @@ export function describeApi(app: OpenAPIHono<ApiEnv>, publicUrl: string) {
   document.components = {
     ...document.components,
     securitySchemes: {
+      ...document.components?.securitySchemes,
       session: { type: 'apiKey', in: 'cookie', name: '__Host-sid', description: 'Made by signing in' },
       csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF-Token', description: 'From GET /api/v1/me; for changes' },
       panel: {
