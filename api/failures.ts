@@ -3,7 +3,7 @@ import type { ApiContext } from './context.ts';
 import { Problem, unavailable } from './problem.ts';
 
 /** PostgreSQL's words for "not now": going away, starting, full, a lock that was not given. */
-const DATABASE_AWAY = /^(08...|53[34]00|57P0[123]|55P03|25P0[34])$/;
+const DATABASE_AWAY = /^(08...|53[34]00|57P0[123]|55000|55P03|25P0[34])$/;
 const NETWORK_AWAY = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EPIPE|ETIMEDOUT|EAI_AGAIN)$/;
 /** The pool and the driver say these without a code. */
 const AWAY_TEXT =

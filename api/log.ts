@@ -9,7 +9,7 @@ export function createLog(level: string, to?: DestinationStream): Logger {
       base: { process: 'api' },
       timestamp: pino.stdTimeFunctions.isoTime,
       // Errors arrive redacted as plain objects; the standard serializer would not know them.
-      serializers: {},
+      serializers: { err: (error: unknown) => error },
       hooks: {
         logMethod(args, method) {
           const [first, ...rest] = args as unknown[];

@@ -41,7 +41,7 @@ describe('hashing', () => {
 
 describe('AUTH-02: what a password may be', () => {
   const context = { kind: 'customer', email: 'grace.hopper@example.com', names: ['Hostwright', 'Blue Shop'] } as const;
-  it.each([
+  it.each<[string, RegExp | undefined, string]>([
     ['correct horse battery staple', undefined, 'words'],
     ['        x', undefined, 'spaces count and are kept'],
     ['пароль-из-гавани', undefined, 'any script'],
