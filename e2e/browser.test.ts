@@ -127,7 +127,10 @@ describe('a person with a browser', () => {
     await shop.placeOrder(stage.vendors.paypal.url);
     await shop.press('Pay with a method that is declined');
     await page.waitForURL(`${stage.api}/orders/**`);
-    await page.getByText(/declined/i).waitFor();
+    await page
+      .getByText(/^Payment declined/)
+      .first()
+      .waitFor();
     await shot('30-declined-at-paypal');
     await page.getByRole('link', { name: 'Pay €29.00 at PayPal' }).click();
     await shop.press('Pay now');
@@ -202,12 +205,12 @@ describe('a person with a browser', () => {
     await page.getByText(ines.email).first().waitFor();
     await page.getByRole('link', { name: 'account' }).click();
     await page.getByRole('heading', { level: 1, name: /^account: / }).waitFor();
-    await page.getByRole('radio', { name: 'Abort and undo' }).click();
+    await page.getByRole('radio', { name: /^Abort and undo/ }).click();
     await page.getByRole('button', { name: 'Abort and undo' }).click();
     await page.getByText('Note is needed.').waitFor();
     await shot('62-incident');
     await stage.vendors.panel.heal();
-    await page.getByRole('radio', { name: 'Retry' }).click();
+    await page.getByRole('radio', { name: /^Retry/ }).click();
     await page.getByRole('button', { name: 'Retry' }).click();
     await page.getByText(/^Done: retry accepted/).waitFor();
     await customer.shop.state('Active');

@@ -14,7 +14,7 @@ export const newPerson = (name: string): Person => ({
   password: 'seven quiet boats at noon',
 });
 
-const GATEWAYS = { stripe: 'Card', paypal: 'PayPal' } as const;
+const GATEWAYS = { stripe: /^Card/, paypal: /^PayPal/ } as const;
 
 export const shoppingOn = (page: Page) => ({
   /** From the plans to the form of one. */

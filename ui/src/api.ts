@@ -13,6 +13,12 @@ export const client = createClient('', {
   headers: (): Record<string, string> => (csrfToken ? { 'x-csrf-token': csrfToken } : {}),
 });
 
+/** Called when the API knows nobody behind a request: there was no session, or it has ended. */
+let onStranger = (): void => {};
+export const whenStranger = (then: () => void): void => {
+  onStranger = then;
+};
+
 /** The API's refusal, as its problem details say it. */
 export class Refused extends Error {
   override readonly name = 'Refused';
@@ -39,6 +45,7 @@ type Good<R> = R extends ClientResponse<infer T, infer S, string> ? (S extends S
 export async function ask<R extends ClientResponse<unknown, number, string>>(request: Promise<R>): Promise<Good<R>> {
   const response = await request;
   if (response.ok) return (response.status === 204 ? undefined : await response.json()) as Good<R>;
+  if (response.status === 401) onStranger();
   throw new Refused(await problemOf(response));
 }
 

@@ -27,8 +27,10 @@ export function useContractForm<S extends z.ZodType>(
   const [errors, setErrors] = useState<Errors>({});
   const [problem, setProblem] = useState<unknown>();
   const [sending, setSending] = useState(false);
-  const labels = useRef<Values>({});
   const form = useRef<HTMLFormElement>(null);
+
+  /** Of this rendering, by name. */
+  const labels: Values = {};
 
   useEffect(() => {
     if (Object.keys(errors).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
@@ -58,7 +60,7 @@ export function useContractForm<S extends z.ZodType>(
 
   function fieldErrors(found: [name: string, message: string][]): Errors {
     const first: Errors = {};
-    for (const [name, message] of found) first[name] ??= sentence(labels.current[name] ?? name, message, values[name]);
+    for (const [name, message] of found) first[name] ??= sentence(labels[name] ?? name, message, values[name]);
     return first;
   }
 
@@ -66,7 +68,7 @@ export function useContractForm<S extends z.ZodType>(
     values,
     set: (name: string, value: string) => setValues((before) => ({ ...before, [name]: value })),
     field(name: string, label: string): FieldProps {
-      labels.current[name] = label;
+      labels[name] = label;
       return {
         name,
         label,

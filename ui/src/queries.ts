@@ -1,20 +1,14 @@
-import { infiniteQueryOptions, keepPreviousData, QueryCache, QueryClient, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
 import type { z } from 'zod';
 import type { PlanView } from '#api/contracts/catalog.ts';
 import type { OrderSummary as OrderSummaryContract } from '#api/contracts/orders.ts';
 import type { Me as MeContract } from '#api/contracts/people.ts';
-import { ask, client, Refused, holdCsrfToken } from './api.ts';
+import { ask, client, holdCsrfToken, Refused, whenStranger } from './api.ts';
 
 export type Me = z.infer<typeof MeContract>;
 
 /** Answers are kept in this page's memory and nowhere else. */
 export const queries: QueryClient = new QueryClient({
-  queryCache: new QueryCache({
-    // The session ended, here or elsewhere: whoever shows personal things notices, and asks to sign in.
-    onError: (error) => {
-      if (error instanceof Refused && error.status === 401) signedOut();
-    },
-  }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,
@@ -47,6 +41,9 @@ export function signedOut(): void {
   holdCsrfToken(null);
   queries.setQueryData(meQuery.queryKey, null);
 }
+
+// The session ended, here or elsewhere: whoever shows personal things notices, and asks to sign in.
+whenStranger(signedOut);
 
 /** Plans and ways to pay are everybody's. */
 const PUBLIC = new Set(['me', 'plans', 'gateways']);

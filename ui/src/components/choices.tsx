@@ -14,7 +14,7 @@ export function Choices<V extends string>({ label, value, onChange, of }: Choice
     <Radio.Group label={label} value={value ?? null} onChange={(chosen) => onChange(chosen as V)}>
       <Stack gap="xs" mt={4}>
         {of.map((one) => (
-          <Radio.Card key={one.value} value={one.value} className="choice" p="sm" aria-label={one.title}>
+          <Radio.Card key={one.value} value={one.value} className="choice" p="sm">
             <Group wrap="nowrap" gap="sm">
               <Radio.Indicator />
               <div>

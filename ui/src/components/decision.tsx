@@ -12,6 +12,16 @@ import { Problem } from './problem.tsx';
 type Incident = z.infer<typeof IncidentView>;
 type Choice = Incident['choices'][number];
 
+/** Inputs of a retry, by their names in the API. */
+const INPUTS = { node_id: 'Another node', package_id: 'Another package', username: 'Another user name' };
+/** The choices' texts name inputs as the workflow does, which the Temporal UI shows too. */
+const WORKFLOW_NAMES: Record<string, string> = { nodeId: 'node_id', packageId: 'package_id' };
+const readable = (text: string): string =>
+  text.replaceAll(/`(\w+)`/g, (_, name: string) => {
+    const input = WORKFLOW_NAMES[name] ?? name;
+    return `“${input in INPUTS ? INPUTS[input as keyof typeof INPUTS] : name}”`;
+  });
+
 const TITLES = { retry: 'Retry', skip: 'Skip this step', abort: 'Abort and undo' };
 
 /** Lets staff decide what a parked step does. */
@@ -38,7 +48,7 @@ export function Decision({ incident: { id, choices } }: { incident: Incident }) 
           label="What to do"
           value={action}
           onChange={setAction}
-          of={choices.map((one) => ({ value: one.action, title: TITLES[one.action], text: one.does }))}
+          of={choices.map((one) => ({ value: one.action, title: TITLES[one.action], text: readable(one.does) }))}
         />
         {choice && <DecisionForm key={choice.action} choice={choice} decide={decide} />}
       </Stack>
@@ -58,12 +68,12 @@ function DecisionForm({ choice: { action, fields }, decide }: DecisionFormProps)
     <form {...form.form}>
       <Stack>
         <Problem error={form.problem} fields={['note', ...Object.keys(inputs)]} />
-        {fields.includes('node_id') && <NodeSelect {...form.field('input/node_id', 'Another node')} />}
+        {fields.includes('node_id') && <NodeSelect {...form.field('input/node_id', INPUTS.node_id)} />}
         {fields.includes('package_id') && (
-          <TextInput {...form.field('input/package_id', 'Another package')} description="The panel’s own id of it" />
+          <TextInput {...form.field('input/package_id', INPUTS.package_id)} description="The panel’s own id of it" />
         )}
         {fields.includes('username') && (
-          <TextInput {...form.field('input/username', 'Another user name')} autoComplete="off" spellCheck={false} />
+          <TextInput {...form.field('input/username', INPUTS.username)} autoComplete="off" spellCheck={false} />
         )}
         {fields.length > 0 && (
           <Text size="sm" c="dimmed">

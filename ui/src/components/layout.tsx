@@ -1,8 +1,9 @@
 import { Anchor, Button, Container, Group, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useRouter } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import { ask, client } from '../api.ts';
+import { ask, client, Refused } from '../api.ts';
+import { Problem } from './problem.tsx';
 import { forgetPersonal, meQuery, signedOut } from '../queries.ts';
 
 /** What surrounds every page. */
@@ -29,6 +30,8 @@ export function Layout() {
   );
 }
 
+const NAV = { size: 'sm', underline: 'hover' } as const;
+
 function Header() {
   const router = useRouter();
   const { data: me } = useQuery(meQuery);
@@ -40,12 +43,16 @@ function Header() {
     asked.current = who;
   }, [who, router]);
 
-  const signOut = async () => {
-    await ask(client['sign-out'].$post());
-    await router.navigate({ to: '/' });
-    signedOut();
-    forgetPersonal();
-  };
+  const signOut = useMutation({
+    mutationFn: async () => {
+      await ask(client['sign-out'].$post()).catch((error: unknown) => {
+        if (!(error instanceof Refused && error.status === 401)) throw error;
+      });
+      await router.navigate({ to: '/' });
+      signedOut();
+      forgetPersonal();
+    },
+  });
 
   return (
     <header className="site-header">
@@ -55,18 +62,26 @@ function Header() {
             <img src="/favicon.svg" alt="" width={28} height={28} />
             Hostwright
           </Link>
-          <Group component="nav" aria-label="Main" gap="md">
-            <Anchor renderRoot={(props) => <Link to="/" {...props} />}>Plans</Anchor>
+          <Group component="nav" aria-label="Main" gap="sm">
+            <Anchor {...NAV} renderRoot={(props) => <Link to="/" activeOptions={{ exact: true }} {...props} />}>
+              Plans
+            </Anchor>
             {me?.kind === 'customer' && (
-              <Anchor renderRoot={(props) => <Link to="/orders" {...props} />}>Your orders</Anchor>
+              <Anchor {...NAV} renderRoot={(props) => <Link to="/orders" {...props} />}>
+                Your orders
+              </Anchor>
             )}
-            {me?.kind === 'staff' && <Anchor renderRoot={(props) => <Link to="/staff" {...props} />}>Staff</Anchor>}
+            {me?.kind === 'staff' && (
+              <Anchor {...NAV} renderRoot={(props) => <Link to="/staff" {...props} />}>
+                Staff
+              </Anchor>
+            )}
             {me && (
               <>
                 <Text size="sm" c="dimmed" visibleFrom="sm">
                   {me.name}
                 </Text>
-                <Button variant="default" size="xs" onClick={() => void signOut()}>
+                <Button variant="default" size="xs" loading={signOut.isPending} onClick={() => signOut.mutate()}>
                   Sign out
                 </Button>
               </>
@@ -78,6 +93,7 @@ function Header() {
             )}
           </Group>
         </Group>
+        <Problem error={signOut.error} />
       </Container>
     </header>
   );

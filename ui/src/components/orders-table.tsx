@@ -25,14 +25,13 @@ export function OrdersTable({ q, empty }: OrdersTableProps) {
       <Problem error={error} />
       {orders.length === 0 && !error && empty}
       {orders.length > 0 && (
-        <Table.ScrollContainer minWidth={560}>
+        <Table.ScrollContainer minWidth={withBuyers ? 720 : 300}>
           <Table verticalSpacing="sm" highlightOnHover>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Order</Table.Th>
                 {withBuyers && <Table.Th>Customer</Table.Th>}
-                <Table.Th>Plan</Table.Th>
-                <Table.Th>Placed</Table.Th>
+                <Table.Th visibleFrom="sm">Placed</Table.Th>
                 <Table.Th ta="right">Total</Table.Th>
                 <Table.Th>State</Table.Th>
               </Table.Tr>
@@ -41,9 +40,15 @@ export function OrdersTable({ q, empty }: OrdersTableProps) {
               {orders.map((order) => (
                 <Table.Tr key={order.id}>
                   <Table.Td>
-                    <Anchor renderRoot={(props) => <Link to="/orders/$id" params={{ id: order.id }} {...props} />}>
+                    <Anchor
+                      className="reference"
+                      renderRoot={(props) => <Link to="/orders/$id" params={{ id: order.id }} {...props} />}
+                    >
                       {order.reference}
                     </Anchor>
+                    <Text size="sm" c="dimmed">
+                      {order.plan.name}, {order.cycle}
+                    </Text>
                   </Table.Td>
                   {withBuyers && (
                     <Table.Td>
@@ -53,10 +58,7 @@ export function OrdersTable({ q, empty }: OrdersTableProps) {
                       </Text>
                     </Table.Td>
                   )}
-                  <Table.Td>
-                    {order.plan.name}, {order.cycle}
-                  </Table.Td>
-                  <Table.Td>{instantText(order.placed_at)}</Table.Td>
+                  <Table.Td visibleFrom="sm">{instantText(order.placed_at)}</Table.Td>
                   <Table.Td ta="right">{moneyText(order.total)}</Table.Td>
                   <Table.Td>
                     <StatusBadge status={order.status} />

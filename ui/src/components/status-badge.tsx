@@ -4,7 +4,7 @@ import { STATUS } from '../words.ts';
 export function StatusBadge({ status }: { status: keyof typeof STATUS }) {
   const { text, color } = STATUS[status];
   return (
-    <Badge color={color} variant="light" size="lg" tt="none">
+    <Badge color={color} variant="light" size="lg" tt="none" miw="max-content">
       {text}
     </Badge>
   );

@@ -76,7 +76,9 @@ function Next({ order, going, from }: NextProps) {
   const { next, final } = order.story;
   const gateway = gatewayName(order.gateway);
   const awaiting = order.status === 'awaiting_payment';
-  const paidJustNow = from === 'checkout' && awaiting;
+  const last = order.story.happened.at(-1);
+  const declined = awaiting && last?.kind === 'declined';
+  const paidJustNow = from === 'checkout' && awaiting && !declined;
   const waiting = !final && (next.waiting_for === 'us' || going || paidJustNow);
   return (
     <Alert color={next.taking_longer ? 'orange' : COLORS[order.status]} variant="light">
@@ -85,7 +87,8 @@ function Next({ order, going, from }: NextProps) {
           {waiting && <Loader size="sm" aria-hidden />}
           <div>
             {paidJustNow && <Text fw={500}>Welcome back. {gateway} is telling us about your payment.</Text>}
-            {from === 'cancel' && awaiting && (
+            {declined && <Text fw={500}>{last.text}</Text>}
+            {from === 'cancel' && awaiting && !declined && (
               <Text fw={500}>You came back without paying. Nothing was charged, and your order is kept.</Text>
             )}
             <Text>{next.text}</Text>
@@ -107,7 +110,7 @@ function Service({ service, license }: { service: NonNullable<OrderView['service
   return (
     <Card withBorder padding="lg" component="section" aria-labelledby="service">
       <Title order={2} size="h4" id="service" mb="sm">
-        Your account
+        Hosting account
       </Title>
       <Facts
         of={{

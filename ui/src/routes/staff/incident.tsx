@@ -37,7 +37,9 @@ export function IncidentPage() {
       }
       size="sm"
     >
-      <Code block>{incident.message}</Code>
+      <Code block className="message">
+        {incident.message}
+      </Code>
       <Card withBorder padding="lg">
         <Facts
           of={{
