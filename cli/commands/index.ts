@@ -1,9 +1,21 @@
 import type { Command } from 'commander';
+import { auditCommand } from './audit.ts';
+import { diagnoseCommand } from './diagnose.ts';
+import { incidentsCommand } from './incidents.ts';
+import { provisionCommand } from './provision.ts';
+import { endAsWrongUse } from './run.ts';
 
 /** One per file of this folder: adds its command, and loads what the command needs when it runs. */
-const COMMANDS: readonly ((program: Command) => void)[] = [];
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  provisionCommand,
+  diagnoseCommand,
+  incidentsCommand,
+  auditCommand,
+];
 
 /** The commands for people who run Hostwright. */
 export function registerCommands(program: Command): void {
+  // Inherited by every command that is added from here on.
+  program.exitOverride(endAsWrongUse);
   for (const register of COMMANDS) register(program);
 }

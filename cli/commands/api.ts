@@ -1,0 +1,84 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ClientResponse } from 'hono/client';
+import type { SuccessStatusCode } from 'hono/utils/http-status';
+import { createClient, type Client } from '#api/client.ts';
+import type { ProblemBody } from '#api/contracts/common.ts';
+import type { Connection } from './connection.ts';
+import { EXIT, Failure } from './failure.ts';
+
+/** An answer takes a while where a worker is asked; nothing takes longer than this. */
+const TIMEOUT_MS = 60_000;
+const LONGEST_WAIT_S = 60;
+const TRIES = 5;
+
+/** The API said no; what it said is the message, its fields are the lines. */
+export class Refused extends Failure {
+  override readonly name = 'Refused';
+  readonly status: number;
+  readonly errors: readonly { pointer: string; detail: string }[];
+
+  constructor({ status, code, detail, errors = [], request_id: requestId }: ProblemBody) {
+    super(code, detail, { lines: errors.map(({ pointer, detail: why }) => `${pointer} ${why}`), requestId });
+    this.status = status;
+    this.errors = errors;
+  }
+}
+
+export type Api = Client;
+
+/** The API as typed functions, called with a staff key. */
+export const openApi = ({ url, key }: Connection, fetch: typeof globalThis.fetch = globalThis.fetch): Api =>
+  createClient(url, { headers: { authorization: `Bearer ${key}` }, fetch: patient(url, fetch) });
+
+/** Waits where the API says that it is asked too often; says what is unreachable, and that trying again is safe. */
+function patient(url: string, fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (input, init) => {
+    for (let tries = 1; ; tries += 1) {
+      const response = await fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
+        (error: unknown) => {
+          throw new Failure('unreachable', `${url} does not answer: ${reasonOf(error)}.`, {
+            exit: EXIT.unreachable,
+            lines: ['Check that it runs, then give the same command again: what was done is not done twice.'],
+          });
+        },
+      );
+      const wait = Number(response.headers.get('retry-after'));
+      if (response.status !== 429 || tries === TRIES || !(wait > 0 && wait <= LONGEST_WAIT_S)) return response;
+      await response.body?.cancel();
+      await pause(wait * 1_000);
+    }
+  };
+}
+
+function reasonOf(error: unknown): string {
+  const { name, message, cause } = error as Error;
+  if (name === 'TimeoutError') return `no answer in ${TIMEOUT_MS / 1_000} s`;
+  const { code } = (cause ?? {}) as { code?: string };
+  return code ?? message;
+}
+
+type Good<R> = R extends ClientResponse<infer T, infer S, string> ? (S extends SuccessStatusCode ? T : never) : never;
+
+/**
+ * The body of a good answer; undefined for one without.
+ * @throws Refused, or Failure when nobody could be reached
+ */
+export async function ask<R extends ClientResponse<unknown, number, string>>(request: Promise<R>): Promise<Good<R>> {
+  const response = await request;
+  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as Good<R>;
+  throw new Refused(await problemOf(response));
+}
+
+/** Something between us and the API, such as a proxy, may answer in its own way. */
+async function problemOf(response: ClientResponse<unknown, number, string>): Promise<ProblemBody> {
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
+  if (isProblem) return (await response.json()) as ProblemBody;
+  return {
+    type: 'about:blank',
+    title: response.statusText,
+    status: response.status,
+    code: 'unexpected_answer',
+    detail: `${new URL(response.url).origin} answered ${response.status}, and not as Hostwright does. Check HOSTWRIGHT_URL.`,
+    request_id: response.headers.get('x-request-id') ?? '',
+  };
+}

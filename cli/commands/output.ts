@@ -1,0 +1,53 @@
+import { styleText } from 'node:util';
+import type { Failure } from './failure.ts';
+
+/** Where a command speaks: results for programs or people on stdout, everything else on stderr. */
+export interface Output {
+  json: boolean;
+  /** What happens meanwhile, and what to do next. */
+  say(line: string): void;
+  /** The result, once: as JSON, or as lines for people. */
+  result(value: unknown, lines: string[]): void;
+  failed(failure: Failure): void;
+}
+
+type Stream = Pick<NodeJS.WriteStream, 'write'>;
+
+export function createOutput(json: boolean, out: Stream = process.stdout, err: Stream = process.stderr): Output {
+  const say = (line: string) => void err.write(`${line}\n`);
+  return {
+    json,
+    say,
+    result(value, lines) {
+      out.write(json ? `${JSON.stringify(value, null, 2)}\n` : lines.map((line) => `${line}\n`).join(''));
+    },
+    failed({ code, message, lines, requestId }) {
+      const error = { code, detail: message, lines, request_id: requestId ?? null };
+      if (json) out.write(`${JSON.stringify({ error }, null, 2)}\n`);
+      say(message);
+      for (const line of lines) say(`  - ${line}`);
+      if (requestId) say(`  (request ${requestId})`);
+    },
+  };
+}
+
+/** Columns as wide as their widest cell, two spaces apart. */
+export function table(head: string[], rows: string[][]): string[] {
+  const width = head.map((name, i) => Math.max(name.length, ...rows.map((row) => (row[i] ?? '').length)));
+  return [head, ...rows].map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(width[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Colours only where stdout shows them. */
+export const paint = (format: Parameters<typeof styleText>[0], text: string): string =>
+  styleText(format, text, { stream: process.stdout });
+
+const MARKS = { yes: ['green', '✓'], no: ['red', '✗'], open: ['dim', '·'] } as const;
+export const mark = (passed: boolean | null): string => {
+  const [color, sign] = MARKS[passed === null ? 'open' : passed ? 'yes' : 'no'];
+  return paint(color, sign);
+};
