@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { licensePepper } from '#db/license-keys.ts';
+import { createSealer } from '#db/seal.ts';
+import type { Bed } from './bed.ts';
+import type { Load, LoadReport } from './load/main.ts';
+import { seedLicenses } from './seeds/seed-licenses.ts';
+
+export const LICENSES = 100_000;
+export const CONNECTIONS = 64;
+export const HOST = 'billing.example';
+export type Contender = 'bare' | 'select' | 'product';
+
+const base64 = () => randomBytes(32).toString('base64');
+
+/** 100 000 licenses in a database, and the servers named, warmed up: baselines, and the product as in production. */
+export async function openLicenseServers(bed: Bed, contenders: readonly Contender[]) {
+  const database = await bed.database();
+  const pepper = base64();
+  const sealKey = base64();
+  bed.say(`seeding ${LICENSES} licenses`);
+  await seedLicenses({
+    superuserUrl: database.superuserUrl,
+    pepper: licensePepper(pepper),
+    sealer: createSealer([{ id: 'bench', key: Buffer.from(sealKey, 'base64') }]),
+    licenses: LICENSES,
+  });
+
+  const own = { DATABASE_LICENSE_URL: database.url('license'), LICENSE_PEPPER: pepper };
+  const product = {
+    ...own,
+    DATABASE_API_URL: database.url('api'),
+    // Nobody listens there: license checks work with Temporal down.
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    TEMPORAL_PAYLOAD_KEYS: `bench:${base64()}`,
+    SEAL_KEYS: `bench:${sealKey}`,
+    SESSION_SECRET: base64(),
+    PUBLIC_URL: `https://${HOST}`,
+    // The generator speaks as the proxy would.
+    TRUSTED_PROXIES: '127.0.0.1',
+    LOG_LEVEL: 'info',
+  };
+  const ports = {} as Record<Contender, number>;
+  for (const name of contenders) {
+    ports[name] =
+      name === 'product'
+        ? await bed.serve(name, 'api/main.ts', product, '/healthz')
+        : await bed.serve(name, `bench/servers/${name}.ts`, own);
+  }
+
+  const load = (name: Contender, loop: Load['loop']) =>
+    bed.run<Load, LoadReport>('bench/load/main.ts', {
+      port: ports[name],
+      host: HOST,
+      connections: CONNECTIONS,
+      licenses: LICENSES,
+      isProduct: name === 'product',
+      loop,
+    });
+  return {
+    load,
+    /** Until the code that matters is compiled and the rows are in memory. */
+    async warmUp(seconds: number) {
+      for (const name of contenders) await load(name, { kind: 'closed', seconds, most: seconds * MOST_PER_SECOND });
+    },
+    closed: (name: Contender, seconds: number) =>
+      load(name, { kind: 'closed', seconds, most: name === 'product' ? seconds * MOST_PER_SECOND : 50_000 }),
+    open: (name: Contender, rate: number, seconds: number) => load(name, { kind: 'open', rate, seconds }),
+  };
+}
+
+/** Questions made in advance for one second of a closed loop; more than the product answers. */
+const MOST_PER_SECOND = 25_000;
