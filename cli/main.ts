@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { registerCommands } from './commands/index.ts';
 import { explain, Problem } from './problem.ts';
 import { DATA, ROOT } from './root.ts';
 
@@ -66,7 +65,11 @@ program
     process.stdout.write(composeEnvironment());
   });
 
-registerCommands(program);
+// The commands for people load more, which the two that start everything need not wait for.
+if (!['start', 'test'].includes(process.argv[2] ?? '')) {
+  const { registerCommands } = await import('./commands/index.ts');
+  registerCommands(program);
+}
 
 try {
   await program.parseAsync();
