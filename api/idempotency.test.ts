@@ -73,7 +73,8 @@ describe('BIZ-06: Idempotency-Key', () => {
     const day = 24 * 3_600_000;
     await tidy(api.parts.orm, new Date(Date.now() + 6 * day));
     expect(await db.sql(`select 1 from idempotency where key = 'old-key-of-last-week'`)).toHaveLength(1);
-    await tidy(api.parts.orm, new Date(Date.now() + 8 * day));
+    await db.sql(`insert into guess (key, failures, window_started_at) values ('account/x', 9, now())`);
+    expect((await tidy(api.parts.orm, new Date(Date.now() + 8 * day))).guesses).toBe(1);
     expect(await db.sql(`select 1 from idempotency`)).toHaveLength(0);
   });
 });

@@ -163,8 +163,9 @@ const claim = (em: Em, asOf: Date): Promise<Command[]> =>
     [asOf],
   );
 
-/** gRPC: DEADLINE_EXCEEDED, UNAVAILABLE, RESOURCE_EXHAUSTED, CANCELLED. */
+/** gRPC: CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE; and a server that is not set up yet. */
 function isAway(error: unknown): boolean {
+  if (error instanceof Error && error.name === 'NamespaceNotFoundError') return true;
   for (let at = error as { code?: unknown; cause?: unknown } | undefined; at; at = at.cause as typeof at) {
     if (at.code === 1 || at.code === 4 || at.code === 8 || at.code === 14) return true;
   }

@@ -22,6 +22,8 @@ create table command_outbox (
   sent_at timestamptz
 );
 create index command_outbox_waiting on command_outbox (due_at) where sent_at is null;
+-- A signal waits for the start of its workflow.
+create index command_outbox_starts on command_outbox (workflow_id) where sent_at is null and kind = 'start';
 
 create table webhook_inbox (
   id uuid primary key,
