@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
+import { Problem } from '#cli/problem.ts';
 import { NAMESPACE, SEARCH_ATTRIBUTES, type SearchAttributeTypeName } from './search-attributes.ts';
 
 const { IndexedValueType } = proto.temporal.api.enums.v1;
@@ -22,11 +23,7 @@ const PROPAGATION_MS = 60_000;
  */
 export async function ensureNamespace(env: Record<string, string | undefined>): Promise<string[]> {
   const namespace = env.TEMPORAL_NAMESPACE ?? NAMESPACE;
-  const connection = await Connection.connect({
-    address: env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233',
-    ...(env.TEMPORAL_API_KEY ? { apiKey: env.TEMPORAL_API_KEY } : {}),
-    ...(env.TEMPORAL_TLS === 'true' ? { tls: true } : {}),
-  });
+  const connection = await connect(env);
   try {
     const done = (await registerNamespace(connection, namespace)) ? [`registered the namespace ${namespace}`] : [];
     // A namespace is known to all parts of a cluster only after some seconds.
@@ -35,6 +32,24 @@ export async function ensureNamespace(env: Record<string, string | undefined>): 
     return done.length > 0 ? done : [`${namespace} has all it needs`];
   } finally {
     await connection.close();
+  }
+}
+
+async function connect(env: Record<string, string | undefined>): Promise<Connection> {
+  const address = env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233';
+  try {
+    return await Connection.connect({
+      address,
+      ...(env.TEMPORAL_API_KEY ? { apiKey: env.TEMPORAL_API_KEY } : {}),
+      ...(env.TEMPORAL_TLS === 'true' ? { tls: true } : {}),
+    });
+  } catch (error) {
+    throw new Problem(`Temporal at ${address} does not answer: ${(error as Error).message}.`, {
+      waysOut: [
+        'See that it runs, and that TEMPORAL_ADDRESS, TEMPORAL_TLS and TEMPORAL_API_KEY are right.',
+        'Or leave TEMPORAL_ADDRESS away: then a server comes along.',
+      ],
+    });
   }
 }
 
