@@ -4,7 +4,7 @@ export default {
   globalSetup: '<rootDir>/cli/test/jest-setup.mjs',
   globalTeardown: '<rootDir>/cli/test/jest-teardown.mjs',
   extensionsToTreatAsEsm: ['.ts'],
-  testMatch: ['<rootDir>/{domain,db,workflows,activities,api,worker,cli,e2e,bench,temporal-config}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{domain,db,workflows,activities,api,worker,cli,ui,e2e,bench,temporal-config}/**/*.test.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -4,7 +4,7 @@ import { openBrowser } from './browser/browser.ts';
 import { builtPages } from './browser/pages.ts';
 import { addStaff } from './browser/people.ts';
 import { newPerson, shoppingOn, type Person, type Shopping } from './browser/shopping.ts';
-import { visitorOf, type Visitor } from './browser/visitor.ts';
+import { visitorOf, type Visitor, type VisitorOptions } from './browser/visitor.ts';
 import { openStage, until, type Stage } from './stage/stage.ts';
 
 /** What a stranger's browser is told when it asks who is there; everything else that is refused is a mistake. */
@@ -19,7 +19,11 @@ describe('a person with a browser', () => {
   beforeAll(async () => {
     const [folder, opened] = [await builtPages(), await openStage('browser')];
     stage = opened;
-    Object.assign(stage.environment, { UI_DIR: folder, TEMPORAL_UI_URL: 'http://localhost:8233' });
+    Object.assign(stage.environment, {
+      UI_DIR: folder,
+      TEMPORAL_UI_URL: 'http://localhost:8233',
+      TRUSTED_PROXIES: '127.0.0.1',
+    });
     await Promise.all([stage.startApi(), stage.startWorker()]);
     browser = await openBrowser();
   }, 120_000);
@@ -28,7 +32,7 @@ describe('a person with a browser', () => {
     await stage?.close();
   }, 60_000);
 
-  const visit = async (options?: { phone?: boolean }): Promise<Visitor & { shop: Shopping }> => {
+  const visit = async (options?: VisitorOptions): Promise<Visitor & { shop: Shopping }> => {
     const visitor = await visitorOf(browser, stage.api, options);
     visitors.push(visitor);
     return { ...visitor, shop: shoppingOn(visitor.page) };
@@ -249,6 +253,42 @@ describe('a person with a browser', () => {
     expect(new Set(visitor.refusals.splice(0))).toEqual(
       new Set([STRANGER, '401 POST /api/v1/sign-in', '422 POST /api/v1/sign-up']),
     );
+  }, 60_000);
+
+  it('goes with the keyboard alone, in the dark, and fits on a narrow phone', async () => {
+    const { page, shop, shot } = await visit({ phone: true, dark: true });
+    await page.setViewportSize({ width: 320, height: 640 });
+    const fits = async () =>
+      expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+    await page.goto('/');
+    await page.getByRole('heading', { level: 2, name: 'Enterprise' }).waitFor();
+    expect(await page.evaluate('document.documentElement.dataset.mantineColorScheme')).toBe('dark');
+    await fits();
+    await shot('80-plans');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    await page.getByRole('link', { name: 'Order Starter' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Order Starter' }).waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('main');
+    expect(await page.title()).toBe('Order Starter · Hostwright');
+    await page.getByRole('radio', { name: /^Monthly/ }).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('radio', { name: /^Yearly/, checked: true }).waitFor();
+    await fits();
+    await shot('81-order');
+    await page.goto('/sign-in?next=/orders');
+    await page.getByRole('textbox', { name: 'E-mail' }).fill(ines.email);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(ines.password);
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: /^O-/ }).first().waitFor();
+    await fits();
+    await shot('82-orders');
+    await page.getByRole('link', { name: /^O-/ }).first().click();
+    await shop.state('Active');
+    await fits();
+    await shot('83-order');
   }, 60_000);
 
   it('AUTH-10 WEB-07: is asked to sign in when the session has ended, and comes back to the page', async () => {

@@ -5,7 +5,19 @@
 import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const ROOMS = ['domain', 'db', 'workflows', 'activities', 'api', 'worker', 'cli', 'e2e', 'bench', 'temporal-config'];
+const ROOMS = [
+  'domain',
+  'db',
+  'workflows',
+  'activities',
+  'api',
+  'worker',
+  'cli',
+  'ui',
+  'e2e',
+  'bench',
+  'temporal-config',
+];
 
 export default async function setup(config) {
   const { startTestServices } = await import('./services.ts');

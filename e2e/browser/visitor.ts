@@ -24,13 +24,32 @@ export interface Visitor {
   shot(name: string): Promise<void>;
 }
 
+export interface VisitorOptions {
+  /** As wide as a phone. */
+  phone?: boolean;
+  dark?: boolean;
+}
+
+let visitors = 0;
+
 /**
- * @param origin  of our pages
- * @param phone  as wide as a phone
+ * @param origin  of our pages; they believe this test's `X-Forwarded-For`, so that every visitor is a network of his own
  */
-export async function visitorOf(browser: Browser, origin: string, { phone = false } = {}): Promise<Visitor> {
+export async function visitorOf(
+  browser: Browser,
+  origin: string,
+  { phone = false, dark = false }: VisitorOptions = {},
+): Promise<Visitor> {
+  visitors += 1;
   const viewport = phone ? { width: 390, height: 844 } : { width: 1200, height: 860 };
-  const context = await browser.newContext({ viewport, locale: 'en-GB', timezoneId: 'UTC', baseURL: origin });
+  const context = await browser.newContext({
+    viewport,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    baseURL: origin,
+    colorScheme: dark ? 'dark' : 'light',
+    extraHTTPHeaders: { 'x-forwarded-for': `203.0.113.${visitors}` },
+  });
   const violations: string[] = [];
   const errors: string[] = [];
   const refusals: string[] = [];
@@ -60,7 +79,10 @@ export async function visitorOf(browser: Browser, origin: string, { phone = fals
     refusals,
     cardFields: () => page.locator('input[autocomplete^="cc-"], input[name*="card" i], iframe').count(),
     async shot(name) {
-      await page.screenshot({ path: join(SCREENSHOTS, `${name}${phone ? '-phone' : ''}.png`), fullPage: true });
+      await page.screenshot({
+        path: join(SCREENSHOTS, `${name}${phone ? '-phone' : ''}${dark ? '-dark' : ''}.png`),
+        fullPage: true,
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type ChangeEvent, type SubmitEvent } from 'react';
 import type { z } from 'zod';
 import { Refused } from './api.ts';
+import { bodyOf, sentence } from './fields.ts';
 
 type Values = Record<string, string>;
 type Errors = Record<string, string>;
@@ -83,26 +84,4 @@ export function useContractForm<S extends z.ZodType>(
     problem,
     sending,
   };
-}
-
-/** `{ "input/username": "ada" }` becomes `{ input: { username: "ada" } }`. */
-function bodyOf(values: Values): object {
-  const body: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(values)) {
-    if (value === '') continue;
-    const path = name.split('/');
-    const last = path.pop()!;
-    const place = path.reduce((at, part) => (at[part] ??= {}) as Record<string, unknown>, body);
-    place[last] = value;
-  }
-  return body;
-}
-
-/** The contracts' messages go on after the field's name: "is two capital letters". Zod's own are for programs. */
-function sentence(label: string, message: string, value: string | undefined): string {
-  if (!value) return `${label} is needed.`;
-  if (/^Invalid email/i.test(message)) return 'This does not look like an e-mail address.';
-  if (/^Too big/i.test(message)) return `${label} is too long.`;
-  if (/^Too small/i.test(message)) return `${label} is too short.`;
-  return /^[a-z]/.test(message) ? `${label} ${message}.` : message;
 }

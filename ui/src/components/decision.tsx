@@ -24,8 +24,8 @@ const readable = (text: string): string =>
 
 const TITLES = { retry: 'Retry', skip: 'Skip this step', abort: 'Abort and undo' };
 
-/** Lets staff decide what a parked step does. */
-export function Decision({ incident: { id, choices } }: { incident: Incident }) {
+/** Lets staff decide what a parked step does, while it waits. */
+export function Decision({ incident: { id, status, choices } }: { incident: Incident }) {
   const queries = useQueryClient();
   const [action, setAction] = useState(choices[0]?.action);
   const [said, setSaid] = useState<string>();
@@ -37,7 +37,9 @@ export function Decision({ incident: { id, choices } }: { incident: Incident }) 
     await queries.invalidateQueries({ queryKey: ['incidents'] });
   };
 
+  // What the workflow answered stays, also when the incident is decided a moment later.
   if (said) return <Alert color="teal" role="status" title={`Done: ${said}`} />;
+  if (status !== 'open') return null;
   return (
     <Card withBorder padding="lg" component="section" aria-labelledby="decide">
       <Stack>

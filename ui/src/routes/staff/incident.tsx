@@ -68,7 +68,7 @@ export function IncidentPage() {
         />
       </Card>
       {incident.decision && <Decided decision={incident.decision} />}
-      {incident.status === 'open' && <Decision incident={incident} />}
+      <Decision incident={incident} />
     </Page>
   );
 }
