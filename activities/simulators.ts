@@ -43,6 +43,8 @@ const SIMULATORS: Record<string, (setting: Setting, shared: Shared) => Promise<S
     const { createNextPanelSimulator } = await import('./panels/nextpanel/simulator.ts');
     return createNextPanelSimulator({
       stateFile,
+      // So that the link of the welcome mail can set the account's password.
+      patch: true,
       keys: [{ key_id: setting('NEXTPANEL_KEY_ID'), key_secret: setting('NEXTPANEL_KEY_SECRET') }],
       admin: { username: 'admin', password: setting('NEXTPANEL_ADMIN_PASSWORD') },
     });

@@ -34,10 +34,12 @@ program
 program
   .command('migrate')
   .description('bring the database to this version (DATABASE_OWNER_URL)')
-  .action(async () => {
-    const { migrateAsConfigured } = await import('./migrate.ts');
+  .option('--catalog', 'and put the three web-hosting plans into an empty catalog')
+  .action(async ({ catalog = false }: { catalog?: boolean }) => {
+    const { fillCatalog, migrateAsConfigured } = await import('./migrate.ts');
     const ran = await migrateAsConfigured(process.env);
     console.log(ran.length > 0 ? `${ran.length} migrations ran: ${ran.join(', ')}` : 'nothing to migrate');
+    if (catalog && (await fillCatalog(process.env))) console.log('the catalog was empty and has three plans now');
   });
 
 program

@@ -18,6 +18,8 @@ export interface PendingDelivery {
   tries: number;
   delivered: boolean;
   lastStatus: number | null;
+  /** When the last try began; null before the first. */
+  triedAt: string | null;
 }
 
 export interface SignedRequest {
@@ -54,10 +56,11 @@ export function createDelivery(
   const attempt = async (eventId: string): Promise<void> => {
     const row = pending.get(eventId);
     if (!row || stopped) return;
+    const triedAt = new Date().toISOString();
     const status = await post(await sign(eventId));
     const delivered = status !== null && status >= 200 && status < 300;
     const tries = row.tries + 1;
-    pending.set(eventId, { ...row, tries, delivered: delivered || row.delivered, lastStatus: status });
+    pending.set(eventId, { ...row, tries, delivered: delivered || row.delivered, lastStatus: status, triedAt });
     const wait = RETRY_MS[tries - 1];
     if (!delivered && wait !== undefined && !stopped) later(wait, () => void attempt(eventId));
   };
@@ -72,7 +75,7 @@ export function createDelivery(
     /** Queues an event for delivery, as the plan says. */
     deliver(eventId: string, type: string) {
       if (plan.drop.includes(type) || plan.drop.includes('*')) return;
-      pending.set(eventId, { eventId, type, tries: 0, delivered: false, lastStatus: null });
+      pending.set(eventId, { eventId, type, tries: 0, delivered: false, lastStatus: null, triedAt: null });
       if (plan.hold) held.push(eventId);
       else send(eventId);
     },

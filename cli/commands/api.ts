@@ -26,12 +26,18 @@ export class Refused extends Failure {
 
 export type Api = Client;
 
+type Fetch = typeof globalThis.fetch;
+
 /** The API as typed functions, called with a staff key. */
-export const openApi = ({ url, key }: Connection, fetch: typeof globalThis.fetch = globalThis.fetch): Api =>
-  createClient(url, { headers: { authorization: `Bearer ${key}` }, fetch: patient(url, fetch) });
+export const openApi = ({ url, key }: Connection, fetch?: Fetch): Api =>
+  clientOf(url, () => ({ authorization: `Bearer ${key}` }), fetch);
+
+/** @param headers  asked for at each call */
+export const clientOf = (url: string, headers: () => Record<string, string>, fetch: Fetch = globalThis.fetch): Api =>
+  createClient(url, { headers, fetch: patient(url, fetch) });
 
 /** Waits where the API says that it is asked too often; says what is unreachable, and that trying again is safe. */
-function patient(url: string, fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+function patient(url: string, fetch: Fetch): Fetch {
   return async (input, init) => {
     for (let tries = 1; ; tries += 1) {
       const response = await fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(

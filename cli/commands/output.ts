@@ -6,6 +6,8 @@ export interface Output {
   json: boolean;
   /** What happens meanwhile, and what to do next. */
   say(line: string): void;
+  /** A part of the result that people see at once; programs get it in the whole. */
+  part(line: string): void;
   /** The result, once: as JSON, or as lines for people. */
   result(value: unknown, lines: string[]): void;
   failed(failure: Failure): void;
@@ -18,6 +20,7 @@ export function createOutput(json: boolean, out: Stream = process.stdout, err: S
   return {
     json,
     say,
+    part: (line) => (json ? say(line) : void out.write(`${line}\n`)),
     result(value, lines) {
       out.write(json ? `${JSON.stringify(value, null, 2)}\n` : lines.map((line) => `${line}\n`).join(''));
     },

@@ -1,5 +1,6 @@
 import type { Settings } from './environment.ts';
 import type { Progress } from './progress.ts';
+import { firstOrder } from './story.ts';
 
 export interface ReadyContext {
   /** True until every hook has once ended well on this data. */
@@ -11,10 +12,15 @@ export interface ReadyContext {
   progress: Progress;
   /** Aborted when everything is to stop. */
   signal: AbortSignal;
+  /** Called below the addresses, when all else is said. */
+  closing: (() => void)[];
 }
 
-/** Something done once all parts are ready and before the start counts as done. */
-export type AfterReady = (context: ReadyContext) => Promise<void>;
+/**
+ * Something done once all parts are ready and before the start counts as done. What it throws ends the start.
+ * @returns `again` when the next start is to count as the first one as well
+ */
+export type AfterReady = (context: ReadyContext) => Promise<'again' | void>;
 
 /** In the order they are called. */
-export const AFTER_READY: readonly AfterReady[] = [];
+export const AFTER_READY: readonly AfterReady[] = [firstOrder];

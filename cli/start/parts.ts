@@ -47,7 +47,9 @@ async function startDatabase({ supervisor, settings, progress }: Parts): Promise
       await ensureDatabase(superuserUrl(config), secrets.databaseOwnerPassword);
     });
   }
-  await progress.step('migrations', () => supervisor.run(ourProgram('migrate', 'cli/main.ts', ['migrate'], settings)));
+  await progress.step('migrations', () =>
+    supervisor.run(ourProgram('migrate', 'cli/main.ts', ['migrate', '--catalog'], settings)),
+  );
 }
 
 function startTemporal({ supervisor, settings, progress }: Parts): Promise<void> {

@@ -60,7 +60,8 @@ export function createProgress(out: NodeJS.WriteStream = process.stdout) {
     title: (text: string) => line(paint('bold', text)),
     /** Something happened that a person should see, though nothing has to be done. */
     warn: (name: string, text: string) => item(paint('yellow', '!'), name, text),
-    good: (name: string, text: string) => item(paint('green', '✓'), name, text),
+    /** @param time  as it is to be shown, such as `1.2 s` */
+    good: (name: string, text: string, time = '') => item(paint('green', '✓'), name, text, time),
     /** Runs a step and prints its line; a step that fails prints that, and throws on. */
     async step<T>(name: string, run: (step: Step) => Promise<T>): Promise<T> {
       const since = Date.now();

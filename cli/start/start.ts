@@ -53,10 +53,11 @@ export async function start({ data, env, fresh = false, yes = false }: StartOpti
     const began = Date.now();
     progress.title('Hostwright is starting');
     await stack.start();
-    await afterReady(stack, data, progress, stop);
+    const closing = await afterReady(stack, data, progress, stop);
+    stop.throwIfAborted();
     live = true;
     writeRunning(running, stack);
-    sayWhere(progress, stack, Date.now() - began);
+    sayWhere(progress, stack, Date.now() - began, closing);
     await aborted(stop);
   } catch (error) {
     failed = !stop.aborted;
@@ -70,12 +71,19 @@ export async function start({ data, env, fresh = false, yes = false }: StartOpti
   return failed ? 1 : 0;
 }
 
-async function afterReady(stack: Stack, data: string, progress: Progress, signal: AbortSignal): Promise<void> {
+/** @returns what is to be said below the addresses */
+async function afterReady(stack: Stack, data: string, progress: Progress, signal: AbortSignal) {
   const marker = join(data, 'first-start.json');
   const firstStart = readJson<{ endedAt?: string }>(marker, {}).endedAt === undefined;
   const { settings, addresses } = stack.facts();
-  for (const hook of AFTER_READY) await hook({ firstStart, settings, addresses, progress, signal });
-  if (firstStart) writeWhole(marker, JSON.stringify({ endedAt: new Date().toISOString() }));
+  const closing: (() => void)[] = [];
+  let again = false;
+  for (const hook of AFTER_READY) {
+    again = (await hook({ firstStart, settings, addresses, progress, signal, closing })) === 'again' || again;
+  }
+  if (firstStart && !again && !signal.aborted)
+    writeWhole(marker, JSON.stringify({ endedAt: new Date().toISOString() }));
+  return closing;
 }
 
 /** Says where everything is; written when all is ready, and gone when it is not. */
@@ -84,11 +92,12 @@ function writeRunning(file: string, stack: Stack): void {
   writeWhole(file, `${JSON.stringify(running, null, 2)}\n`, 0o600);
 }
 
-function sayWhere(progress: Progress, stack: Stack, tookMs: number): void {
+function sayWhere(progress: Progress, stack: Stack, tookMs: number, closing: readonly (() => void)[]): void {
   progress.line();
   progress.title(`Everything runs, after ${(tookMs / 1000).toFixed(1)} s. Ctrl-C stops it.`);
   sayAddresses(progress, stack.facts().addresses);
   progress.line();
+  for (const say of closing) say();
 }
 
 function sayWhoRuns(progress: Progress, pid: number, running: string): void {

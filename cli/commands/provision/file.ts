@@ -33,16 +33,16 @@ export async function provisionFile(context: Context, file: string, defaults: Va
     rows.some(({ values }) => values.node !== undefined),
   );
   const { good, bad } = check(rows, nodes);
-  for (const result of bad) output.say(lineOf(result));
+  for (const result of bad) output.part(lineOf(result));
 
-  const { sold, rest } = await placeAll(api, good, (result) => output.say(lineOf(result)));
+  const { sold, rest } = await placeAll(api, good, (result) => output.part(lineOf(result)));
   const results = new Map<Sold, Result>(sold.map((one) => [one, resultOf(one.row.at, one.order, one.repeated)]));
   let lost: Failure | undefined;
   try {
     await settle(api, sold, waitMs, (one, order) => {
       const result = resultOf(one.row.at, order, one.repeated);
       results.set(one, result);
-      if (result.outcome !== 'waiting') output.say(lineOf(result));
+      if (result.outcome !== 'waiting') output.part(lineOf(result));
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -54,7 +54,8 @@ export async function provisionFile(context: Context, file: string, defaults: Va
   writeWhole(report, toCsv(all), 0o600);
   const counts = countOf(all);
   const summary = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
-  output.result({ rows: all, counts, report }, [...all.map(lineOf), '', summary.join(', ')]);
+  const unsaid = all.filter(({ outcome }) => outcome === 'waiting' || outcome === 'unsent');
+  output.result({ rows: all, counts, report }, [...unsaid.map(lineOf), summary.join(', ')]);
   output.say(`The report is in ${report}. The same file again repeats nothing that is placed.`);
   if (lost) output.say(`${lost.message} What is placed goes on without us.`);
   return lost ? EXIT.unreachable : exitOf(all, waitMs > 0);
@@ -119,11 +120,8 @@ const isAboutUs = ({ status }: Refused) => status === 401 || status === 403 || s
 
 /** The API's words, with columns for its pointers. */
 const reasonOf = ({ message, errors }: Refused): string => {
-  const columns = errors.flatMap(({ pointer, detail }) => {
-    const field = fieldAt(pointer);
-    return field ? [`${field} ${detail}`] : [];
-  });
-  return [...columns, message].join('; ');
+  const columns = errors.flatMap(({ pointer }) => fieldAt(pointer) ?? []);
+  return columns.length > 0 ? `${columns.join(', ')}: ${message}` : message;
 };
 
 function lineOf(result: Result): string {

@@ -52,7 +52,7 @@ const linesOf = (result: Result): string[] => [
   ...(result.outcome === 'active' ? [] : [`  ${result.detail}`]),
 ];
 
-/** Names and ids of nodes to their ids; asked for only when a node is named. */
+/** Ids of nodes by name; asked for only when a node is named. */
 export async function nodesByName({ api }: Context, needed: boolean): Promise<ReadonlyMap<string, string>> {
   if (!needed) return new Map();
   const { nodes } = await ask(api().nodes.$get());

@@ -41,7 +41,7 @@ export const notPlaced = (
   sale: Pick<Result, 'line' | 'email' | 'reference'>,
   outcome: 'invalid' | 'refused' | 'unsent',
   detail: string,
-): Result => ({ ...sale, ...NOTHING, outcome, detail });
+): Result => ({ ...sale, outcome, ...NOTHING, detail });
 
 /** Where a placed order stands. */
 export function resultOf(

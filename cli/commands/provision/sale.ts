@@ -24,7 +24,10 @@ export function toSale(
   const nodeId = node ? nodeIds.get(node.toLowerCase()) : undefined;
   if (node && !nodeId) {
     const names = [...nodeIds.keys()].join(', ');
-    problems.push({ field: 'node', problem: `is no node that is there${names && `: ${names}`}` });
+    problems.push({
+      field: 'node',
+      problem: `"${node.slice(0, 60)}" is wrong: there ${names ? `is ${names}` : 'is no node yet'}`,
+    });
   }
   if (problems.length > 0) return { ok: false, problems };
   const parsed = Provision.safeParse({
@@ -37,13 +40,14 @@ export function toSale(
     ...(username && { username }),
   });
   if (parsed.success) return { ok: true, sale: parsed.data };
-  return {
-    ok: false,
-    problems: parsed.error.issues.map(({ path, message }) => ({
-      field: fieldAt(`/${path.join('/')}`) ?? 'reference',
-      problem: /^Invalid (input|option)/.test(message) ? `is ${FIELDS[fieldAt(`/${path.join('/')}`)!].says}` : message,
-    })),
-  };
+  return { ok: false, problems: parsed.error.issues.map((issue) => problemOf(values, issue)) };
+}
+
+/** Our own messages say how it has to be; those of the schema library are for programmers. */
+function problemOf(values: Values, { path, message }: z.core.$ZodIssue): FieldProblem {
+  const field = fieldAt(`/${path.join('/')}`)!;
+  const has = /^[a-z]/.test(message) ? `it ${message}` : `it is ${FIELDS[field].says}`;
+  return { field, problem: `"${values[field]!.slice(0, 60)}" is wrong: ${has}` };
 }
 
 /** The same sale has the same key, whenever and wherever it is sent again. */
