@@ -3,7 +3,7 @@ import { civilDate, periodEnd } from '#domain/civil-dates.ts';
 import { audit } from '#db/audit.ts';
 import { Order, PaymentAttempt, Service, Subscription, WebhookInbox } from '#db/entities/index.ts';
 import { inTransaction, type Em } from '#db/orm.ts';
-import { explain } from './payments.ts';
+import { explain } from './booking.ts';
 import type { ActivityParts } from './parts.ts';
 import { tell } from './story.ts';
 

@@ -1,7 +1,7 @@
 import { newId } from '#domain/ids.ts';
 import { describeMoney, type Money } from '#domain/money.ts';
 import { audit } from '#db/audit.ts';
-import { Invoice, Order, Payment, PaymentAttempt, PaymentMethod, Refund } from '#db/entities/index.ts';
+import { Invoice, Order, Payment, PaymentAttempt, PaymentMethod, Refund, WebhookInbox } from '#db/entities/index.ts';
 import { inTransaction, type Em, type Orm } from '#db/orm.ts';
 import type { SettledPayment } from './gateways/gateway.ts';
 import { writeCreditNote } from './credit-notes.ts';
@@ -18,6 +18,8 @@ export interface MoneyToBook {
   accept: boolean;
   /** Billing zone, for the date of a credit note. */
   zone: string;
+  /** Inbox rows that this booking explains. */
+  inboxIds?: readonly string[];
   asOf: number;
 }
 
@@ -45,8 +47,15 @@ export function bookSettled(orm: Orm, money: MoneyToBook): Promise<Booked> {
     const payment = await em.findOne(Payment, identity(money), { lockMode: PESSIMISTIC_WRITE });
     if (payment && !(money.accept && payment.allocatedMinor === 0)) return await known(em, payment, attempt);
     const row = payment ?? enter(em, money, attempt, invoice);
+    await explain(em, money.inboxIds ?? []);
     return await place(em, row, money, attempt, invoice, payment !== null);
   });
+}
+
+/** Marks inbox rows as explained. */
+export async function explain(em: Em, inboxIds: readonly string[]): Promise<void> {
+  if (inboxIds.length === 0) return;
+  await em.nativeUpdate(WebhookInbox, { id: { $in: [...inboxIds] }, outcome: null }, { outcome: 'told' });
 }
 
 const identity = ({ gateway, account, payment }: MoneyToBook) => ({

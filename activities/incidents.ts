@@ -4,7 +4,7 @@ import { audit } from '#db/audit.ts';
 import { Incident, IncidentDecision, type IncidentChoice } from '#db/entities/index.ts';
 import { inTransaction, type Em } from '#db/orm.ts';
 import type { ActivityParts } from './parts.ts';
-import { wake } from './waiting.ts';
+import { wake } from '#db/waiting.ts';
 
 export interface IncidentToOpen {
   id: string;

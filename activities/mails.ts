@@ -1,8 +1,8 @@
 import { civilDate } from '#domain/civil-dates.ts';
 import { newId } from '#domain/ids.ts';
 import { describeMoney, money } from '#domain/money.ts';
-import { Customer, Invoice, Node, Notice, OneTimeToken, Order, OrderLine, Plan, Service } from '#db/entities/index.ts';
-import { inTransaction } from '#db/orm.ts';
+import { Notice, OneTimeToken } from '#db/entities/index.ts';
+import { inTransaction, type Em } from '#db/orm.ts';
 import { hmacSha256, sha256 } from '#db/seal.ts';
 import { paymentReminder, welcomeMail, type MailText } from './mail/templates.ts';
 import type { ActivityParts } from './parts.ts';
@@ -12,41 +12,44 @@ import { at } from './where.ts';
 const LINK_MS = 7 * 24 * 3_600_000;
 const ORDER_WAITS_MS = 7 * 24 * 3_600_000;
 
+/** Who a mail is for and what it is about. */
+interface Addressee {
+  orderId: string;
+  reference: string;
+  customerId: string;
+  email: string;
+  name: string;
+  placedAt: string;
+}
+
+interface Once {
+  orderId: string;
+  /** What the mail is about; a second one with it is not sent. */
+  key: string;
+  kind: string;
+  asOf: number;
+}
+
 export const createMailActivities = ({ orm, mailer, settings }: Pick<ActivityParts, 'orm' | 'mailer' | 'settings'>) => {
   return {
     /** Welcomes the customer with a link to set the panel's password; never with a password. */
-    async sendWelcome({
-      orderId,
-      serviceId,
-      asOf,
-    }: {
-      orderId: string;
-      serviceId: string;
-      asOf: number;
-    }): Promise<void> {
-      const em = orm.em.fork();
-      const order = await em.findOneOrFail(Order, orderId);
-      const service = await em.findOneOrFail(Service, serviceId);
-      const line = await em.findOneOrFail(OrderLine, { orderId });
-      const plan = await em.findOneOrFail(Plan, line.planId);
-      const node = await em.findOneOrFail(Node, service.nodeId!);
-      const made = service.externalId !== null;
-      await sendOnce({ key: `order/${orderId}/welcome`, kind: 'welcome', order, asOf }, async (customer, noticeId) => {
-        const token = await passwordLink(noticeId, serviceId, asOf);
-        return welcomeMail({
-          name: customer.name,
-          plan: plan.name,
-          username: made ? (service.username ?? null) : null,
-          nodeUrl: node.baseUrl,
-          passwordUrl: `${settings.publicUrl}/panel-password/${token}`,
-          orderReference: order.reference,
-          seller: settings.sellerName,
-        });
-      });
-    },
+    sendWelcome: ({ orderId, serviceId, asOf }: { orderId: string; serviceId: string; asOf: number }): Promise<void> =>
+      sendOnce(
+        { orderId, key: `order/${orderId}/welcome`, kind: 'welcome', asOf },
+        async (em, { name, reference }, noticeId) => {
+          const [of] = await em.execute<{ plan: string; username: string | null; nodeUrl: string }[]>(
+            `select p.name as plan, case when v.external_id is not null then v.username end as username, n.base_url as "nodeUrl"
+           from service v join subscription s on s.id = v.subscription_id join plan p on p.id = s.plan_id join node n on n.id = v.node_id
+           where v.id = ?`,
+            [serviceId],
+          );
+          const passwordUrl = `${settings.publicUrl}/panel-password/${await passwordLink(em, noticeId, serviceId, asOf)}`;
+          return welcomeMail({ name, orderReference: reference, ...of!, passwordUrl, seller: settings.sellerName });
+        },
+      ),
 
     /** Reminds of the open payment; each ordinal once. */
-    async sendPaymentReminder({
+    sendPaymentReminder: ({
       orderId,
       ordinal,
       asOf,
@@ -54,92 +57,95 @@ export const createMailActivities = ({ orm, mailer, settings }: Pick<ActivityPar
       orderId: string;
       ordinal: number;
       asOf: number;
-    }): Promise<void> {
-      const em = orm.em.fork();
-      const order = await em.findOneOrFail(Order, orderId);
-      const invoice = await em.findOneOrFail(Invoice, { orderId, kind: 'initial' });
-      if (invoice.status !== 'open') return;
-      await sendOnce(
-        { key: `order/${orderId}/reminder/${ordinal}`, kind: 'payment_reminder', order, asOf },
-        async (customer) =>
-          paymentReminder({
-            name: customer.name,
-            orderReference: order.reference,
-            invoiceNumber: invoice.number!,
-            amount: describeMoney(
-              money(invoice.totalMinor - invoice.paidMinor - invoice.creditedMinor, invoice.currency),
-            ),
+    }): Promise<void> =>
+      sendOnce(
+        { orderId, key: `order/${orderId}/reminder/${ordinal}`, kind: 'payment_reminder', asOf },
+        async (em, { name, reference, placedAt }) => {
+          const [invoice] = await em.execute<{ number: string; due: string; currency: string }[]>(
+            `select number, due_minor as due, currency from invoice where order_id = ? and kind = 'initial' and status = 'open'`,
+            [orderId],
+          );
+          if (!invoice) return null;
+          return paymentReminder({
+            name,
+            orderReference: reference,
+            invoiceNumber: invoice.number,
+            amount: describeMoney(money(Number(invoice.due), invoice.currency)),
             orderUrl: `${settings.publicUrl}/orders/${orderId}`,
-            endsOn: civilDate(new Date(order.placedAt.getTime() + ORDER_WAITS_MS), settings.billingZone),
+            endsOn: civilDate(new Date(new Date(placedAt).getTime() + ORDER_WAITS_MS), settings.billingZone),
             seller: settings.sellerName,
-          }),
-      );
-    },
+          });
+        },
+      ),
   };
 
   /**
    * One notice, one mail: its row is committed first and gives the Message-ID, so the only repeat possible, between
    * the mail server's answer and our record of it, carries the same id.
+   * @param write  the mail's text, or null when there is nothing to say any more
    */
   async function sendOnce(
-    { key, kind, order, asOf }: { key: string; kind: string; order: Order; asOf: number },
-    write: (customer: Customer, noticeId: string) => Promise<MailText>,
+    once: Once,
+    write: (em: Em, to: Addressee, noticeId: string) => Promise<MailText | null>,
   ): Promise<void> {
-    const now = new Date(asOf);
-    const customer = await orm.em.fork().findOneOrFail(Customer, order.customerId);
-    const notice = await inTransaction(orm, async (em) => {
-      const there = await em.findOne(Notice, { key });
-      if (there) return there;
-      return em.create(Notice, {
-        id: newId(),
-        key,
-        kind,
-        customerId: customer.id,
-        orderId: order.id,
-        recipient: customer.email,
-        subject: '',
-        createdAt: now,
-      });
-    });
-    if (notice.sentAt) return;
-    const mail = await write(customer, notice.id);
+    const now = new Date(once.asOf);
+    const prepared = await inTransaction(orm, (em) => prepare(em, once, write, now));
+    if (!prepared) return;
+    const { noticeId, to, mail } = prepared;
+    const messageId = `${noticeId}@${settings.mailDomain}`;
     const { response } = await at({ adapter: 'smtp' }, () =>
-      mailer.send({
-        messageId: `${notice.id}@${settings.mailDomain}`,
-        to: { address: notice.recipient, name: customer.name },
-        ...mail,
-      }),
+      mailer.send({ messageId, to: { address: to.email, name: to.name }, ...mail }),
     );
     await inTransaction(orm, async (em) => {
-      await em.nativeUpdate(Notice, notice.id, {
+      await em.nativeUpdate(Notice, noticeId, {
         sentAt: now,
         subject: mail.subject,
         serverAnswer: response.slice(0, 200),
       });
-      await tell(
-        em,
-        order,
-        { key: `mail/${kind}/${notice.id}`, kind: 'mail', text: `Mail sent: ${mail.subject}` },
-        now,
-      );
+      const story = { key: `mail/${once.kind}/${noticeId}`, kind: 'mail', text: `Mail sent: ${mail.subject}` };
+      await tell(em, { id: once.orderId, customerId: to.customerId }, story, now);
     });
   }
 
+  async function prepare(
+    em: Em,
+    { orderId, key, kind }: Once,
+    write: (em: Em, to: Addressee, noticeId: string) => Promise<MailText | null>,
+    now: Date,
+  ): Promise<{ noticeId: string; to: Addressee; mail: MailText } | null> {
+    const [to] = await em.execute<Addressee[]>(
+      `select o.id as "orderId", o.reference, o.placed_at as "placedAt", c.id as "customerId", c.email, c.name
+       from "order" o join customer c on c.id = o.customer_id where o.id = ?`,
+      [orderId],
+    );
+    const there = await em.findOne(Notice, { key });
+    if (there?.sentAt) return null;
+    const { customerId, email } = to!;
+    const noticeId = there?.id ?? newId();
+    const mail = await write(em, to!, noticeId);
+    if (!mail) return null;
+    if (!there)
+      em.create(Notice, {
+        id: noticeId,
+        key,
+        kind,
+        customerId,
+        orderId,
+        recipient: email,
+        subject: mail.subject,
+        createdAt: now,
+      });
+    return { noticeId, to: to!, mail };
+  }
+
   /** A 256-bit one-time link that a repeat of the mail derives again; the database holds only its hash. */
-  async function passwordLink(noticeId: string, serviceId: string, asOf: number): Promise<string> {
+  async function passwordLink(em: Em, noticeId: string, serviceId: string, asOf: number): Promise<string> {
     const token = hmacSha256(settings.linkKey, `panel_password/${noticeId}`).toString('base64url');
     const tokenHash = sha256(token);
-    await inTransaction(orm, async (em) => {
-      if (await em.findOne(OneTimeToken, { tokenHash })) return;
-      em.create(OneTimeToken, {
-        id: newId(),
-        purpose: 'panel_password',
-        tokenHash,
-        serviceId,
-        createdAt: new Date(asOf),
-        expiresAt: new Date(asOf + LINK_MS),
-      });
-    });
+    if (!(await em.findOne(OneTimeToken, { tokenHash }))) {
+      const [createdAt, expiresAt] = [new Date(asOf), new Date(asOf + LINK_MS)];
+      em.create(OneTimeToken, { id: newId(), purpose: 'panel_password', tokenHash, serviceId, createdAt, expiresAt });
+    }
     return token;
   }
 };

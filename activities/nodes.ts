@@ -3,7 +3,7 @@ import { Node } from '#db/entities/index.ts';
 import { inTransaction } from '#db/orm.ts';
 import type { PanelCheck } from './panels/panel.ts';
 import type { ActivityParts } from './parts.ts';
-import { wake } from './waiting.ts';
+import { wake } from '#db/waiting.ts';
 
 const FAILS_BEFORE_OUT = 3;
 const GOOD_BEFORE_BACK = 2;

@@ -3,7 +3,7 @@ import type { Stop } from '#domain/stop.ts';
 import { Invoice, Order, Payment, PaymentAttempt, WebhookInbox } from '#db/entities/index.ts';
 import { inTransaction } from '#db/orm.ts';
 import { claimAttempt } from './attempts.ts';
-import { bookSettled, type Booked } from './booking.ts';
+import { bookSettled, explain, type Booked } from './booking.ts';
 import { label } from './checkout.ts';
 import type { CheckoutState, SettledPayment } from './gateways/gateway.ts';
 import type { ActivityParts } from './parts.ts';
@@ -85,9 +85,10 @@ export const createPaymentActivities = ({
             attemptId: attempt.id,
             accept,
             zone,
+            inboxIds,
             asOf,
           });
-          if (booked.outcome === 'allocated') return await paid(inboxIds, order, asOf);
+          if (booked.outcome === 'allocated') return { state: 'paid' };
           if (booked.outcome === 'mismatch') return mismatch(attempt, state.payment, booked);
           continue;
         }
@@ -142,7 +143,7 @@ export const createPaymentActivities = ({
   }
 
   async function markTold(inboxIds: string[]): Promise<void> {
-    if (inboxIds.length > 0) await explain(orm.em.fork(), inboxIds);
+    await explain(orm.em.fork(), inboxIds);
   }
 
   /** The money an event speaks of, if it moved and is not booked yet. */
@@ -199,10 +200,6 @@ export const createPaymentActivities = ({
 export type PaymentActivities = ReturnType<typeof createPaymentActivities>;
 
 const source = ({ gateway, account }: PaymentAttempt) => ({ gateway, account });
-
-/** Marks inbox rows as explained. */
-export const explain = (em: { nativeUpdate: ActivityParts['orm']['em']['nativeUpdate'] }, inboxIds: string[]) =>
-  em.nativeUpdate(WebhookInbox, { id: { $in: inboxIds }, outcome: null }, { outcome: 'told' });
 
 async function follow(
   em: Parameters<typeof tell>[0],

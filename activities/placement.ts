@@ -2,13 +2,15 @@ import { civilDate, periodEnd } from '#domain/civil-dates.ts';
 import { newId, reference } from '#domain/ids.ts';
 import { explainObstacles, obstacle, rankNodes, type Candidate } from '#domain/placement.ts';
 import type { Stop } from '#domain/stop.ts';
+import { usernameFor } from '#domain/username.ts';
 import { audit } from '#db/audit.ts';
 import { License, LicenseQuota, Order, OrderLine, Plan, PlanQuota, Service, Subscription } from '#db/entities/index.ts';
 import { issueLicenseKey } from '#db/license-keys.ts';
 import { inTransaction, type Em } from '#db/orm.ts';
-import type { ActivityParts, ActivitySettings } from './parts.ts';
+import type { ActivityParts } from './parts.ts';
+import { makeInitialPassword } from './service-secrets.ts';
 import { tell } from './story.ts';
-import { wake } from './waiting.ts';
+import { wake } from '#db/waiting.ts';
 
 export interface ServiceToPlace {
   orderId: string;
@@ -44,7 +46,7 @@ export const createPlacementActivities = ({
 
       const node = await takeSlot(em, plan, wanted);
       if ('stop' in node) return node;
-      const service = there ?? create(em, settings, order, line, now);
+      const service = there ?? create(em, { sealer, settings }, order, line, now);
       if (there) {
         await releaseSlot(em, there, now);
         there.externalId = null;
@@ -58,7 +60,7 @@ export const createPlacementActivities = ({
       await tell(
         em,
         order,
-        { key: `placed/${node.id}`, kind: 'placed', text: `Placed on ${node.name}; license issued` },
+        { key: `placed/${node.id}`, kind: 'node_chosen', text: `Placed on ${node.name}; license issued` },
         now,
       );
       audit(em, {
@@ -120,7 +122,13 @@ export async function releaseSlot(em: Em, service: Service, now: Date): Promise<
   await wake(em, { because: `slot/${service.id}/${service.nodeId}`, nodeId: service.nodeId }, now);
 }
 
-function create(em: Em, settings: ActivitySettings, order: Order, line: OrderLine, now: Date): Service {
+function create(
+  em: Em,
+  { sealer, settings }: Pick<ActivityParts, 'sealer' | 'settings'>,
+  order: Order,
+  line: OrderLine,
+  now: Date,
+): Service {
   const subscriptionId = newId();
   const serviceId = newId();
   const start = civilDate(now, settings.billingZone);
@@ -140,16 +148,19 @@ function create(em: Em, settings: ActivitySettings, order: Order, line: OrderLin
     paidThrough: periodEnd(start, anchorDay, line.cycle),
     createdAt: now,
   });
-  return em.create(Service, {
+  const service = em.create(Service, {
     id: serviceId,
     reference: reference('S', serviceId),
     customerId: order.customerId,
     subscriptionId,
     holdsSlot: false,
+    username: order.wishes.username ?? usernameFor(serviceId),
     madeByUs: false,
     status: 'pending',
     createdAt: now,
   });
+  makeInitialPassword(em, sealer, service, now);
+  return service;
 }
 
 /** The key is made here, once; the plan's quotas are copied, so that a later change of the plan leaves them. */

@@ -1,24 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { newId } from '#domain/ids.ts';
 import type { Stop } from '#domain/stop.ts';
 import { usernameFor } from '#domain/username.ts';
 import { audit } from '#db/audit.ts';
-import {
-  Customer,
-  License,
-  Node,
-  Order,
-  Plan,
-  PlanPackage,
-  PlanQuota,
-  Service,
-  ServiceSecret,
-  Subscription,
-} from '#db/entities/index.ts';
+import { Node, Order, Service, ServiceSecret, type OrderWishes } from '#db/entities/index.ts';
 import { licenseKeyPlace } from '#db/license-keys.ts';
 import { inTransaction } from '#db/orm.ts';
 import type { AccountOutcome, Panel } from './panels/panel.ts';
 import type { ActivityParts } from './parts.ts';
+import { openInitialPassword, openSecret } from './service-secrets.ts';
 import { openTask, tell } from './story.ts';
 import { at } from './where.ts';
 
@@ -30,6 +18,18 @@ export interface AccountToEnsure {
   asOf: number;
 }
 
+/** What an account is made of, read in one go. */
+interface Wanted {
+  orderId: string;
+  wishes: OrderWishes;
+  plan: string;
+  planId: string;
+  packageId: string | null;
+  email: string;
+  name: string;
+  company: string | null;
+}
+
 const NAMES_TRIED = 5;
 
 export const createProvisioningActivities = ({
@@ -37,34 +37,27 @@ export const createProvisioningActivities = ({
   sealer,
   panels,
 }: Pick<ActivityParts, 'orm' | 'sealer' | 'panels'>) => {
-  const activities = {
+  return {
     /**
-     * Makes the account on the service's node, or finds the one an earlier try made. The name is written before the
-     * panel is called; the license is handed over where the panel takes it.
+     * Makes the account on the service's node, or finds the one an earlier try made: its name was written before the
+     * panel was called. The license is handed over where the panel takes it.
      */
     async ensureAccount(wish: AccountToEnsure): Promise<'ready' | Stop> {
-      const { service, node, panel, ...of } = await load(wish.serviceId);
+      const { service, node, panel, wanted } = await load(wish.serviceId);
       const where = { nodeId: node.id, adapter: node.panel };
-      const packageId = wish.packageId ?? of.packageId;
+      const packageId = wish.packageId ?? wanted.packageId;
       if (!packageId) {
-        return {
-          stop: 'PackageMissing',
-          message: `${node.name} has no package for the plan ${of.plan.code}. Name it, or retry with \`packageId\`.`,
-          ...where,
-        };
+        const message = `${node.name} has no package for the plan ${wanted.plan}. Name it, or retry with \`packageId\`.`;
+        return { stop: 'PackageMissing', message, ...where };
       }
       try {
-        const triedBefore = (await orm.em.fork().count(ServiceSecret, { serviceId: service.id })) > 0;
-        const outcome = await at(where, () => tryNames(panel, service, of.customer, packageId, wish));
+        const outcome = await at(where, () => tryNames(panel, service, wanted, packageId, wish));
         if (outcome.outcome === 'taken') {
-          return {
-            stop: 'NameTaken',
-            message: `${node.name}: ${outcome.detail}. Retry with another \`username\`, or with \`nodeId\` on another node.`,
-            ...where,
-          };
+          const message = `${node.name}: ${outcome.detail}. Retry with another \`username\`, or with \`nodeId\` on another node.`;
+          return { stop: 'NameTaken', message, ...where };
         }
-        await recordAccount(service, node, outcome, triedBefore, new Date(wish.asOf));
-        if (panel.handOverLicense) await at(where, () => handOver(panel, service, of.customer, of.plan));
+        await recordAccount(service, node, wanted, outcome, new Date(wish.asOf));
+        if (panel.handOverLicense) await at(where, () => handOver(panel, service, wanted));
         return 'ready';
       } catch (error) {
         if (error instanceof Error && error.name === 'VendorUnauthorized') await leaveRotation(node);
@@ -79,9 +72,9 @@ export const createProvisioningActivities = ({
       const username = service.username;
       if (!username) return;
       const found = await at(where, () => panel.find({ serviceId, username }));
-      if (found && (service.madeByUs || service.externalId === null)) {
-        await at(where, () => panel.ensureDeleted({ externalId: found.externalId, serviceId, username }));
-      }
+      if (!found) return;
+      if (!service.madeByUs && !isOurs(service, found)) return;
+      await at(where, () => panel.ensureDeleted({ externalId: found.externalId, serviceId, username }));
       await inTransaction(orm, async (em) => {
         await em.nativeUpdate(Service, serviceId, { externalId: null });
         audit(em, {
@@ -101,17 +94,9 @@ export const createProvisioningActivities = ({
         const order = await em.findOneOrFail(Order, orderId);
         const service = await em.findOneOrFail(Service, serviceId);
         const node = await em.findOneOrFail(Node, service.nodeId!);
-        await openTask(
-          em,
-          {
-            key: `slow-account/${serviceId}/${node.id}`,
-            kind: 'slow_account',
-            text: `The account of order ${order.reference} has not been made on ${node.name} for an hour. It is tried again for a day, then it parks.`,
-            customerId: order.customerId,
-            orderId,
-          },
-          new Date(asOf),
-        );
+        const text = `The account of order ${order.reference} has not been made on ${node.name} for an hour. It is tried again for a day, then it parks.`;
+        const key = `slow-account/${serviceId}/${node.id}`;
+        await openTask(em, { key, kind: 'slow_account', text, customerId: order.customerId, orderId }, new Date(asOf));
       }),
 
     /** Sets the password a customer chose; it lies sealed in its row until the panel has it. */
@@ -126,53 +111,48 @@ export const createProvisioningActivities = ({
       const secret = await orm.em.fork().findOne(ServiceSecret, secretId);
       // Set by an earlier run whose answer was lost.
       if (!secret) return { outcome: 'set' };
-      if (!panel.setPassword || !service.externalId) return { outcome: 'not_possible' };
-      const password = sealer.open(secret.sealed, { table: 'service_secret', column: 'sealed', rowId: secretId });
-      await at({ nodeId: node.id, adapter: node.panel }, () =>
-        panel.setPassword!({ externalId: service.externalId! }, password),
-      );
+      const { externalId } = service;
+      if (!panel.setPassword || !externalId) return { outcome: 'not_possible' };
+      const password = openSecret(sealer, secret);
+      await at({ nodeId: node.id, adapter: node.panel }, () => panel.setPassword!({ externalId }, password));
       await inTransaction(orm, async (em) => void (await em.nativeDelete(ServiceSecret, { serviceId })));
       return { outcome: 'set' };
     },
   };
-  return activities;
 
   async function load(serviceId: string) {
     const em = orm.em.fork();
     const service = await em.findOneOrFail(Service, serviceId);
-    const subscription = await em.findOneOrFail(Subscription, service.subscriptionId);
-    const [node, plan, customer, mapped] = [
-      await em.findOneOrFail(Node, service.nodeId!),
-      await em.findOneOrFail(Plan, subscription.planId),
-      await em.findOneOrFail(Customer, service.customerId),
-      await em.findOne(PlanPackage, { planId: subscription.planId, nodeId: service.nodeId! }),
-    ];
-    return { service, node, plan, customer, packageId: mapped?.packageId, panel: panels.of(node) };
+    const node = await em.findOneOrFail(Node, service.nodeId!);
+    const [wanted] = await em.execute<Wanted[]>(
+      `select s.order_id as "orderId", o.wishes, p.code as plan, p.id as "planId", pp.package_id as "packageId", c.email, c.name, c.company
+       from subscription s join "order" o on o.id = s.order_id join plan p on p.id = s.plan_id join customer c on c.id = s.customer_id
+       left join plan_package pp on pp.plan_id = s.plan_id and pp.node_id = ?
+       where s.id = ?`,
+      [node.id, service.subscriptionId],
+    );
+    return { service, node, wanted: wanted!, panel: panels.of(node) };
   }
 
   async function tryNames(
     panel: Panel,
     service: Service,
-    customer: Customer,
+    wanted: Wanted,
     packageId: string,
     wish: AccountToEnsure,
   ): Promise<AccountOutcome> {
-    const order = await orm.em.fork().findOneOrFail(Order, { id: (await subscriptionOf(service)).orderId });
-    const asked = wish.username ?? order.wishes.username;
+    const asked = wish.username ?? wanted.wishes.username;
     // An earlier run may have had to go on to another name: the one that was sent last is looked for first.
-    const names = asked
-      ? [asked]
-      : [...new Set([service.username, ...Array.from({ length: NAMES_TRIED }, (_, i) => usernameFor(service.id, i))])];
+    const names = asked ? [asked] : [...new Set([service.username!, ...derivedNames(service)])];
     let outcome: AccountOutcome | undefined;
-    let email = customer.email;
+    let email = wanted.email;
     for (const username of names) {
-      if (!username) continue;
       await rename(service, username);
-      outcome = await ensure(panel, service, customer, { username, email, packageId });
-      if (outcome.outcome === 'taken' && outcome.field === 'email' && email === customer.email) {
+      outcome = await ensure(panel, service, wanted, { username, email, packageId });
+      if (outcome.outcome === 'taken' && outcome.field === 'email' && email === wanted.email) {
         // Panels want an address once; a customer's second account gets a sub-address of the same mailbox.
-        email = subAddress(customer.email, service.reference);
-        outcome = await ensure(panel, service, customer, { username, email, packageId });
+        email = subAddress(wanted.email, service.reference);
+        outcome = await ensure(panel, service, wanted, { username, email, packageId });
       }
       if (outcome.outcome === 'ready' || outcome.field === 'email') return outcome;
     }
@@ -182,21 +162,17 @@ export const createProvisioningActivities = ({
   function ensure(
     panel: Panel,
     service: Service,
-    customer: Customer,
+    wanted: Wanted,
     account: { username: string; email: string; packageId: string },
   ): Promise<AccountOutcome> {
     return panel.ensureAccount({
       serviceId: service.id,
-      customerId: customer.id,
+      customerId: service.customerId,
       ...account,
-      fullName: customer.name,
-      company: customer.company ?? undefined,
-      initialPassword: () => initialPassword(service),
+      fullName: wanted.name,
+      company: wanted.company ?? undefined,
+      initialPassword: () => openInitialPassword(orm.em.fork(), sealer, service.id),
     });
-  }
-
-  async function subscriptionOf(service: Service): Promise<Subscription> {
-    return orm.em.fork().findOneOrFail(Subscription, service.subscriptionId);
   }
 
   /** Written before the panel is called, so that a lost answer is looked for under the right name. */
@@ -206,73 +182,45 @@ export const createProvisioningActivities = ({
     service.username = username;
   }
 
-  /** At least 20 symbols; sealed before the panel hears it, and the same for every repeat. */
-  async function initialPassword(service: Service): Promise<string> {
-    return await inTransaction(orm, async (em) => {
-      const there = await em.findOne(ServiceSecret, { serviceId: service.id, purpose: 'initial_password' });
-      if (there) return sealer.open(there.sealed, { table: 'service_secret', column: 'sealed', rowId: there.id });
-      const id = newId();
-      const password = `${randomBytes(18).toString('base64url')}aA1!`;
-      em.create(ServiceSecret, {
-        id,
-        serviceId: service.id,
-        customerId: service.customerId,
-        purpose: 'initial_password',
-        sealed: sealer.seal(password, { table: 'service_secret', column: 'sealed', rowId: id }),
-        createdAt: new Date(),
-      });
-      return password;
-    });
-  }
-
   async function recordAccount(
     service: Service,
     node: Node,
-    outcome: Extract<AccountOutcome, { outcome: 'ready' }>,
-    triedBefore: boolean,
+    { orderId }: Wanted,
+    { account, made }: Extract<AccountOutcome, { outcome: 'ready' }>,
     now: Date,
   ): Promise<void> {
-    if (service.externalId === outcome.account.externalId) return;
-    const subscription = await subscriptionOf(service);
+    if (service.externalId === account.externalId) return;
+    const { externalId, username } = account;
+    const ours = made || isOurs(service, account);
     await inTransaction(orm, async (em) => {
-      // One that was there already is ours only if a try of ours may have made it and its answer was lost.
-      const ours = outcome.made || (triedBefore && (outcome.account.serviceId ?? service.id) === service.id);
-      await em.nativeUpdate(Service, service.id, {
-        externalId: outcome.account.externalId,
-        username: outcome.account.username,
-        madeByUs: ours,
-      });
+      await em.nativeUpdate(Service, service.id, { externalId, username, madeByUs: ours });
+      const text = `Account ${username} made on ${node.name}`;
       await tell(
         em,
-        { id: subscription.orderId, customerId: service.customerId },
-        {
-          key: `account/${node.id}`,
-          kind: 'account',
-          text: `Account ${outcome.account.username} made on ${node.name}`,
-        },
+        { id: orderId, customerId: service.customerId },
+        { key: `account/${node.id}`, kind: 'account', text },
         now,
       );
       audit(em, {
         at: now,
-        actor: { type: 'workflow', id: `order/${subscription.orderId}` },
+        actor: { type: 'workflow', id: `order/${orderId}` },
         action: ours ? 'service.account_made' : 'service.account_adopted',
         object: { type: 'service', id: service.id },
         customerId: service.customerId,
-        after: { node: node.name, username: outcome.account.username, externalId: outcome.account.externalId },
+        after: { node: node.name, username, externalId },
       });
     });
   }
 
-  async function handOver(panel: Panel, service: Service, customer: Customer, plan: Plan): Promise<void> {
+  async function handOver(panel: Panel, service: Service, wanted: Wanted): Promise<void> {
     const em = orm.em.fork();
-    const license = await em.findOneOrFail(License, { serviceId: service.id });
-    const quotas = await em.find(PlanQuota, { planId: plan.id });
-    await panel.handOverLicense!({
-      licenseKey: sealer.open(license.keySealed, licenseKeyPlace(license.id)),
-      email: customer.email,
-      plan: plan.code,
-      quotas: Object.fromEntries(quotas.map(({ feature, quota }) => [`${feature.replace('create_', '')}s`, quota])),
-    });
+    const [license] = await em.execute<{ id: string; sealed: Buffer; quotas: Record<string, number> }[]>(
+      `select l.id, l.key_sealed as sealed, (select json_object_agg(replace(feature, 'create_', '') || 's', quota) from license_quota where license_id = l.id) as quotas
+       from license l where l.service_id = ?`,
+      [service.id],
+    );
+    const licenseKey = sealer.open(license!.sealed, licenseKeyPlace(license!.id));
+    await panel.handOverLicense!({ licenseKey, email: wanted.email, plan: wanted.plan, quotas: license!.quotas });
   }
 
   /** Refused credentials stop the whole node, not this order: nothing new is placed there until a check passes. */
@@ -281,6 +229,15 @@ export const createProvisioningActivities = ({
   }
 };
 export type ProvisioningActivities = ReturnType<typeof createProvisioningActivities>;
+
+const derivedNames = (service: Service) => Array.from({ length: NAMES_TRIED }, (_, i) => usernameFor(service.id, i));
+
+/**
+ * Whether an account that was there already is one a try of ours made, whose answer was lost: it carries our service,
+ * or, where the panel does not tell, a name that only this service has. One under a name that staff chose may be theirs.
+ */
+const isOurs = (service: Service, account: { serviceId?: string | undefined; username: string }): boolean =>
+  account.serviceId ? account.serviceId === service.id : derivedNames(service).includes(account.username);
 
 /** `ines@example.org` for S-7K2M9-QXVB3 → `ines+s7k2m9qxvb3@example.org` */
 function subAddress(email: string, serviceReference: string): string {

@@ -49,7 +49,7 @@ export const createUndoActivities = ({
       });
       if (invoice.status === 'open') voidInvoice(invoice, asOf);
       if (invoice.status !== 'paid' || invoice.paidMinor === 0) return { refunds: [] };
-      return { refunds: await giveBack(em, invoice, because, settings.billingZone, now) };
+      return { refunds: await giveBack(em, invoice, settings.billingZone, now) };
     });
   },
 });
@@ -74,12 +74,12 @@ async function endService(em: Em, orderId: string, now: Date): Promise<void> {
   await em.nativeDelete(ServiceSecret, { serviceId: service.id });
 }
 
-/** Frees the invoice's money as credit, credits the paper, and asks for the refund of each payment. */
-async function giveBack(em: Em, invoice: Invoice, because: string, zone: string, now: Date): Promise<string[]> {
+/** Frees the invoice's money as credit, credits the paper, and asks for the refund of each payment. What staff noted stays out of it: customers read credit notes. */
+async function giveBack(em: Em, invoice: Invoice, zone: string, now: Date): Promise<string[]> {
   const payments = await em.find(Payment, { invoiceId: invoice.id, allocatedMinor: { $gt: 0 } });
   const total = invoice.paidMinor;
   invoice.paidMinor = 0;
-  const note = await writeCreditNote(em, invoice, total, because, zone, now);
+  const note = await writeCreditNote(em, invoice, total, 'Order taken back', zone, now);
   const refunds: string[] = [];
   for (const payment of payments) {
     const amount = { minor: payment.allocatedMinor, currency: payment.currency };

@@ -53,10 +53,10 @@ export async function openShop(bed: Bed) {
   });
 
   const waiting = new Map<string, { order: PlacedOrder; paid: boolean; done: () => void }>();
-  let closed = false;
+  const closing = new AbortController();
   /** One query for all orders under way: pays those whose page is open, and notes those that are active. */
   const watch = async () => {
-    while (!closed) {
+    while (!closing.signal.aborted) {
       const ids = [...waiting.keys()];
       const rows =
         ids.length === 0
@@ -94,7 +94,7 @@ export async function openShop(bed: Bed) {
       await stage.temporal.workflow.execute('noopOrder', { args: [ACTIVITIES], workflowId, taskQueue: noopQueue });
     },
     async close() {
-      closed = true;
+      closing.abort();
       await watching;
       await orders.close();
       await stage.close();

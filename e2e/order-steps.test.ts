@@ -147,7 +147,7 @@ describe.each(['stripe', 'paypal'] as const)('an order paid through %s', (gatewa
       'placed',
       'checkout',
       'paid',
-      'placed',
+      'node_chosen',
       'account',
       'mail',
       'active',

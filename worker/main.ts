@@ -59,8 +59,7 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     gateways: createGateways(config, log),
     panels: createPanels(config, sealer),
     certificates: createCertificates(config),
-    livemode: (gateway) =>
-      gateway === 'paypal' ? config.PAYPAL_ENVIRONMENT === 'live' : config.NODE_ENV === 'production',
+    livemode: (gateway) => (gateway === 'paypal' ? config.PAYPAL_ENVIRONMENT : config.STRIPE_ENVIRONMENT) === 'live',
     mailer,
     settings: {
       env: config.HOSTWRIGHT_ENV,

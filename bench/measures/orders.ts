@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { interleaved, median, type Finding, type Measure } from '../measure.ts';
 import { ACTIVITIES, closedLoop, openShop, residentMiB, type Shop } from '../orders.ts';
 
-const ROUNDS = 1;
+const ROUNDS = 5;
 const AT_ONCE = 40;
-const SECONDS = 12;
-const OPEN_SECONDS = 12;
+const SECONDS = 20;
+const OPEN_SECONDS = 20;
 const PER_SECOND = 2;
-const ORDERS_BEFORE_RSS = 10;
+const ORDERS_BEFORE_RSS = 1_000;
 
 /** From the webhook's arrival to the moment the row says active, as seen from outside, each poll's 10 ms included. */
 async function latencies(shop: Shop): Promise<number[]> {

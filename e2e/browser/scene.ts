@@ -1,0 +1,53 @@
+import { openStage, until, type Stage } from '../stage/stage.ts';
+import { openBrowser } from './browser.ts';
+import { builtPages } from './pages.ts';
+import { shoppingOn, type Person, type Shopping } from './shopping.ts';
+import { visitorOf, type Visitor, type VisitorOptions } from './visitor.ts';
+
+export type Shopper = Visitor & { shop: Shopping };
+
+/** The running product with its pages, and people who visit it. */
+export async function openScene() {
+  const folder = await builtPages();
+  const stage: Stage = await openStage('browser');
+  // Visitors come from networks of their own, so that limits per network do not add up over the stories.
+  const settings = { UI_DIR: folder, TEMPORAL_UI_URL: 'http://localhost:8233', TRUSTED_PROXIES: '127.0.0.1' };
+  Object.assign(stage.environment, settings);
+  await Promise.all([stage.startApi(), stage.startWorker()]);
+  const browser = await openBrowser();
+  const visitors: Visitor[] = [];
+
+  const visit = async (options?: VisitorOptions): Promise<Shopper> => {
+    const visitor = await visitorOf(browser, stage.api, options);
+    visitors.push(visitor);
+    return { ...visitor, shop: shoppingOn(visitor.page) };
+  };
+  return {
+    stage,
+    /** All so far. */
+    visitors,
+    visit,
+    /** Someone known signs in, orders Starter, and stands on the gateway's page. */
+    async atGateway(person: Person, gateway: 'stripe' | 'paypal'): Promise<Shopper> {
+      const shopper = await visit();
+      await shopper.page.goto('/sign-in');
+      await shopper.shop.signIn(person);
+      await shopper.page.getByRole('heading', { name: 'Your orders' }).waitFor();
+      await shopper.shop.choose('Starter', gateway);
+      await shopper.shop.placeOrder(stage.vendors[gateway].url);
+      return shopper;
+    },
+    /** The link in the welcome mail. */
+    async linkInWelcome({ email }: Person): Promise<string> {
+      const mail = await until(async () =>
+        (await stage.vendors.mails(email)).find(({ text }) => text.includes('/panel-password/')),
+      );
+      return /https?:\S+\/panel-password\/\S+/.exec(mail.text)![0];
+    },
+    async close() {
+      await browser.close();
+      await stage.close();
+    },
+  };
+}
+export type Scene = Awaited<ReturnType<typeof openScene>>;
