@@ -25,14 +25,16 @@ export function OrdersTable({ q, empty }: OrdersTableProps) {
       <Problem error={error} />
       {orders.length === 0 && !error && empty}
       {orders.length > 0 && (
-        <Table.ScrollContainer minWidth={withBuyers ? 720 : 300}>
+        <Table.ScrollContainer minWidth={withBuyers ? 720 : 260}>
           <Table verticalSpacing="sm" highlightOnHover>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Order</Table.Th>
                 {withBuyers && <Table.Th>Customer</Table.Th>}
                 <Table.Th visibleFrom="sm">Placed</Table.Th>
-                <Table.Th ta="right">Total</Table.Th>
+                <Table.Th visibleFrom="xs" ta="right">
+                  Total
+                </Table.Th>
                 <Table.Th>State</Table.Th>
               </Table.Tr>
             </Table.Thead>
@@ -48,6 +50,9 @@ export function OrdersTable({ q, empty }: OrdersTableProps) {
                     </Anchor>
                     <Text size="sm" c="dimmed">
                       {order.plan.name}, {order.cycle}
+                      <Text span inherit hiddenFrom="xs">
+                        , {moneyText(order.total)}
+                      </Text>
                     </Text>
                   </Table.Td>
                   {withBuyers && (
@@ -59,7 +64,9 @@ export function OrdersTable({ q, empty }: OrdersTableProps) {
                     </Table.Td>
                   )}
                   <Table.Td visibleFrom="sm">{instantText(order.placed_at)}</Table.Td>
-                  <Table.Td ta="right">{moneyText(order.total)}</Table.Td>
+                  <Table.Td visibleFrom="xs" ta="right">
+                    {moneyText(order.total)}
+                  </Table.Td>
                   <Table.Td>
                     <StatusBadge status={order.status} />
                   </Table.Td>
