@@ -32,6 +32,15 @@ program
   });
 
 program
+  .command('bench')
+  .description('measure everything, or what is named, beside its baseline')
+  .argument('[ids...]', 'such as order-rate; bench/README.md has them all')
+  .action(async (ids: string[]) => {
+    const { run } = await import('../bench/main.ts');
+    await run(ids);
+  });
+
+program
   .command('migrate')
   .description('bring the database to this version (DATABASE_OWNER_URL)')
   .option('--catalog', 'and put the three web-hosting plans into an empty catalog')
@@ -67,8 +76,8 @@ program
     process.stdout.write(composeEnvironment());
   });
 
-// The commands for people load more, which the two that start everything need not wait for.
-if (!['start', 'test'].includes(process.argv[2] ?? '')) {
+// The commands for people load more, which those that start everything need not wait for.
+if (!['start', 'test', 'bench'].includes(process.argv[2] ?? '')) {
   const { registerCommands } = await import('./commands/index.ts');
   registerCommands(program);
 }
