@@ -13,7 +13,7 @@ const page = configurationPage();
 const row = (name: string) => page.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? '';
 
 describe('docs/configuration.md', () => {
-  it('is what `node cli/configuration-page.ts` prints', () => {
+  it('is what cli/configuration-page.ts prints', () => {
     expect(readFileSync(join(ROOT, 'docs/configuration.md'), 'utf8')).toBe(page);
   });
 

@@ -1,6 +1,6 @@
 /**
  * Prints docs/configuration.md from what the processes themselves read:
- * `node cli/configuration-page.ts > docs/configuration.md`. A test holds the page to it.
+ * `npx node cli/configuration-page.ts > docs/configuration.md`. A test holds the page to it.
  */
 import { z } from 'zod';
 import { VARIABLES, type Reader } from '#domain/configuration.ts';
@@ -27,11 +27,11 @@ const PARTS: Record<Part, string> = {
 export function configurationPage(): string {
   return `# Configuration
 
-This page is printed by \`node cli/configuration-page.ts\`. Do not edit it: change \`domain/configuration.ts\` and print it again.
+This page is printed by \`npx node cli/configuration-page.ts\`. Do not edit it: change \`domain/configuration.ts\` and print it again.
 
 Every process reads environment variables, checks all of them when it starts, and names whatever is missing or wrong, never its
 value. An empty variable counts as left out. In production (\`NODE_ENV=production\`) the API also refuses what is not safe there:
-weak or shared secrets, a portal without https, simulators, a database role that may too much.
+weak or shared secrets, a portal without https, simulators, a database role that may do too much.
 
 ## What the API and the worker read
 
