@@ -5,6 +5,7 @@ import { createPaypalGateway } from '#activities/gateways/paypal/adapter.ts';
 import { fetchCertificate } from '#activities/gateways/paypal/certificate.ts';
 import { LIVE_TRUST, SANDBOX_TRUST, type CertificateTrust } from '#activities/gateways/paypal/trust.ts';
 import { createStripeGateway } from '#activities/gateways/stripe/adapter.ts';
+import { limited } from '#activities/panels/limits.ts';
 import { createNextPanel } from '#activities/panels/nextpanel/adapter.ts';
 import type { Gateways, Panels } from '#activities/parts.ts';
 import type { Panel } from '#activities/panels/panel.ts';
@@ -73,7 +74,7 @@ export function createPanels(config: WorkerConfiguration, sealer: Sealer): Panel
       if (there?.of === version) return there.panel;
       const place = { table: 'node', column: 'credentials', rowId: node.id };
       const { apiKey, apiSecret } = JSON.parse(sealer.open(node.credentials, place)) as NodeCredentials;
-      const panel = createNextPanel({
+      const adapter = createNextPanel({
         node: node.name,
         baseURL: node.baseUrl,
         apiKey,
@@ -81,6 +82,7 @@ export function createPanels(config: WorkerConfiguration, sealer: Sealer): Panel
         capabilities: Object.fromEntries(node.capabilities.map((name) => [name, true])),
         fetch: egress.fetch,
       });
+      const panel = limited(node.name, adapter);
       made.set(node.id, { of: version, panel });
       return panel;
     },

@@ -11,11 +11,11 @@ export async function openLane(label: string, options: StageOptions = {}) {
   const stage = await openStage(label, options);
   const folder = mkdtempSync(join(tmpdir(), 'hostwright-crash-'));
   const planFile = join(folder, 'plan.json');
-  let closing = false;
+  const closing = new AbortController();
   let deaths = 0;
   let worker: Running;
   const keepAlive = async () => {
-    while (!closing) {
+    while (!closing.signal.aborted) {
       worker = await stage.startWorker('e2e/crash/crashing-worker.ts', { CRASH_PLAN: planFile });
       await worker.gone;
       deaths += 1;
@@ -37,7 +37,7 @@ export async function openLane(label: string, options: StageOptions = {}) {
     },
     orders,
     async close() {
-      closing = true;
+      closing.abort();
       await worker.kill();
       await alive;
       await orders.close();

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ordersOf, type Orders } from './stage/orders.ts';
+import { staffOf, type Staff } from './stage/staff.ts';
+import { openStage, until, type Stage } from './stage/stage.ts';
+import { PANEL_KEY } from './stage/vendors.ts';
+
+describe('a parked order goes on by itself', () => {
+  let stage: Stage;
+  let orders: Orders;
+  let staff: Staff;
+  beforeAll(async () => {
+    stage = await openStage('healing', { capacity: 1 });
+    await stage.startApi();
+    await stage.startWorker();
+    orders = await ordersOf(stage);
+    staff = await staffOf(stage);
+  }, 60_000);
+  afterAll(async () => {
+    await orders?.close();
+    await stage?.close();
+  }, 60_000);
+
+  it('when a full node gets room', async () => {
+    const [first, second] = [await orders.place('stripe'), await orders.place('paypal')];
+    await orders.pay(first);
+    await orders.ends(first, 'active');
+    await orders.pay(second);
+    const incident = await orders.parked(second, 'placement');
+    const shown = await staff.call<{ reason: string; message: string }>('GET', `/incidents/${incident}`);
+    expect(shown.body).toMatchObject({ reason: 'NoFreeNode' });
+    expect(shown.body.message).toContain('ams-1 is full');
+    expect(await staff.call('PATCH', `/nodes/${stage.nodeId}`, { capacity: 50 })).toMatchObject({ status: 200 });
+    await orders.ends(second, 'active');
+    expect(await stage.db.sql(`select status from incident where id = $1`, [incident])).toEqual([{ status: 'healed' }]);
+  }, 60_000);
+
+  it('when refused credentials are replaced: one incident stands for the node, however many orders wait', async () => {
+    await stage.vendors.panel.call('PATCH', `/keys/${PANEL_KEY.apiKey}`, { revoked_at: new Date().toISOString() });
+    const waiting = [await orders.place('stripe'), await orders.place('stripe')];
+    for (const order of waiting) await orders.pay(order);
+    await orders.parked(waiting[0]!, 'account');
+    // The second waits for the account as well, or for a node: this one takes nothing new.
+    await until(
+      async () =>
+        (await stage.db.sql(`select 1 from incident where order_id = $1 and status = 'open'`, [waiting[1]!.orderId]))
+          .length > 0,
+    );
+    expect(await stage.db.sql(`select health from node`)).toEqual([{ health: 'failing' }]);
+    const standing = await stage.db.sql(
+      `select id from incident where reason = 'VendorUnauthorized' and status = 'open' and parent_id is null`,
+    );
+    expect(standing).toHaveLength(1);
+
+    await stage.vendors.panel.call('PATCH', `/keys/${PANEL_KEY.apiKey}`, { revoked_at: null });
+    expect(await staff.call('POST', `/nodes/${stage.nodeId}/test`)).toMatchObject({ status: 200 });
+    for (const order of waiting) await orders.ends(order, 'active');
+    expect(await stage.db.sql(`select 1 from incident where status = 'open'`)).toEqual([]);
+  }, 90_000);
+
+  it('and a second payment of one invoice goes back by itself, with a notice for staff', async () => {
+    const order = await orders.place('stripe');
+    await orders.pay(order, 'twice');
+    await orders.ends(order, 'active');
+    await until(
+      async () =>
+        (await stage.db.sql(`select 1 from refund where customer_id = $1 and status = 'succeeded'`, [order.customerId]))
+          .length > 0,
+    );
+    const payments = await stage.db.sql(
+      `select allocated_minor, refunded_minor from payment where customer_id = $1 order by allocated_minor`,
+      [order.customerId],
+    );
+    expect(payments).toEqual([
+      { allocated_minor: '0', refunded_minor: '2900' },
+      { allocated_minor: '2900', refunded_minor: '0' },
+    ]);
+    expect(await stage.db.sql(`select kind from staff_task where customer_id = $1`, [order.customerId])).toEqual([
+      { kind: 'duplicate_payment' },
+    ]);
+    const [credit] = await stage.db.sql(
+      `select coalesce(sum(amount_minor), 0) as total from ledger_entry where customer_id = $1 and account = 'credit_balance'`,
+      [order.customerId],
+    );
+    expect(credit).toEqual({ total: '0' });
+  }, 60_000);
+});
