@@ -116,7 +116,7 @@ async function place(
   const at = `gateway:${money.gateway}/${money.account}` as const;
   const enterAs = (from: 'invoices' | 'credit_balance' | 'unmatched', part: Money, suffix = '') =>
     post(em, {
-      key: `payment/${row.id}${suffix}`,
+      key: `payment/${row.id}${isCredit ? '/accepted' : ''}${suffix}`,
       kind: 'payment',
       customerId: row.customerId ?? null,
       occurredAt: money.payment.paidAt,

@@ -27,6 +27,8 @@ export interface Task {
 
 /** Something staff should look at that holds nothing up. */
 export async function openTask(em: Em, task: Task, asOf: Date): Promise<void> {
+  // What it is about may have been made in this transaction.
+  await em.flush();
   await em.execute(
     `insert into staff_task (id, key, kind, text, customer_id, order_id, payment_id, opened_at) values (?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (key) do nothing`,
