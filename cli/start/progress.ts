@@ -11,7 +11,7 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 const NAME_WIDTH = 12;
 const DETAIL_WIDTH = 64;
 /** Where nobody sees the moving line, a slow step says now and then that it is still at it. */
-const STILL_MS = 30_000;
+const STILL_MS = 60_000;
 
 /** The list that grows while things start: one line per finished step, with its time. Works without a terminal. */
 export function createProgress(out: NodeJS.WriteStream = process.stdout) {
