@@ -15,7 +15,7 @@ export interface OnceOptions {
 /**
  * Does a creating request's work once per Idempotency-Key, in the transaction of that work: the key's row and the
  * effect are written together or not at all. The same key with the same request gets the recorded answer; with
- * another one it is refused; two at once wait for each other. A refusal is not recorded, so it can be mended and retried.
+ * another one it is refused; two at once wait for each other. A recorded answer has `Idempotency-Replayed: true`. A refusal is not recorded, so it can be mended and retried.
  * @param em  the transaction in which `work` writes
  * @param work  its answer must be JSON
  * @throws Problem 422 `idempotency_mismatch`, 409 `idempotency_in_progress`
@@ -66,6 +66,7 @@ export async function once<A>(c: ApiContext, em: Em, work: () => Promise<A>, { s
       'This Idempotency-Key was used for another request. Use a new key for a new request.',
     );
   }
+  c.header('idempotency-replayed', 'true');
   const kept = JSON.parse(known.response) as A | { sealed: string };
   if (!sealer) return kept as A;
   return JSON.parse(sealer.open(Buffer.from((kept as { sealed: string }).sealed, 'base64'), place)) as A;

@@ -84,7 +84,7 @@ async function problemOf(response: ClientResponse<unknown, number, string>): Pro
     title: response.statusText,
     status: response.status,
     code: 'unexpected_answer',
-    detail: `${new URL(response.url).origin} answered ${response.status}, and not as Hostwright does. Check HOSTWRIGHT_URL.`,
+    detail: `${URL.parse(response.url)?.host ?? 'The API'} answered ${response.status}, and not as Hostwright does. Check HOSTWRIGHT_URL.`,
     request_id: response.headers.get('x-request-id') ?? '',
   };
 }

@@ -19,7 +19,7 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
  */
 export function connectionOf(env: Record<string, string | undefined>, data: string): Connection {
   const { HOSTWRIGHT_URL: named, HOSTWRIGHT_API_KEY: ownKey } = env;
-  const url = named ?? runningHere(data);
+  const url = named || runningHere(data);
   if (!url) {
     throw new Failure('not_running', `Hostwright does not run here: there is no ${join(data, 'running.json')}.`, {
       exit: EXIT.unreachable,

@@ -9,7 +9,7 @@ import { fieldAt, type Values } from './fields.ts';
 import { nodesByName } from './one.ts';
 import { exitOf, notPlaced, resultOf, toCsv, type Outcome, type Result } from './result.ts';
 import { toSale, type Sale } from './sale.ts';
-import { place, serverNow, settle, type Placed } from './sell.ts';
+import { place, settle, type Placed } from './sell.ts';
 
 interface Sold extends Placed {
   row: Checked;
@@ -95,11 +95,9 @@ export function check(rows: readonly CsvRow[], nodes: ReadonlyMap<string, string
 async function placeAll(api: Api, rows: readonly Checked[], onRefused: (result: Result) => void) {
   const sold: Sold[] = [];
   const rest: Result[] = [];
-  if (rows.length === 0) return { sold, rest };
-  const since = await serverNow(api);
   for (const [i, row] of rows.entries()) {
     try {
-      sold.push({ ...(await place(api, row.sale, since)), row });
+      sold.push({ ...(await place(api, row.sale)), row });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       if (!(error instanceof Refused) || isAboutUs(error)) {

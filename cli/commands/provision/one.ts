@@ -4,7 +4,7 @@ import type { Context } from '../run.ts';
 import { FIELD_NAMES, FIELDS, type Values } from './fields.ts';
 import { toSale } from './sale.ts';
 import { exitOf, outcomeOf, resultOf, type Result } from './result.ts';
-import { place, serverNow, settle } from './sell.ts';
+import { place, settle } from './sell.ts';
 
 /** One sale, from flags and answers. */
 export async function provisionOne(context: Context, given: Values, waitMs: number): Promise<Exit> {
@@ -26,7 +26,7 @@ export async function provisionOne(context: Context, given: Values, waitMs: numb
       checked.problems.map(({ field, problem }) => `--${field} ${problem}`),
     );
   }
-  const placed = await place(api, checked.sale, await serverNow(api));
+  const placed = await place(api, checked.sale);
   output.say(
     `Order ${placed.order.reference} ${placed.repeated ? 'was placed before; nothing is done twice' : 'is placed'}.`,
   );

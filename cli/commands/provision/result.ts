@@ -62,7 +62,7 @@ export function resultOf(
     incident: incident?.id ?? null,
     detail: incident
       ? `${incident.step} waits for a decision (${incident.reason}): hostwright incidents show ${incident.id}`
-      : order.story.next.text,
+      : `${order.story.next.text}${repeated && order.ended_at ? ' To sell it anew, give another reference.' : ''}`,
   };
 }
 

@@ -13,22 +13,15 @@ export interface Placed {
   repeated: boolean;
 }
 
-/** The API's clock, to the second below; a time of ours would compare two clocks. */
-export async function serverNow(api: Api): Promise<number> {
-  const response = await api.me.$get();
-  await ask(Promise.resolve(response));
-  return Date.parse(response.headers.get('date') ?? '');
-}
-
 /**
  * Places one sale; the same one again is answered with the order it already has.
- * @param since  `serverNow` of the beginning of this run
  * @throws Refused
  */
-export async function place(api: Api, sale: Sale, since: number): Promise<Placed> {
+export async function place(api: Api, sale: Sale): Promise<Placed> {
   try {
-    const order = await ask(api.provision.$post({ header: { 'idempotency-key': keyOf(sale) }, json: sale }));
-    return { order, repeated: Date.parse(order.placed_at) < since };
+    const response = await api.provision.$post({ header: { 'idempotency-key': keyOf(sale) }, json: sale });
+    const order = await ask(Promise.resolve(response));
+    return { order, repeated: response.headers.has('idempotency-replayed') };
   } catch (error) {
     // Keys are remembered for a week; the payment's reference stays.
     if (!(error instanceof Refused) || error.code !== 'payment_already_recorded') throw error;

@@ -3,6 +3,7 @@ import type { OrderView } from '#api/contracts/orders.ts';
 import { panelClient } from '#activities/panels/nextpanel/panel-client.ts';
 import { ask, type Api } from '#cli/commands/api.ts';
 import type { ReadyContext } from '../after-ready.ts';
+import type { Settings } from '../environment.ts';
 import { StoryFailed } from './failed.ts';
 import { panelKey, type SandboxNode } from './sandbox.ts';
 import { newShopper, orderCheapest, type Shopper } from './shopper.ts';
@@ -11,6 +12,8 @@ import { accountsOn, deliveriesOf, mailsTo, payOn } from './vendors.ts';
 /** Longer than any step takes, even where the machine is new and busy. */
 const STEP_MS = 60_000;
 const LOOK_MS = 50;
+/** How often it is asked why something has not come yet. */
+const WHY_MS = 3_000;
 const FEATURE = 'create_database';
 
 /**
@@ -29,16 +32,23 @@ export async function playFirstOrder(context: ReadyContext, staff: Api, node: Sa
     progress.good(name, text, `+${((new Date(at).getTime() - orderedAt) / 1000).toFixed(2)} s`);
 
   const until = async <T>(what: string, look: () => Promise<T | undefined>): Promise<T> => {
-    for (const deadline = Date.now() + STEP_MS; ; await pause(LOOK_MS, undefined, { signal })) {
+    const began = Date.now();
+    for (let asked = began; ; await pause(LOOK_MS, undefined, { signal })) {
       const found = await look();
       if (found !== undefined) return found;
-      if (Date.now() > deadline) throw await stuck(what, context, staff, placed);
+      const now = Date.now();
+      if (now - asked > WHY_MS) {
+        asked = now;
+        await assertGoesOn(what, staff, placed, settings);
+      }
+      if (now - began > STEP_MS)
+        throw new StoryFailed(`${what} did not come within ${STEP_MS / 1000} s.`, where(placed, settings));
     }
   };
   const order = () => ask(shopper.api.orders[':id'].$get({ param: { id: placed.id } }));
   /** Until the order's story tells of it. */
-  const happened = (what: string, kind: string, nth = 0) =>
-    until(what, async () => (await order()).story.happened.filter((event) => event.kind === kind)[nth]);
+  const happened = (what: string, kind: string) =>
+    until(what, async () => (await order()).story.happened.find((event) => event.kind === kind));
 
   tell('order', placed.story.happened[0]!.text, placed.placed_at);
   const opened = await happened('the payment page', 'checkout');
@@ -56,8 +66,7 @@ export async function playFirstOrder(context: ReadyContext, staff: Api, node: Sa
   const paid = await happened('the invoice to be paid', 'paid');
   tell('invoice', paid.text, paid.at);
 
-  // The first thing that is told with this word is that the order was placed; the second, that its service was.
-  const chosen = await happened('a node', 'placed', 1);
+  const chosen = await happened('a node', 'node_chosen');
   const { node: chosenNode } = (await order()).service!;
   tell('node', `${chosenNode} chosen, and a place on it taken`, chosen.at);
   const license = await until('the license', () => licenseOf(shopper));
@@ -102,20 +111,19 @@ async function validate(origin: string, key: { keyId: string; secret: string }, 
   return `the panel asks for ${FEATURE}: yes, ${body.remaining_quota} left, answered in ${took.toFixed(0)} ms`;
 }
 
-/** What did not come, and the reason if it is known: a step that waits for a decision says it. */
-async function stuck(what: string, { settings }: ReadyContext, staff: Api, { id, reference }: OrderView) {
-  const message = `${what} did not come within ${STEP_MS / 1000} s.`;
-  const hints = [
-    `Order ${reference}: its workflow is order/${id} in the Temporal pages.`,
-    `Logs: ${settings.data}/logs/worker.log, api.log, and those of the simulators.`,
-  ];
-  const [incident] = await ask(staff.incidents.$get({ query: { order_id: id, status: 'open' } }))
-    .then(({ incidents }) => incidents)
-    .catch(() => []);
-  if (!incident) return new StoryFailed(message, hints);
-  const { message: why } = await ask(staff.incidents[':id'].$get({ param: { id: incident.id } }));
-  return new StoryFailed(`${message} The step ${incident.step} waits for a decision: ${why}`, [
+/** @throws StoryFailed when a step waits for a decision, with its reason */
+async function assertGoesOn(what: string, staff: Api, order: OrderView, settings: Settings): Promise<void> {
+  const { incidents } = await ask(staff.incidents.$get({ query: { order_id: order.id, status: 'open' } }));
+  const [incident] = incidents;
+  if (!incident) return;
+  const { message } = await ask(staff.incidents[':id'].$get({ param: { id: incident.id } }));
+  throw new StoryFailed(`${what} did not come: the step ${incident.step} waits for a decision. ${message}`, [
     `npm run hostwright -- incidents show ${incident.id}`,
-    ...hints,
+    ...where(order, settings),
   ]);
 }
+
+const where = ({ id, reference }: OrderView, { data }: Settings): string[] => [
+  `Order ${reference}: its workflow is order/${id} in the Temporal pages.`,
+  `Logs: ${data}/logs/worker.log, api.log, and those of the simulators.`,
+];
