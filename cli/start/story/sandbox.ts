@@ -28,13 +28,14 @@ export async function sandboxNode(api: Api, settings: Settings, mayAdd: boolean)
   const there = nodes.find(({ name }) => name === NAME);
   if (!there && !mayAdd) return null;
   if (there && there.base_url === base_url && (there.takes_orders || !mayAdd)) return there;
-  const { node, note } = await (there
+  const { node, check, note } = await (there
     ? ask(api.nodes[':id'].$patch({ param: { id: there.id }, json: { base_url } }))
     : ask(api.nodes.$post({ header: {}, json: await newNode(api, settings) })));
   if (!node.takes_orders && mayAdd) {
-    throw new StoryFailed(`The node ${node.name} takes no orders: ${node.because}`, [
+    const failed = check?.steps.find(({ ok }) => !ok);
+    throw new StoryFailed(`The node ${node.name} takes no orders: ${failed?.message ?? node.because}`, [
       note,
-      logOf(settings, 'nextpanel'),
+      `The panel’s log: ${join(settings.data, 'logs/nextpanel.log')}`,
     ]);
   }
   return node;
@@ -73,5 +74,3 @@ export async function panelKey(api: Api, settings: Settings, node: SandboxNode):
   writeWhole(file, `${JSON.stringify({ nodeId: node.id, ...key }, null, 2)}\n`, 0o600);
   return key;
 }
-
-export const logOf = ({ data }: Settings, name: string): string => `Its log: ${join(data, 'logs', `${name}.log`)}`;
