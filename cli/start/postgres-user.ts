@@ -24,8 +24,7 @@ export function choosePostgresUser(program: string, dataDir: string): PostgresUs
   if (process.getuid?.() !== 0) return { prefix: [] };
   const users = CANDIDATES.flatMap((name) => account(name) ?? []);
   for (const user of users) {
-    if (runs([program, '--version'], user) && runs(['test', '-d', dataDir], user))
-      return { ...user, prefix: [], owner: user };
+    if (runs([program, '--version'], user) && mayEnter(dataDir, user)) return { ...user, prefix: [], owner: user };
   }
   for (const { uid, gid } of users) {
     const prefix = ['unshare', '--user', `--map-user=${uid}`, `--map-group=${gid}`, '--'];
@@ -43,6 +42,10 @@ export function choosePostgresUser(program: string, dataDir: string): PostgresUs
     ],
   });
 }
+
+/** `-x`, not `-d`: a folder that root made under umask 077 is seen by others through an open parent, and is closed. */
+export const mayEnter = (folder: string, user: { uid?: number; gid?: number }): boolean =>
+  runs(['test', '-x', folder], user);
 
 /** Gives the data to whoever PostgreSQL runs as now; it refuses data that belongs to another. */
 export function giveTo(owner: PostgresUser['owner'], path: string): void {

@@ -1,0 +1,38 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '#cli/testing/folder.ts';
+import { mayEnter } from './postgres-user.ts';
+
+/** Only root may try things as somebody else, and to root itself no folder is closed. */
+const asRoot = process.getuid?.() === 0 ? it : it.skip;
+const other = { uid: 65_534, gid: 65_534 };
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+  chmodSync(folder.path, 0o755);
+  mkdirSync(folder.file('data'));
+});
+afterEach(() => folder.remove());
+
+describe('whether another user may enter the folder of the data', () => {
+  asRoot.each([
+    [0o700, false, 'made by root under umask 077'],
+    [0o744, false, 'may be listed, not entered'],
+    [0o711, true, 'may be entered, not listed'],
+    [0o755, true, 'open'],
+  ])('%o: %s, %s', (mode, expected) => {
+    chmodSync(folder.file('data'), mode);
+    expect(mayEnter(folder.file('data'), other)).toBe(expected);
+  });
+
+  asRoot('not where a folder above is closed', () => {
+    chmodSync(folder.file('data'), 0o755);
+    chmodSync(folder.path, 0o700);
+    expect(mayEnter(folder.file('data'), other)).toBe(false);
+  });
+
+  it('a folder that is not there cannot be entered by anybody', () => {
+    expect(mayEnter(folder.file('gone'), {})).toBe(false);
+  });
+});
