@@ -3,17 +3,20 @@ import type { Configuration } from './configuration.ts';
 /** The one key that documentation shows; it works nowhere but in the sandbox. */
 export const EXAMPLE_KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
 
+/** The database role a process signs in as; `variable` holds its address. */
+export interface RoleFacts {
+  variable: string;
+  role: string;
+  superuser: boolean;
+  bypassesRls: boolean;
+  ownsTables: boolean;
+}
+
 /** What a process found out about itself and its database before it serves anybody. */
 export interface StartFacts {
   /** A debugger may attach. */
   inspecting: boolean;
-  database: readonly {
-    variable: string;
-    role: string;
-    superuser: boolean;
-    bypassesRls: boolean;
-    ownsTables: boolean;
-  }[];
+  database: readonly RoleFacts[];
 }
 
 type Settings = Partial<Configuration>;
@@ -40,6 +43,22 @@ export function productionRefusals(config: Settings, { inspecting, database }: S
     }),
   ];
 }
+
+/**
+ * Ends a start that would not be safe in production.
+ * @throws Error with everything that is wrong, each with its variable and never its value
+ */
+export function refuseUnsafeStart(config: Settings, facts: StartFacts): void {
+  const refusals = productionRefusals(config, facts);
+  if (refusals.length > 0) {
+    throw new Error(
+      `This is not safe in production:\n  ${refusals.join('\n  ')}\nMend it, or set NODE_ENV to development for a trial.`,
+    );
+  }
+}
+
+/** @param args  what Node itself was started with, NODE_OPTIONS included */
+export const isInspecting = (args: readonly string[]): boolean => args.some((each) => each.includes('--inspect'));
 
 function settingProblems({ LOG_LEVEL, PUBLIC_URL, TRUSTED_PROXIES, CODEC_UI_TOKEN, ...config }: Settings): string[] {
   const simulators = (['STRIPE_API_BASE', 'PAYPAL_API_BASE', 'PAYPAL_TRUST'] as const).filter((name) => config[name]);

@@ -47,7 +47,9 @@ export async function createWorker({
     maxConcurrentActivityTaskExecutions: 50,
     maxConcurrentWorkflowTaskExecutions: 40,
     maxCachedWorkflows: 200,
-    shutdownGraceTime: '20s',
-    shutdownForceTime: '25s',
+    // Shorter than the 10 s after which the launcher kills us. Cutting an activity off is safe: each converges and is
+    // tried again, by the next worker. Whether one is running, the launcher cannot know, so it cannot wait longer.
+    shutdownGraceTime: '5s',
+    shutdownForceTime: '8s',
   });
 }

@@ -1,6 +1,5 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
-import { pino } from 'pino';
 import type { AllParts } from '#activities/index.ts';
 import { createSmtpMailer } from '#activities/mail/smtp.ts';
 import { licensePepper } from '#db/license-keys.ts';
@@ -11,7 +10,9 @@ import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { startAuditSequencer } from './audit-sequencer.ts';
 import { createWorker } from './create-worker.ts';
 import { serveHealth } from './health.ts';
+import { createLog, temporalLog } from './log.ts';
 import { ensureSchedules } from './schedules.ts';
+import { assertSafeStart } from './start-check.ts';
 import { createCertificates, createGateways, createPanels } from './vendors.ts';
 
 export type WorkerConfiguration = ReturnType<typeof readConfiguration<'worker'>>;
@@ -23,16 +24,20 @@ export interface StartOptions {
   around?: ((parts: AllParts) => AllParts) | undefined;
 }
 
-export interface StartOptions {
-  bundle?: WorkflowBundleOption | undefined;
-  /** What a test lets go wrong around the activities, and around the vendors they call. */
-  wrap?: (<T extends object>(activities: T) => T) | undefined;
-  around?: ((parts: AllParts) => AllParts) | undefined;
-}
-
-/** Wires everything together from the environment. @returns the running parts, for `main` and for tests */
+/**
+ * Wires everything together from the environment.
+ * @returns the running parts, for `main` and for tests
+ * @throws Error where production would not be safe, before anything else is touched
+ */
 export async function startWorker(config: WorkerConfiguration, options: StartOptions = {}) {
-  const log = pino({ level: config.LOG_LEVEL, base: { process: 'worker' }, timestamp: pino.stdTimeFunctions.isoTime });
+  const log = createLog(config.LOG_LEVEL);
+  const orm = await openOrm(config.DATABASE_WORKER_URL, config.DATABASE_POOL);
+  try {
+    await assertSafeStart(config, orm);
+  } catch (error) {
+    await orm.close(true);
+    throw error;
+  }
   const connection = await NativeConnection.connect({
     address: config.TEMPORAL_ADDRESS,
     ...(config.TEMPORAL_TLS ? { tls: true } : {}),
@@ -43,7 +48,6 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     namespace: config.TEMPORAL_NAMESPACE,
     dataConverter: loadedDataConverter(config.TEMPORAL_PAYLOAD_KEYS),
   });
-  const orm = await openOrm(config.DATABASE_WORKER_URL, config.DATABASE_POOL);
   const sealer = createSealer(config.SEAL_KEYS);
   const mailer = createSmtpMailer({
     host: config.SMTP_HOST,
@@ -103,10 +107,21 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
 
 /** The process: runs until it is told to stop, or until whoever started it is gone. */
 export async function main(options: StartOptions = {}): Promise<void> {
-  Runtime.install({ shutdownSignals: [] });
   const config = readConfiguration('worker', process.env);
+  Runtime.install({
+    shutdownSignals: [],
+    logger: temporalLog(createLog(config.LOG_LEVEL)),
+    telemetryOptions: { logging: { forward: {} } },
+  });
   const bundle = config.WORKFLOW_BUNDLE ? { codePath: config.WORKFLOW_BUNDLE } : undefined;
   const { worker, log, close } = await startWorker(config, { bundle, ...options });
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.fatal({ err: error }, event);
+      // What state we are in nobody knows: end, and be started again.
+      process.exit(1);
+    });
+  }
   const stop = () => {
     if (worker.getState() === 'RUNNING') worker.shutdown();
   };

@@ -1,0 +1,15 @@
+import type { RoleFacts } from '#domain/production.ts';
+import type { Orm } from './orm.ts';
+
+/**
+ * What the role that signed in may do, as the start check asks (security.md AUTH-15).
+ * @param variable  names the address that was opened, for messages
+ */
+export async function roleFacts(variable: string, orm: Orm): Promise<RoleFacts> {
+  const [row] = await orm.em.fork().execute<Omit<RoleFacts, 'variable'>[]>(
+    `select rolname as role, rolsuper as superuser, rolbypassrls as "bypassesRls",
+       exists (select 1 from pg_class where relowner = r.oid and relnamespace = 'public'::regnamespace) as "ownsTables"
+     from pg_roles r where rolname = current_user`,
+  );
+  return { variable, ...row! };
+}
