@@ -17,11 +17,11 @@ afterEach(() => folder.remove());
 
 describe('whether another user may enter the folder of the data', () => {
   asRoot.each([
-    [0o700, false, 'made by root under umask 077'],
-    [0o744, false, 'may be listed, not entered'],
-    [0o711, true, 'may be entered, not listed'],
-    [0o755, true, 'open'],
-  ])('%o: %s, %s', (mode, expected) => {
+    ['0700, as root makes it under umask 077', 0o700, false],
+    ['0744, to be listed and not entered', 0o744, false],
+    ['0711, to be entered and not listed', 0o711, true],
+    ['0755, open', 0o755, true],
+  ])('%s', (_, mode, expected) => {
     chmodSync(folder.file('data'), mode);
     expect(mayEnter(folder.file('data'), other)).toBe(expected);
   });
