@@ -1,8 +1,10 @@
 import { renewalIssueAt } from '#domain/renewal-calendar.ts';
+import { subscriptionWorkflow, WORKFLOW_TYPES } from '#domain/workflow-ids.ts';
 import { civilDate, periodEnd } from '#domain/civil-dates.ts';
 import { audit } from '#db/audit.ts';
 import { Order, PaymentAttempt, Service, Subscription, WebhookInbox } from '#db/entities/index.ts';
 import { inTransaction, type Em } from '#db/orm.ts';
+import { startLater } from '#db/outbox.ts';
 import { explain } from './booking.ts';
 import type { ActivityParts } from './parts.ts';
 import { tell } from './story.ts';
@@ -16,17 +18,15 @@ export interface ServiceToActivate {
 }
 
 export interface Activated {
-  subscriptionId: string;
-  customerId: string;
-  serviceId: string;
-  nextAction: string;
-  nextActionAtMs: number;
   /** Of the events told: those that speak of the payment that is booked. The others are looked at. */
   explained: string[];
 }
 
 export const createActivationActivities = ({ orm }: Pick<ActivityParts, 'orm'>) => ({
-  /** The service is live: its first period begins today, and its subscription knows what comes next. */
+  /**
+   * The service is live: its first period begins today. The start of `keepSubscription` lies in the outbox of the same
+   * transaction, so no subscription is active without the workflow that keeps it.
+   */
   activateService: ({ orderId, serviceId, inboxIds, asOf }: ServiceToActivate): Promise<Activated> =>
     inTransaction(orm, async (em) => {
       const order = await em.findOneOrFail(Order, orderId, { lockMode: 4 });
@@ -48,6 +48,7 @@ export const createActivationActivities = ({ orm }: Pick<ActivityParts, 'orm'>) 
         service.activeAt = now;
         order.status = 'active';
         order.activeAt = now;
+        keepLater(em, subscription, serviceId, now);
         await tell(em, order, { key: 'active', text: 'The service is active' }, now);
         audit(em, {
           at: now,
@@ -60,17 +61,26 @@ export const createActivationActivities = ({ orm }: Pick<ActivityParts, 'orm'>) 
       }
       const explained = await ofBookedPayment(em, orderId, inboxIds);
       await explain(em, explained);
-      return {
-        subscriptionId: subscription.id,
-        customerId: order.customerId,
-        serviceId,
-        nextAction: subscription.nextAction!,
-        nextActionAtMs: subscription.nextActionAt!.getTime(),
-        explained,
-      };
+      return { explained };
     }),
 });
 export type ActivationActivities = ReturnType<typeof createActivationActivities>;
+
+function keepLater(em: Em, subscription: Subscription, serviceId: string, now: Date): void {
+  const { id: subscriptionId, customerId, nextAction, nextActionAt } = subscription;
+  const kept = { subscriptionId, customerId, serviceId, nextAction, nextActionAtMs: nextActionAt!.getTime() };
+  const search = {
+    Phase: 'active',
+    CustomerId: customerId,
+    ServiceId: serviceId,
+    NextActionAt: nextActionAt!.toISOString(),
+  };
+  startLater(
+    em,
+    { workflowId: subscriptionWorkflow(subscriptionId), type: WORKFLOW_TYPES.keepSubscription, args: [kept], search },
+    now,
+  );
+}
 
 /** Events that say nothing but what is booked: same payment, or the checkout it came through. */
 async function ofBookedPayment(em: Em, orderId: string, inboxIds: string[]): Promise<string[]> {

@@ -36,6 +36,7 @@ export const createPlacementActivities = ({
   placeService: ({ orderId, nodeId, asOf }: ServiceToPlace): Promise<Placed | Stop> =>
     inTransaction(orm, async (em) => {
       const order = await em.findOneOrFail(Order, orderId, { lockMode: 4 });
+      if (order.endedAt) return ended(order);
       const line = await em.findOneOrFail(OrderLine, { orderId });
       const plan = await em.findOneOrFail(Plan, line.planId);
       const now = new Date(asOf);
@@ -75,6 +76,11 @@ export const createPlacementActivities = ({
     }),
 });
 export type PlacementActivities = ReturnType<typeof createPlacementActivities>;
+
+export const ended = ({ reference: of }: { reference: string }): Stop => ({
+  stop: 'OrderEnded',
+  message: `Order ${of} has been taken back; nothing is made for it any more. Abort to close this run.`,
+});
 
 /** One conditional update per candidate, best first: whoever loses the last slot goes on to the next node. */
 async function takeSlot(em: Em, plan: Plan, wanted: string | undefined): Promise<Candidate | Stop> {

@@ -6,6 +6,7 @@ import { licenseKeyPlace } from '#db/license-keys.ts';
 import { inTransaction } from '#db/orm.ts';
 import type { AccountOutcome, Panel } from './panels/panel.ts';
 import type { ActivityParts } from './parts.ts';
+import { ended } from './placement.ts';
 import { openInitialPassword, openSecret } from './service-secrets.ts';
 import { openTask, tell } from './story.ts';
 import { at } from './where.ts';
@@ -21,6 +22,9 @@ export interface AccountToEnsure {
 /** What an account is made of, read in one go. */
 interface Wanted {
   orderId: string;
+  /** Set once the order was taken back. */
+  endedAt: string | null;
+  reference: string;
   wishes: OrderWishes;
   plan: string;
   planId: string;
@@ -45,6 +49,7 @@ export const createProvisioningActivities = ({
     async ensureAccount(wish: AccountToEnsure): Promise<'ready' | Stop> {
       const { service, node, panel, wanted } = await load(wish.serviceId);
       const where = { nodeId: node.id, adapter: node.panel };
+      if (wanted.endedAt) return ended(wanted);
       const packageId = wish.packageId ?? wanted.packageId;
       if (!packageId) {
         const message = `${node.name} has no package for the plan ${wanted.plan}. Name it, or retry with \`packageId\`.`;
@@ -125,7 +130,7 @@ export const createProvisioningActivities = ({
     const service = await em.findOneOrFail(Service, serviceId);
     const node = await em.findOneOrFail(Node, service.nodeId!);
     const [wanted] = await em.execute<Wanted[]>(
-      `select s.order_id as "orderId", o.wishes, p.code as plan, p.id as "planId", pp.package_id as "packageId", c.email, c.name, c.company
+      `select s.order_id as "orderId", o.ended_at as "endedAt", o.reference, o.wishes, p.code as plan, p.id as "planId", pp.package_id as "packageId", c.email, c.name, c.company
        from subscription s join "order" o on o.id = s.order_id join plan p on p.id = s.plan_id join customer c on c.id = s.customer_id
        left join plan_package pp on pp.plan_id = s.plan_id and pp.node_id = ?
        where s.id = ?`,

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
-import { idAt, newId } from '#domain/ids.ts';
+import { newId } from '#domain/ids.ts';
+import { idAt } from '#domain/replayed-id.ts';
 import { audit } from './audit.ts';
 import { chainHead, verifyChain, type ChainHead } from './audit-chain.ts';
 import { inTransaction } from './orm.ts';

@@ -30,5 +30,9 @@ export async function ensureRoles(owner: pg.ClientBase, passwords: Partial<Recor
     if (!there.has(name)) await owner.query(`create role ${name} login noinherit`);
     if (password) await owner.query(`alter role ${name} with login password ${owner.escapeLiteral(password)}`);
   }
+  // Where CONNECT was taken from everybody, as in the compose file; the owner may give it.
+  const { rows: here } = await owner.query<{ name: string }>('select current_database() as name');
+  const signIn = LOGIN_ROLES.map(roleName).join(', ');
+  await owner.query(`grant connect on database ${owner.escapeIdentifier(here[0]!.name)} to ${signIn}`);
   await owner.query(`grant ${ACTING_ROLES.map(roleName).join(', ')} to ${roleName('api')}`);
 }

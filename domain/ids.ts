@@ -3,14 +3,6 @@ import { v7 } from 'uuid';
 /** A new id: UUIDv7, so that rows sort by the time they were made. Not for workflows; they use `idAt`. */
 export const newId = (): string => v7();
 
-/**
- * An id from a given instant and source of chance: inside a workflow both are replayed.
- * @param random  as `Math.random`
- */
-export function idAt(atMs: number, random: () => number): string {
-  return v7({ msecs: atMs, random: Uint8Array.from({ length: 16 }, () => Math.floor(random() * 256)) });
-}
-
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /**

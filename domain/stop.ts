@@ -4,6 +4,8 @@ export type StopReason =
   | 'PackageMissing'
   | 'NameTaken'
   | 'PaymentMismatch'
+  /** A run that was reset, or restored from an old copy, meets an order that has been taken back since. */
+  | 'OrderEnded'
   | 'VendorUnavailable'
   | 'OutcomeUnknown'
   | 'VendorRefused'

@@ -16,4 +16,8 @@ export const SIGNALS = {
 } as const;
 
 /** Workflow types that are started by name, through the outbox. */
-export const WORKFLOW_TYPES = { fulfillOrder: 'fulfillOrder', settlePayment: 'settlePayment' } as const;
+export const WORKFLOW_TYPES = {
+  fulfillOrder: 'fulfillOrder',
+  keepSubscription: 'keepSubscription',
+  settlePayment: 'settlePayment',
+} as const;

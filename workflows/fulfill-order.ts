@@ -2,14 +2,12 @@ import {
   CancellationScope,
   condition,
   defineSignal,
-  ParentClosePolicy,
   proxyActivities,
+  proxyLocalActivities,
   setHandler,
   sleep,
-  startChild,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { CheckoutActivities } from '#activities/checkout.ts';
 import type { MailActivities } from '#activities/mails.ts';
 import type { PaymentActivities } from '#activities/payments.ts';
@@ -19,11 +17,9 @@ import type { ActivationActivities } from '#activities/activation.ts';
 import { ALERT_AFTER_MS, nextWaitStep } from '#domain/order-calendar.ts';
 import { isStop, type Stop } from '#domain/stop.ts';
 import { Aborted, Incidents, type Try } from './incidents.ts';
-import { subscriptionWorkflow } from './ids.ts';
-import { keepSubscription } from './keep-subscription.ts';
 import { MESSAGES, type OrderToFulfill } from './messages.ts';
-import { books, gateway, mail, panel } from './retries.ts';
-import { NextActionAt, OpsState, Phase, ServiceId } from './search-attributes.ts';
+import { books, gateway, mail, ownRows, panel } from './retries.ts';
+import { Phase } from './search-attributes.ts';
 import { STEPS } from './steps.ts';
 import { sendRefunds } from './refunds.ts';
 import { undoOrder } from './undo-order.ts';
@@ -49,13 +45,9 @@ export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'c
       return 'canceled';
     }
 
-    upsertSearchAttributes([
-      { key: Phase, value: 'provisioning' },
-      { key: OpsState, value: 'OK' },
-      { key: NextActionAt, value: null },
-    ]);
+    upsertSearchAttributes([{ key: Phase, value: 'paid' }]);
     const placed = await incidents.step(STEPS.placement, ({ options, input }) =>
-      proxyActivities<PlacementActivities>(options(books)).placeService({
+      proxyLocalActivities<PlacementActivities>(options(ownRows)).placeService({
         ...order,
         nodeId: input.nodeId,
         asOf: Date.now(),
@@ -78,20 +70,15 @@ export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'c
         }),
       () => undefined,
     );
-    const subscription = await incidents.step(STEPS.activation, ({ options }) =>
-      proxyActivities<ActivationActivities>(options(books)).activateService({
+    const { explained } = await incidents.step(STEPS.activation, ({ options }) =>
+      proxyLocalActivities<ActivationActivities>(options(ownRows)).activateService({
         ...order,
         serviceId: placed.serviceId,
         inboxIds: told,
         asOf: Date.now(),
       }),
     );
-    await startKeeping(subscription);
-    upsertSearchAttributes([
-      { key: Phase, value: 'active' },
-      { key: ServiceId, value: placed.serviceId },
-    ]);
-    await explainLateEvents(told, subscription.explained, incidents);
+    await explainLateEvents(told, explained, incidents);
     return 'active';
   } catch (error) {
     if (!(error instanceof Aborted)) throw error;
@@ -142,7 +129,7 @@ async function takePayment(order: OrderToFulfill, told: string[], incidents: Inc
     seen = told.length;
     if (!woken) after = step.atMs;
     if (!woken && step.do === 'remind') {
-      await remind(order, step.ordinal, incidents);
+      remind(order, step.ordinal);
       continue;
     }
     if (!woken && step.do === 'cancel') {
@@ -156,14 +143,13 @@ async function takePayment(order: OrderToFulfill, told: string[], incidents: Inc
   }
 }
 
-/** A reminder that cannot be sent holds nothing up: it parks, and skipping means that none is sent. */
-const remind = (order: OrderToFulfill, ordinal: number, incidents: Incidents) =>
-  incidents.step(
-    { ...STEPS.welcome, name: `reminder.${ordinal}`, skip: 'Sends no reminder.', abort: undefined },
-    ({ options }) =>
-      proxyActivities<MailActivities>(options(mail)).sendPaymentReminder({ ...order, ordinal, asOf: Date.now() }),
-    () => undefined,
-  );
+/** Sent beside the waiting: a mail server that is away must not keep us from looking for the payment. */
+function remind(order: OrderToFulfill, ordinal: number): void {
+  proxyActivities<MailActivities>(mail)
+    .sendPaymentReminder({ ...order, ordinal, asOf: Date.now() })
+    // Its notice row says that it was never sent; the next reminder, or the order's end, still comes.
+    .catch(() => undefined);
+}
 
 /** Closes the page at the gateway and the invoice with it; a customer who was faster is served after all. */
 const giveUp = (order: OrderToFulfill, incidents: Incidents): Promise<'canceled' | 'paid'> =>
@@ -177,7 +163,7 @@ const giveUp = (order: OrderToFulfill, incidents: Incidents): Promise<'canceled'
 
 /** The panel call, with staff told when it has not succeeded after an hour. */
 async function makeAccount(order: OrderToFulfill, serviceId: string, { options, input }: Try): Promise<'ready' | Stop> {
-  const { placeService } = proxyActivities<PlacementActivities>(books);
+  const { placeService } = proxyLocalActivities<PlacementActivities>(ownRows);
   if (input.nodeId) {
     const moved = await placeService({ ...order, nodeId: input.nodeId, asOf: Date.now() });
     if (isStop(moved)) return moved;
@@ -200,31 +186,6 @@ async function makeAccount(order: OrderToFulfill, serviceId: string, { options, 
       scope.cancel();
     }
   });
-}
-
-async function startKeeping(subscription: {
-  subscriptionId: string;
-  customerId: string;
-  serviceId: string;
-  nextAction: string;
-  nextActionAtMs: number;
-}) {
-  const { subscriptionId, customerId, serviceId, nextAction, nextActionAtMs } = subscription;
-  try {
-    await startChild(keepSubscription, {
-      workflowId: subscriptionWorkflow(subscriptionId),
-      args: [{ subscriptionId, customerId, serviceId, nextAction, nextActionAtMs }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      typedSearchAttributes: [
-        { key: Phase, value: 'active' },
-        { key: ServiceId, value: serviceId },
-        { key: NextActionAt, value: new Date(nextActionAtMs) },
-      ],
-    });
-  } catch (error) {
-    // Someone already keeps it: this run repeats one that was reset after the start.
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
 }
 
 /** Events that came while the account was made: most are of the payment that is booked; a second payment is not. */

@@ -11,11 +11,12 @@ import {
   upsertSearchAttributes,
   workflowInfo,
   type ActivityOptions,
+  type LocalActivityOptions,
 } from '@temporalio/workflow';
 import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import type { IncidentActivities } from '#activities/incidents.ts';
-import { idAt } from '#domain/ids.ts';
 import { healAfterMs } from '#domain/order-calendar.ts';
+import { idAt } from '#domain/replayed-id.ts';
 import { isStop, type Stop, type StopReason } from '#domain/stop.ts';
 import { incidentDetails } from './incident-details.ts';
 import { MESSAGES, type Decision, type ResolveCommand, type RetryInput } from './messages.ts';
@@ -41,7 +42,7 @@ export class Aborted extends Error {
 
 /** What the step was told to do with: the options to call its activity with, and what a decision changed. */
 export interface Try {
-  options: (normal: ActivityOptions) => ActivityOptions;
+  options: <T extends ActivityOptions | LocalActivityOptions>(normal: T) => T;
   input: RetryInput;
   /** True when staff accepted what the step would not do by itself. */
   skipping: boolean;

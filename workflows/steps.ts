@@ -28,7 +28,7 @@ export const STEPS = {
   cancel: {
     name: 'cancel',
     retry: AGAIN,
-    abort: 'Cancels the order in our books without closing the page at the gateway.',
+    abort: 'Undoes the order as far as it went: its page is closed, its invoice becomes void.',
   },
   placement: { name: 'placement', retry: 'Chooses again; with `nodeId`, that node.', fields: ['nodeId'], abort: UNDO },
   account: {
