@@ -128,6 +128,8 @@ export async function main(options: StartOptions = {}): Promise<void> {
   process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
   await worker.run();
   await close();
+  // Listening to whoever started us would keep us alive.
+  process.off('disconnect', stop);
   log.info('worker has stopped');
 }
 
