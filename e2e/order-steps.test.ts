@@ -123,8 +123,14 @@ describe.each(['stripe', 'paypal'] as const)('an order paid through %s', (gatewa
     const { serviceId } = placed;
     expect(await twice(() => act.ensureAccount({ serviceId, asOf: at }))).toBe('ready');
     await twice(() => act.sendWelcome({ orderId, serviceId, asOf: at }));
-    const kept = await twice(() => act.activateService({ orderId, serviceId, inboxIds: [], asOf: at }));
-    expect(new Date(kept.nextActionAtMs).toISOString()).toBe('2026-12-14T00:00:00.000Z');
+    expect(await twice(() => act.activateService({ orderId, serviceId, inboxIds: [], asOf: at }))).toEqual({
+      explained: [],
+    });
+    const [keep] = await db.sql<{ args: unknown }>(
+      `select args from command_outbox where name = 'keepSubscription' and args->0->>'serviceId' = $1`,
+      [serviceId],
+    );
+    expect(keep!.args).toMatchObject([{ nextAction: 'renew', nextActionAtMs: Date.parse('2026-12-14T00:00:00.000Z') }]);
 
     const [order] = await db.sql(`select status, paid_at from "order" where id = $1`, [orderId]);
     expect(order).toMatchObject({ status: 'active' });

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { PlacedOrder } from '../stage/orders.ts';
-import type { Stage } from '../stage/stage.ts';
+import { until, type Stage } from '../stage/stage.ts';
 
 /**
  * What must be true of a paid order whatever was killed on the way: one of everything, the books at zero, and nobody
@@ -34,6 +34,16 @@ export async function expectExactlyOne(
 
   expect(await one(`select count(*) as n from license where customer_id = $1`)).toBe('1');
   expect(await one(`select count(*) as n from subscription where customer_id = $1 and status = 'active'`)).toBe('1');
+  const [subscription] = await db.sql<{ id: string }>(`select id from subscription where customer_id = $1`, [
+    customerId,
+  ]);
+  const keeper = stage.temporal.workflow.getHandle(`subscription/${subscription!.id}`);
+  await until(async () =>
+    keeper.describe().then(
+      ({ status }) => status.name === 'RUNNING',
+      () => false,
+    ),
+  );
   expect(await one(`select coalesce(sum(amount_minor), 0) as n from ledger_entry where customer_id = $1`)).toBe('0');
   expect(await one(`select count(*) as n from ledger_entry where customer_id = $1`)).toBe('2');
   expect(await one(`select count(*) as n from incident where order_id = $1`, [orderId])).toBe('0');
