@@ -51,24 +51,20 @@ async function owe() {
   const attemptId = newId();
   const at = new Date(placed);
   em.create(PaymentAttempt, {
-    ...{
-      id: attemptId,
-      invoiceId,
-      customerId,
-      orderId,
-      gateway: 'stripe',
-      account: 'main',
-      number: 1,
-      kind: 'hosted' as const,
-    },
-    ...{
-      key: attemptId,
-      amountMinor: 2_900,
-      currency: 'EUR',
-      status: 'requires_action' as const,
-      createdAt: at,
-      updatedAt: at,
-    },
+    id: attemptId,
+    invoiceId,
+    customerId,
+    orderId,
+    gateway: 'stripe',
+    account: 'main',
+    number: 1,
+    kind: 'hosted' as const,
+    key: attemptId,
+    amountMinor: 2_900,
+    currency: 'EUR',
+    status: 'requires_action' as const,
+    createdAt: at,
+    updatedAt: at,
   });
   await em.flush();
   const pay = (
