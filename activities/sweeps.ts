@@ -8,6 +8,8 @@ import { at } from './where.ts';
 const SWEEP_MS = 72 * 3_600_000;
 
 export interface CertificateSource {
+  /** Asks the gateway itself whether a delivery is its own. Null where it offers no such question. */
+  isGenuine(gateway: string, delivery: { raw: Uint8Array; headers: Record<string, string> }): Promise<boolean> | null;
   /** @throws when the address is not the gateway's, or what it serves is not trusted */
   fetch(url: string): Promise<{ pem: string; validUntil: Date }>;
 }
@@ -44,6 +46,24 @@ export const createSweepActivities = ({
       await em.upsert(GatewayCertificate, { url, gateway, pem, fetchedAt: new Date(), validUntil });
     });
     return { stored: true };
+  },
+
+  /**
+   * For a delivery whose certificate cannot be had: asks the gateway. It throws when the gateway does not say, and the
+   * delivery is then asked for again.
+   * @param raw  the body as it came, base64
+   */
+  async verifyWebhookByPostback({
+    gateway,
+    raw,
+    headers,
+  }: {
+    gateway: string;
+    raw: string;
+    headers: Record<string, string>;
+  }): Promise<{ genuine: boolean }> {
+    const asked = certificates.isGenuine(gateway, { raw: Buffer.from(raw, 'base64'), headers });
+    return { genuine: asked !== null && (await at({ gateway, adapter: gateway }, async () => asked)) };
   },
 });
 export type SweepActivities = ReturnType<typeof createSweepActivities>;

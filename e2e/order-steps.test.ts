@@ -46,7 +46,7 @@ beforeAll(async () => {
     gateways: createGateways(config, pino({ level: 'silent' })),
     panels: createPanels(config, sealer),
     livemode: () => false,
-    certificates: { fetch: async () => Promise.reject(new Error('not here')) },
+    certificates: { isGenuine: () => null, fetch: async () => Promise.reject(new Error('not here')) },
     mailer: createSmtpMailer({ host: config.SMTP_HOST, port: config.SMTP_PORT, secure: false, from: config.MAIL_FROM }),
     settings: {
       env: 'sandbox',

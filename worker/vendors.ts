@@ -3,6 +3,7 @@ import { createEgress } from '#activities/egress.ts';
 import type { Gateway, GatewayName } from '#activities/gateways/gateway.ts';
 import { createPaypalGateway } from '#activities/gateways/paypal/adapter.ts';
 import { fetchCertificate } from '#activities/gateways/paypal/certificate.ts';
+import type { PaypalConfig } from '#activities/gateways/paypal/client.ts';
 import { LIVE_TRUST, SANDBOX_TRUST, type CertificateTrust } from '#activities/gateways/paypal/trust.ts';
 import { createStripeGateway } from '#activities/gateways/stripe/adapter.ts';
 import { limited } from '#activities/panels/limits.ts';
@@ -18,6 +19,20 @@ const gatewayFetch = (base: string | undefined) =>
   createEgress({ purpose: 'gateway', ...(base ? { allow: [new URL(base).origin], only: [new URL(base).origin] } : {}) })
     .fetch;
 
+const hasPaypal = (config: WorkerConfiguration) =>
+  Boolean(config.PAYPAL_CLIENT_ID && config.PAYPAL_CLIENT_SECRET && config.PAYPAL_WEBHOOK_ID);
+
+const paypalOf = (config: WorkerConfiguration): PaypalConfig => ({
+  account: config.PAYPAL_ACCOUNT,
+  environment: config.PAYPAL_ENVIRONMENT,
+  clientId: config.PAYPAL_CLIENT_ID!,
+  clientSecret: config.PAYPAL_CLIENT_SECRET!,
+  webhookId: config.PAYPAL_WEBHOOK_ID!,
+  baseURL: config.PAYPAL_API_BASE,
+  brandName: config.SELLER_NAME,
+  fetch: gatewayFetch(config.PAYPAL_API_BASE),
+});
+
 /** The gateways whose keys are set. */
 export function createGateways(config: WorkerConfiguration, log: Logger): Gateways {
   const made = new Map<string, Gateway>();
@@ -31,17 +46,8 @@ export function createGateways(config: WorkerConfiguration, log: Logger): Gatewa
     });
     made.set(stripe.name, stripe);
   }
-  if (config.PAYPAL_CLIENT_ID && config.PAYPAL_CLIENT_SECRET && config.PAYPAL_WEBHOOK_ID) {
-    const paypal = createPaypalGateway({
-      account: config.PAYPAL_ACCOUNT,
-      environment: config.PAYPAL_ENVIRONMENT,
-      clientId: config.PAYPAL_CLIENT_ID,
-      clientSecret: config.PAYPAL_CLIENT_SECRET,
-      webhookId: config.PAYPAL_WEBHOOK_ID,
-      baseURL: config.PAYPAL_API_BASE,
-      brandName: config.SELLER_NAME,
-      fetch: gatewayFetch(config.PAYPAL_API_BASE),
-    });
+  if (hasPaypal(config)) {
+    const paypal = createPaypalGateway(paypalOf(config));
     made.set(paypal.name, paypal);
   }
   return {
@@ -97,5 +103,12 @@ export function createCertificates(config: WorkerConfiguration): CertificateSour
     environment === 'simulator' ? (JSON.parse(PAYPAL_TRUST ?? '{"hosts":[]}') as CertificateTrust) : TRUST[environment];
   const origins = trust.hosts.filter((host) => host.startsWith('http://'));
   const { fetch } = createEgress({ purpose: 'gateway', allow: origins });
-  return { fetch: (url) => fetchCertificate(url, { fetch, trust }) };
+  const paypal = hasPaypal(config) ? createPaypalGateway(paypalOf(config)) : undefined;
+  return {
+    fetch: (url) => fetchCertificate(url, { fetch, trust }),
+    isGenuine(gateway, delivery) {
+      if (gateway !== 'paypal' || !paypal) return null;
+      return paypal.verifyByPostback(delivery).then(({ verdict }) => verdict === 'genuine');
+    },
+  };
 }

@@ -58,5 +58,20 @@ export function createCertificates(
       patience.abort();
       return known(url, asOf);
     },
+
+    /** When it cannot be had at all: has the worker ask the gateway. @returns nothing when nobody can say */
+    async askedBack(raw: Uint8Array, headers: Record<string, string>, asOf: Date): Promise<boolean | undefined> {
+      if (!limiter.take('webhook_postback', gateway, FETCHES, asOf.getTime()).allowed) return undefined;
+      const about = Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith(`${gateway}-`)));
+      const delivery = { gateway, raw: Buffer.from(raw).toString('base64'), headers: about };
+      try {
+        const id = `postback/${newId()}`;
+        return (await temporal.executeActivity<{ genuine: boolean }>('verifyWebhookByPostback', [delivery], id))
+          .genuine;
+      } catch (error) {
+        log.warn({ gateway, err: error }, 'a webhook could not be verified by postback');
+        return undefined;
+      }
+    },
   };
 }

@@ -47,6 +47,7 @@ const start = () =>
     clock: () => now,
     temporal: {
       executeActivity: async <R>(name: string, [wish]: unknown[]): Promise<R> => {
+        if (name === 'verifyWebhookByPostback') return postback(wish as Postback) as Promise<R>;
         expect(name).toBe('fetchGatewayCertificate');
         fetches.push(wish as { gateway: string; url: string });
         await worker(wish as { gateway: string; url: string });
@@ -54,6 +55,19 @@ const start = () =>
       },
     },
   });
+
+interface Postback {
+  gateway: string;
+  raw: string;
+  headers: Record<string, string>;
+}
+/** What the worker hears when it asks PayPal about a delivery; nobody answers unless a test says otherwise. */
+type AskPaypal = (asked: Postback) => Promise<{ genuine: boolean }>;
+const silent: AskPaypal = () => Promise.reject(new Error('PayPal does not answer'));
+let postback: AskPaypal = silent;
+afterEach(() => {
+  postback = silent;
+});
 
 const eventText = (facts: Record<string, unknown> = {}) =>
   JSON.stringify({
@@ -97,6 +111,23 @@ describe('a delivery whose certificate is not here yet', () => {
     expect(answer).toMatchObject({ status: 503, json: { code: 'webhook_not_judged' } });
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await stored(body)).toBe(0);
+  });
+
+  it.each([
+    [true, 200, 1],
+    [false, 400, 0],
+  ])('is judged by PayPal itself when the certificate cannot be had: genuine %s', async (genuine, status, rows) => {
+    worker = () => Promise.reject(unavailable('workflows_unavailable', 'away', 5));
+    const asked: Postback[] = [];
+    postback = async (wish) => {
+      asked.push(wish);
+      return { genuine };
+    };
+    const body = eventText();
+    expect((await deliver(body)).status).toBe(status);
+    expect(await stored(body)).toBe(rows);
+    expect(asked.map(({ raw }) => Buffer.from(raw, 'base64').toString())).toEqual([body]);
+    expect(Object.keys(asked[0]!.headers).every((name) => name.startsWith('paypal-'))).toBe(true);
   });
 
   it('waits while the worker fetches it, once for all that wait', async () => {

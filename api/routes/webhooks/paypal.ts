@@ -1,4 +1,4 @@
-import { verifyPaypalWebhook } from '#activities/gateways/paypal/webhook.ts';
+import { readEvent, verifyPaypalWebhook } from '#activities/gateways/paypal/webhook.ts';
 import type { WebhookVerdict } from '#activities/gateways/gateway.ts';
 import type { ApiContext, Parts } from '../../context.ts';
 import { json } from '../../contracts/common.ts';
@@ -25,7 +25,8 @@ const deliver = createRoute({
 
 /**
  * Switched on by PAYPAL_WEBHOOK_ID. Deliveries are checked offline with certificates that lie in the database; the
- * first one under a new certificate waits while the worker fetches it, as the API itself calls no gateway.
+ * first one under a new certificate waits while the worker fetches it, as the API itself calls no gateway. Where it
+ * cannot be had, the worker asks PayPal about the delivery; where that fails too, PayPal is to deliver again.
  */
 export const paypalWebhookRoutes = (parts: Parts) => {
   const { config } = parts;
@@ -44,7 +45,10 @@ export const paypalWebhookRoutes = (parts: Parts) => {
     const verdict = await verify(undefined);
     if (verdict.verdict !== 'needs') return verdict;
     const pem = (await certificates.known(url, now)) ?? (await certificates.fetched(url, now));
-    return pem === undefined ? verdict : verify(pem);
+    if (pem !== undefined) return verify(pem);
+    const genuine = await certificates.askedBack(raw, headers, now);
+    if (genuine === undefined) return verdict;
+    return genuine ? readEvent(raw, ours.livemode) : { verdict: 'forged', reason: 'PayPal does not know it' };
   };
 
   return router().openapi(deliver, async (c) => {
