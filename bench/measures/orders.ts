@@ -9,14 +9,13 @@ const OPEN_SECONDS = 12;
 const PER_SECOND = 2;
 const ORDERS_BEFORE_RSS = 1_000;
 
-/** Where the rest goes, and what was tried; shares are of processor time, measured per process in the same run. */
 const RATE_NOTE =
-  'The empty workflow spends some 75 ms of processor time, an order some 245: Temporal 80 (the order, two signals and the ' +
-  'start of its subscription against one workflow), the worker 95 (half of it in the workflow thread, for two workflows ' +
-  'instead of one), PostgreSQL 33, the API 12, simulators and customers 25. Tried, from 0.33: fewer transactions and joined reads ' +
-  'in every step, the two steps on our own rows inside the workflow task, the subscription started through the outbox instead of ' +
-  'as a child, nothing imported into the sandbox that is not needed. Not tried yet: one signal for all events of a payment, ' +
-  'plain SQL instead of entities in the hot steps.';
+  'Processor time per process, read beside the run, says where the rest goes: Temporal and the worker’s workflow thread, which ' +
+  'have two workflows, two signals and a timer instead of one bare workflow; then the entities of the activities, PostgreSQL, ' +
+  'and the simulated vendors on the same two cores. Tried and kept: fewer transactions and joined reads in every step, the two ' +
+  'steps on our own rows inside the workflow task, the subscription started through the outbox instead of as a child, nothing ' +
+  'imported into the sandbox that is not needed. Not tried yet: one signal for all events of a payment, plain SQL instead of ' +
+  'entities in the hot steps.';
 
 /** From the webhook's arrival to the moment the row says active, as seen from outside, each poll's 10 ms included. */
 async function latencies(shop: Shop): Promise<number[]> {
