@@ -8,7 +8,7 @@ import { bookSettled } from './booking.ts';
 import type { HostedCheckout } from './gateways/gateway.ts';
 import type { ActivityParts } from './parts.ts';
 import { openTask, tell } from './story.ts';
-import { at } from './where.ts';
+import { atGateway } from './where.ts';
 
 export interface CheckoutOpened {
   /** True when nothing is to be paid through a hosted page: a free order, or one staff recorded as paid. */
@@ -58,7 +58,7 @@ export const createCheckoutActivities = ({
       account: gateway.account,
     });
     const reference = { env: settings.env, invoiceId: invoice.id, attemptId: attempt.id };
-    const hosted = await at({ gateway: gateway.name, adapter: gateway.name }, async () => {
+    const hosted = await atGateway(gateway.name, async () => {
       const found = await lostCheckout(attempt, asOf, () =>
         gateway.findCheckout({ ...reference, key: attempt.key, createdAfter: attempt.createdAt }),
       );
@@ -173,7 +173,7 @@ export async function closePages(
     const gateway = gateways.of(attempt.gateway);
     const { checkoutId } = attempt;
     const state = checkoutId
-      ? await at({ gateway: gateway.name, adapter: gateway.name }, () =>
+      ? await atGateway(gateway.name, () =>
           gateway.close({
             checkoutId,
             key: attempt.key,

@@ -8,7 +8,7 @@ import { label } from './checkout.ts';
 import type { CheckoutState, SettledPayment } from './gateways/gateway.ts';
 import type { ActivityParts } from './parts.ts';
 import { tell, openTask } from './story.ts';
-import { at } from './where.ts';
+import { atGateway } from './where.ts';
 
 export interface PaymentToBook {
   orderId: string;
@@ -30,7 +30,7 @@ export const createPaymentActivities = ({
   const zone = settings.billingZone;
   /** Asks the gateway how a try stands; an approved one is captured. */
   const settle = (attempt: PaymentAttempt): Promise<CheckoutState> =>
-    at({ gateway: attempt.gateway, adapter: attempt.gateway }, () =>
+    atGateway(attempt.gateway, () =>
       gateways.of(attempt.gateway).settle({
         checkoutId: attempt.checkoutId!,
         key: attempt.key,
@@ -154,9 +154,7 @@ export const createPaymentActivities = ({
     if (gatewayPaymentId) {
       const booked = await em.findOne(Payment, { gateway: row.gateway, account: row.account, gatewayPaymentId });
       if (booked && booked.allocatedMinor > 0) return null;
-      return await at({ gateway: row.gateway, adapter: row.gateway }, () =>
-        gateways.of(row.gateway).find(gatewayPaymentId),
-      );
+      return await atGateway(row.gateway, () => gateways.of(row.gateway).find(gatewayPaymentId));
     }
     const attempt = row.checkoutId
       ? await em.findOne(PaymentAttempt, { gateway: row.gateway, account: row.account, checkoutId: row.checkoutId })

@@ -8,7 +8,7 @@ import { label } from './checkout.ts';
 import { post } from './ledger.ts';
 import type { ActivityParts } from './parts.ts';
 import { openTask, tell } from './story.ts';
-import { at } from './where.ts';
+import { atGateway } from './where.ts';
 
 const FINAL = ['pending', 'succeeded', 'canceled'];
 
@@ -26,7 +26,7 @@ export const createRefundActivities = ({
     const note = refund.creditNoteId ? await em.findOneOrFail(CreditNote, refund.creditNoteId) : null;
     const gateway = gateways.of(payment.gateway);
     const amount = money(refund.amountMinor, refund.currency);
-    const answer = await at({ gateway: gateway.name, adapter: gateway.name }, () =>
+    const answer = await atGateway(gateway.name, () =>
       gateway.refund({
         key: refund.key,
         refundId,

@@ -2,7 +2,7 @@ import { GatewayCertificate } from '#db/entities/index.ts';
 import { takeIn } from '#db/inbox.ts';
 import { inTransaction } from '#db/orm.ts';
 import type { ActivityParts } from './parts.ts';
-import { at } from './where.ts';
+import { atGateway } from './where.ts';
 
 /** How far back each sweep looks. A webhook that is later than that was redelivered, or is lost for good reasons. */
 const SWEEP_MS = 72 * 3_600_000;
@@ -29,7 +29,7 @@ export const createSweepActivities = ({
     let found = 0;
     for (const gateway of gateways.all()) {
       const { name, account } = gateway;
-      const events = await at({ gateway: name, adapter: name }, () => gateway.listEvents(new Date(asOf - SWEEP_MS)));
+      const events = await atGateway(name, () => gateway.listEvents(new Date(asOf - SWEEP_MS)));
       for (const event of events) {
         const ours = { env: settings.env, livemode: livemode(name) };
         const intake = await takeIn(orm, { gateway: name, account, source: 'sweep', event }, ours, new Date(asOf));
@@ -41,7 +41,7 @@ export const createSweepActivities = ({
 
   /** Fetches the certificate a webhook was signed with, so that the API can check it without calling anybody. */
   async fetchGatewayCertificate({ gateway, url }: { gateway: string; url: string }): Promise<{ stored: boolean }> {
-    const { pem, validUntil } = await at({ gateway, adapter: gateway }, () => certificates.fetch(url));
+    const { pem, validUntil } = await atGateway(gateway, () => certificates.fetch(url));
     await inTransaction(orm, async (em) => {
       await em.upsert(GatewayCertificate, { url, gateway, pem, fetchedAt: new Date(), validUntil });
     });
@@ -63,7 +63,7 @@ export const createSweepActivities = ({
     headers: Record<string, string>;
   }): Promise<{ genuine: boolean }> {
     const asked = certificates.isGenuine(gateway, { raw: Buffer.from(raw, 'base64'), headers });
-    return { genuine: asked !== null && (await at({ gateway, adapter: gateway }, async () => asked)) };
+    return { genuine: asked !== null && (await atGateway(gateway, async () => asked)) };
   },
 });
 export type SweepActivities = ReturnType<typeof createSweepActivities>;

@@ -15,3 +15,7 @@ export async function at<T>(where: Where, run: () => Promise<T>): Promise<T> {
     throw error;
   }
 }
+
+/** The same at a gateway, whose name is the vendor's. */
+export const atGateway = <T>(name: string, run: () => Promise<T>): Promise<T> =>
+  at({ gateway: name, adapter: name }, run);

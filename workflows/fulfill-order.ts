@@ -7,6 +7,7 @@ import {
   setHandler,
   sleep,
   upsertSearchAttributes,
+  type ActivityOptions,
 } from '@temporalio/workflow';
 import type { CheckoutActivities } from '#activities/checkout.ts';
 import type { MailActivities } from '#activities/mails.ts';
@@ -20,8 +21,8 @@ import { Aborted, Incidents, type Try } from './incidents.ts';
 import { MESSAGES, type OrderToFulfill } from './messages.ts';
 import { books, gateway, mail, ownRows, panel } from './retries.ts';
 import { Phase } from './search-attributes.ts';
+import { settle } from './settlement.ts';
 import { STEPS } from './steps.ts';
-import { sendRefunds } from './refunds.ts';
 import { undoOrder } from './undo-order.ts';
 
 export const paymentReported = defineSignal<[string]>(MESSAGES.paymentReported);
@@ -99,23 +100,12 @@ async function takePayment(order: OrderToFulfill, told: string[], incidents: Inc
   const look = () => {
     // What was told up to here is covered by what the gateway answers now.
     const inboxIds = [...told];
+    const book = (options: ActivityOptions, accepted: { accept: boolean; note?: string }) =>
+      proxyActivities<PaymentActivities>(options).bookPayment({ ...order, inboxIds, ...accepted, asOf: Date.now() });
     return incidents.step(
       STEPS.payment,
-      ({ options }) =>
-        proxyActivities<PaymentActivities>(options(gateway)).bookPayment({
-          ...order,
-          inboxIds,
-          accept: false,
-          asOf: Date.now(),
-        }),
-      (note) =>
-        proxyActivities<PaymentActivities>(gateway).bookPayment({
-          ...order,
-          inboxIds,
-          accept: true,
-          note,
-          asOf: Date.now(),
-        }),
+      ({ options }) => book(options(gateway), { accept: false }),
+      (note) => book(gateway, { accept: true, note }),
     );
   };
 
@@ -195,12 +185,6 @@ async function explainLateEvents(told: readonly string[], explained: string[], i
     const inboxIds = told.filter((id) => !done.has(id));
     if (inboxIds.length === 0) return;
     for (const id of inboxIds) done.add(id);
-    const { refund } = await incidents.step(
-      STEPS.settlement,
-      ({ options }) =>
-        proxyActivities<PaymentActivities>(options(gateway)).settleEvents({ inboxIds, asOf: Date.now() }),
-      () => ({ refund: [] }),
-    );
-    await sendRefunds(refund, STEPS.refund, incidents);
+    await settle(inboxIds, incidents);
   }
 }

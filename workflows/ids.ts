@@ -1,1 +1,0 @@
-export { orderWorkflow, settlementWorkflow, subscriptionWorkflow } from '#domain/workflow-ids.ts';

@@ -1,0 +1,16 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { PaymentActivities } from '#activities/payments.ts';
+import type { Incidents } from './incidents.ts';
+import { sendRefunds } from './refunds.ts';
+import { gateway } from './retries.ts';
+import { STEPS } from './steps.ts';
+
+/** Looks at gateway events that the booked payment does not explain, and sends back what came twice. */
+export async function settle(inboxIds: string[], incidents: Incidents): Promise<void> {
+  const { refund } = await incidents.step(
+    STEPS.settlement,
+    ({ options }) => proxyActivities<PaymentActivities>(options(gateway)).settleEvents({ inboxIds, asOf: Date.now() }),
+    () => ({ refund: [] }),
+  );
+  await sendRefunds(refund, STEPS.refund, incidents);
+}
