@@ -38,13 +38,15 @@ describe('a parked order goes on by itself', () => {
     await stage.vendors.panel.call('PATCH', `/keys/${PANEL_KEY.apiKey}`, { revoked_at: new Date().toISOString() });
     const waiting = [await orders.place('stripe'), await orders.place('stripe')];
     for (const order of waiting) await orders.pay(order);
-    await orders.parked(waiting[0]!, 'account');
-    // The second waits for the account as well, or for a node: this one takes nothing new.
-    await until(
-      async () =>
-        (await stage.db.sql(`select 1 from incident where order_id = $1 and status = 'open'`, [waiting[1]!.orderId]))
-          .length > 0,
-    );
+    // Whichever is refused first takes the node out of rotation; the other waits for the account as well, or for a node.
+    const ids = waiting.map(({ orderId }) => orderId);
+    const parked = () =>
+      stage.db.sql<{ step: string }>(`select step from incident where order_id = any($1) and status = 'open'`, [ids]);
+    const steps = await until(async () => {
+      const rows = await parked();
+      return rows.length === ids.length && rows.map(({ step }) => step);
+    });
+    expect(steps).toContain('account');
     expect(await stage.db.sql(`select health from node`)).toEqual([{ health: 'failing' }]);
     const standing = await stage.db.sql(
       `select id from incident where reason = 'VendorUnauthorized' and status = 'open' and parent_id is null`,
