@@ -121,6 +121,8 @@ function choicesOf(step: IncidentToOpen['step']): IncidentChoice[] {
 async function sharedCause(em: Em, { stop, nodeId, gateway }: Stop): Promise<string | null> {
   if (stop !== 'VendorUnauthorized' || (!nodeId && !gateway)) return null;
   const where = nodeId ? { nodeId } : { gateway: gateway! };
+  // Two that park in the same moment must not both stand for the cause.
+  await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`cause/${nodeId ?? gateway}`]);
   const first = await em.findOne(
     Incident,
     { ...where, reason: stop, status: 'open', parentId: null },
