@@ -48,6 +48,7 @@ describe('when the servers themselves are killed', () => {
     for (const name of broken) servers.kill(name);
     await Promise.all(placed.map((order) => patiently(() => after(order))));
     orders += placed.length;
+    await servers.back();
     for (const order of placed) await expectExactlyOne(lane.stage, order, [1, 2]);
   };
 

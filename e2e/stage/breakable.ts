@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { DATA } from '#cli/root.ts';
 import { startGuard } from '#cli/start/guard.ts';
 import { openLogs } from '#cli/start/logs.ts';
@@ -22,10 +23,11 @@ export async function startBreakable() {
   const folder = join(DATA, 'test', `outage-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   const guard = startGuard();
+  const away = new Set<string>();
   const supervisor = createSupervisor({
     guard,
     logs: openLogs(join(folder, 'logs')),
-    hooks: { ended: () => {}, runsAgain: () => {}, changed: () => {} },
+    hooks: { ended: () => {}, runsAgain: (name) => void away.delete(name), changed: () => {} },
   });
   const cluster = {
     name: 'postgres',
@@ -50,7 +52,12 @@ export async function startBreakable() {
     temporalAddress: `127.0.0.1:${server.port}`,
     /** Signal 9; the supervisor starts it again. */
     kill(name: 'postgres' | 'temporal') {
+      away.add(name);
       process.kill(supervisor.pids()[name]!, 'SIGKILL');
+    },
+    /** Until all that was killed answers again. Sessions of a killed PostgreSQL may answer for a moment longer. */
+    async back() {
+      while (away.size > 0) await pause(50);
     },
     async close() {
       await supervisor.stop([['temporal', 'postgres']]);
