@@ -3,7 +3,7 @@ import { subscriptionWorkflow, WORKFLOW_TYPES } from '#domain/workflow-ids.ts';
 import { civilDate, periodEnd } from '#domain/civil-dates.ts';
 import { audit } from '#db/audit.ts';
 import { Order, PaymentAttempt, Service, Subscription, WebhookInbox } from '#db/entities/index.ts';
-import { inTransaction, type Em } from '#db/orm.ts';
+import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
 import { startLater } from '#db/outbox.ts';
 import { explain } from './booking.ts';
 import type { ActivityParts } from './parts.ts';
@@ -29,7 +29,7 @@ export const createActivationActivities = ({ orm }: Pick<ActivityParts, 'orm'>) 
    */
   activateService: ({ orderId, serviceId, inboxIds, asOf }: ServiceToActivate): Promise<Activated> =>
     inTransaction(orm, async (em) => {
-      const order = await em.findOneOrFail(Order, orderId, { lockMode: 4 });
+      const order = await em.findOneOrFail(Order, orderId, LOCKED);
       const service = await em.findOneOrFail(Service, serviceId);
       const subscription = await em.findOneOrFail(Subscription, { orderId });
       if (order.status !== 'active') {

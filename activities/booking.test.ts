@@ -122,9 +122,27 @@ describe('money that arrives for an invoice over EUR 29.00', () => {
 
   it('is booked once when it is seen ten times at the same moment', async () => {
     const { pay, books } = await owe();
-    const seen = await Promise.allSettled(Array.from({ length: 10 }, () => pay(EUR(2_900), 0, { id: 'pi_at_once' })));
-    expect(seen.some(({ status }) => status === 'fulfilled')).toBe(true);
-    expect((await books()).ledger).toEqual({ 'gateway:stripe/main': 2_900, invoices: -2_900 });
+    const seen = await Promise.all(Array.from({ length: 10 }, () => pay(EUR(2_900), 0, { id: 'pi_at_once' })));
+    expect(seen.map(({ outcome }) => outcome)).toEqual(Array(10).fill('allocated'));
+    expect(await books()).toEqual({
+      ledger: { 'gateway:stripe/main': 2_900, invoices: -2_900 },
+      invoice: 'paid',
+      due: 0,
+      tasks: [],
+    });
+  });
+
+  it('pays it once when ten payments arrive at the same moment; the other nine go back', async () => {
+    const { pay, books } = await owe();
+    const seen = await Promise.all(Array.from({ length: 10 }, () => pay(EUR(2_900))));
+    expect(seen.filter(({ outcome }) => outcome === 'allocated')).toHaveLength(1);
+    expect(seen.filter((booked) => booked.outcome === 'duplicate' && booked.refundId !== null)).toHaveLength(9);
+    expect(await books()).toEqual({
+      ledger: { 'gateway:stripe/main': 29_000, invoices: -2_900, credit_balance: -26_100 },
+      invoice: 'paid',
+      due: 0,
+      tasks: Array(9).fill('duplicate_payment'),
+    });
   });
 
   it.each([

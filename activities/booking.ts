@@ -2,7 +2,7 @@ import { newId } from '#domain/ids.ts';
 import { describeMoney, type Money } from '#domain/money.ts';
 import { audit } from '#db/audit.ts';
 import { Invoice, Order, Payment, PaymentAttempt, PaymentMethod, Refund, WebhookInbox } from '#db/entities/index.ts';
-import { inTransaction, type Em, type Orm } from '#db/orm.ts';
+import { type Em, inTransaction, LOCKED, type Orm } from '#db/orm.ts';
 import type { SettledPayment } from './gateways/gateway.ts';
 import { writeCreditNote } from './credit-notes.ts';
 import { post } from './ledger.ts';
@@ -34,7 +34,6 @@ export type Booked =
 
 /** A second payment within this time of the first goes back by itself. */
 const REFUND_WITHIN_MS = 24 * 3_600_000;
-const PESSIMISTIC_WRITE = 4;
 
 /**
  * Books money that has moved, once, whatever it is for: identified by gateway, account and the gateway's own id.
@@ -43,8 +42,8 @@ const PESSIMISTIC_WRITE = 4;
 export function bookSettled(orm: Orm, money: MoneyToBook): Promise<Booked> {
   return inTransaction(orm, async (em) => {
     const attempt = await attemptOf(em, money);
-    const invoice = attempt ? await em.findOne(Invoice, attempt.invoiceId, { lockMode: PESSIMISTIC_WRITE }) : null;
-    const payment = await em.findOne(Payment, identity(money), { lockMode: PESSIMISTIC_WRITE });
+    const invoice = attempt ? await em.findOne(Invoice, attempt.invoiceId, LOCKED) : null;
+    const payment = await em.findOne(Payment, identity(money), LOCKED);
     if (payment && !(money.accept && payment.allocatedMinor === 0)) return await known(em, payment, attempt);
     const row = payment ?? enter(em, money, attempt, invoice);
     await explain(em, money.inboxIds ?? []);

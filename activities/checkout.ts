@@ -2,7 +2,7 @@ import { money } from '#domain/money.ts';
 import type { Stop } from '#domain/stop.ts';
 import { audit } from '#db/audit.ts';
 import { Customer, Invoice, Order, PaymentAttempt, PaymentMethod } from '#db/entities/index.ts';
-import { inTransaction } from '#db/orm.ts';
+import { inTransaction, LOCKED } from '#db/orm.ts';
 import { claimAttempt } from './attempts.ts';
 import { bookSettled } from './booking.ts';
 import type { HostedCheckout } from './gateways/gateway.ts';
@@ -119,7 +119,7 @@ export const createCheckoutActivities = ({
     if (paid) return paid;
     return await inTransaction(orm, async (em) => {
       const order = await em.findOneOrFail(Order, orderId);
-      const invoice = await em.findOneOrFail(Invoice, { orderId, kind: 'initial' }, { lockMode: 4 });
+      const invoice = await em.findOneOrFail(Invoice, { orderId, kind: 'initial' }, LOCKED);
       if (invoice.status === 'paid') return 'paid';
       if (order.status === 'canceled') return 'canceled';
       voidInvoice(invoice, asOf);

@@ -1,6 +1,6 @@
 import { audit } from '#db/audit.ts';
 import { Node } from '#db/entities/index.ts';
-import { inTransaction } from '#db/orm.ts';
+import { inTransaction, LOCKED } from '#db/orm.ts';
 import type { PanelCheck } from './panels/panel.ts';
 import type { ActivityParts } from './parts.ts';
 import { wake } from '#db/waiting.ts';
@@ -41,7 +41,7 @@ export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' 
 
   async function record(nodeId: string, result: PanelCheck, weight: number, now: Date): Promise<void> {
     await inTransaction(orm, async (em) => {
-      const node = await em.findOneOrFail(Node, nodeId, { lockMode: 4 });
+      const node = await em.findOneOrFail(Node, nodeId, LOCKED);
       const before = node.health;
       node.checkedAt = now;
       node.version = result.version ?? node.version ?? null;

@@ -6,7 +6,7 @@ import { usernameFor } from '#domain/username.ts';
 import { audit } from '#db/audit.ts';
 import { License, LicenseQuota, Order, OrderLine, Plan, PlanQuota, Service, Subscription } from '#db/entities/index.ts';
 import { issueLicenseKey } from '#db/license-keys.ts';
-import { inTransaction, type Em } from '#db/orm.ts';
+import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
 import type { ActivityParts } from './parts.ts';
 import { makeInitialPassword } from './service-secrets.ts';
 import { tell } from './story.ts';
@@ -35,7 +35,7 @@ export const createPlacementActivities = ({
    */
   placeService: ({ orderId, nodeId, asOf }: ServiceToPlace): Promise<Placed | Stop> =>
     inTransaction(orm, async (em) => {
-      const order = await em.findOneOrFail(Order, orderId, { lockMode: 4 });
+      const order = await em.findOneOrFail(Order, orderId, LOCKED);
       if (order.endedAt) return ended(order);
       const line = await em.findOneOrFail(OrderLine, { orderId });
       const plan = await em.findOneOrFail(Plan, line.planId);

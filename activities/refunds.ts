@@ -2,7 +2,7 @@ import { describeMoney, money } from '#domain/money.ts';
 import type { Stop } from '#domain/stop.ts';
 import { audit } from '#db/audit.ts';
 import { CreditNote, Invoice, Order, Payment, Refund } from '#db/entities/index.ts';
-import { inTransaction, type Em } from '#db/orm.ts';
+import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
 import type { RefundOutcome, RefundRequest } from './gateways/gateway.ts';
 import { label } from './checkout.ts';
 import { post } from './ledger.ts';
@@ -71,7 +71,7 @@ export type RefundActivities = ReturnType<typeof createRefundActivities>;
 
 /** What the gateway said about the refund, in row and ledger. */
 async function record(em: Em, refundId: string, answer: RefundOutcome, asOf: Date): Promise<void> {
-  const refund = await em.findOneOrFail(Refund, refundId, { lockMode: 4 });
+  const refund = await em.findOneOrFail(Refund, refundId, LOCKED);
   if (FINAL.includes(refund.status)) return;
   refund.updatedAt = asOf;
   refund.gatewayRefundId = answer.gatewayRefundId ?? null;
@@ -80,7 +80,7 @@ async function record(em: Em, refundId: string, answer: RefundOutcome, asOf: Dat
     return;
   }
   refund.status = answer.outcome === 'refunded' ? 'succeeded' : 'pending';
-  const payment = await em.findOneOrFail(Payment, refund.paymentId, { lockMode: 4 });
+  const payment = await em.findOneOrFail(Payment, refund.paymentId, LOCKED);
   payment.refundedMinor += refund.amountMinor;
   const amount = money(refund.amountMinor, refund.currency);
   post(em, {

@@ -1,7 +1,7 @@
 import { addCycle } from '#domain/civil-dates.ts';
 import { renewalIssueAt } from '#domain/renewal-calendar.ts';
 import { Subscription } from '#db/entities/index.ts';
-import { inTransaction } from '#db/orm.ts';
+import { inTransaction, LOCKED } from '#db/orm.ts';
 import type { ActivityParts } from './parts.ts';
 import { openTask } from './story.ts';
 
@@ -32,7 +32,7 @@ export const createSubscriptionActivities = ({ orm }: Pick<ActivityParts, 'orm'>
     asOf: number;
   }): Promise<SubscriptionState> =>
     inTransaction(orm, async (em) => {
-      const subscription = await em.findOneOrFail(Subscription, subscriptionId, { lockMode: 4 });
+      const subscription = await em.findOneOrFail(Subscription, subscriptionId, LOCKED);
       if (ENDED.includes(subscription.status) || subscription.nextActionAt?.getTime() !== dueAtMs)
         return stateOf(subscription);
       await openTask(

@@ -1,7 +1,7 @@
 import type { Stop } from '#domain/stop.ts';
 import { audit } from '#db/audit.ts';
 import { Invoice, License, Order, Payment, Refund, Service, ServiceSecret, Subscription } from '#db/entities/index.ts';
-import { inTransaction, type Em } from '#db/orm.ts';
+import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
 import { requestRefund } from './booking.ts';
 import { closePages, endOrder, voidInvoice } from './checkout.ts';
 import { writeCreditNote } from './credit-notes.ts';
@@ -32,8 +32,9 @@ export const createUndoActivities = ({
     const closed = await closePages({ orm, gateways, settings }, orderId, asOf);
     if (closed && closed !== 'paid') return closed;
     return await inTransaction(orm, async (em) => {
-      const order = await em.findOneOrFail(Order, orderId, { lockMode: 4 });
-      const invoice = await em.findOneOrFail(Invoice, { orderId, kind: 'initial' }, { lockMode: 4 });
+      // Invoice before order, as everywhere: two that lock them never wait for each other.
+      const invoice = await em.findOneOrFail(Invoice, { orderId, kind: 'initial' }, LOCKED);
+      const order = await em.findOneOrFail(Order, orderId, LOCKED);
       if (order.endedAt) return { refunds: await pending(em, invoice.id) };
       const now = new Date(asOf);
       await endService(em, orderId, now);

@@ -1,4 +1,4 @@
-import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
+import { LockMode, MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { entities } from './entities/index.ts';
 import { releaseLostConnections } from './lost-connections.ts';
 
@@ -28,3 +28,6 @@ export function openOrm(url: string, poolMax: number): Promise<Orm> {
 /** One unit of work in one transaction; everything in it is written, or nothing. */
 export const inTransaction = <T>(orm: Orm, work: (em: Em) => Promise<T>): Promise<T> =>
   orm.em.fork().transactional(work);
+
+/** Read option: waits until nobody else holds the row, reads it as it is then, and holds it until the transaction ends. */
+export const LOCKED = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;

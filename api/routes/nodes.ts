@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { asStaff } from '#db/acting.ts';
 import { Node } from '#db/entities/index.ts';
+import { LOCKED } from '#db/orm.ts';
 import { wake } from '#db/waiting.ts';
 import { auditRequest, type ApiContext, type Parts } from '../context.ts';
 import { Id, IdempotencyKey, json } from '../contracts/common.ts';
@@ -115,7 +116,7 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal' | 'r
       // A key sent to another address is a key given away: moving a node takes the same right as replacing its key.
       if (credentials || baseUrl) requirePermission(staffOf(c), 'servers.credentials');
       await asStaff(orm, async (em) => {
-        const node = await em.findOne(Node, { id }, { lockMode: 4 });
+        const node = await em.findOne(Node, { id }, LOCKED);
         if (!node) throw notFound('node');
         const what = await changeNode(em, sealer, node, { ...rest, baseUrl, credentials }, c.get('asOf'));
         auditRequest(c, em, { action: 'node.changed', object: { type: 'node', id }, ...what });
