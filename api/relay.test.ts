@@ -91,6 +91,40 @@ describe('the relay', () => {
     expect(await waiting()).toEqual([]);
   });
 
+  it('the events of one payment that wait together are told in one signal; those of another order are not', async () => {
+    const { temporal, told, running } = remembering();
+    const [one, other] = [order(), order()];
+    running.add(one).add(other);
+    await write((em) => {
+      for (const [workflowId, row] of [
+        [one, 'row-1'],
+        [other, 'row-2'],
+        [one, 'row-3'],
+      ] as const)
+        signalLater(em, { workflowId, signal: 'paymentReported', args: [row], key: row }, asOf);
+    });
+    await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
+    expect(told.toSorted()).toEqual(
+      [`signal paymentReported ${one} ["row-1","row-3"]`, `signal paymentReported ${other} ["row-2"]`].toSorted(),
+    );
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('events told together that find their order ended are each settled by a workflow of its own', async () => {
+    const { temporal, told } = remembering();
+    const workflowId = order();
+    await write((em) => {
+      for (const row of ['row-1', 'row-2'])
+        signalLater(em, { workflowId, signal: 'paymentReported', args: [row], key: row }, asOf);
+    });
+    await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
+    expect(told).toEqual([
+      'start settlePayment settlement/row-1 [{"inboxId":"row-1"}]',
+      'start settlePayment settlement/row-2 [{"inboxId":"row-2"}]',
+    ]);
+    expect(await waiting()).toEqual([]);
+  });
+
   it('news for a parked step that is gone is noted, not kept', async () => {
     const { temporal, told } = remembering();
     await write((em) =>

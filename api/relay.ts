@@ -25,6 +25,11 @@ interface Command {
   tries: number;
 }
 
+/** Commands that go out as one. */
+interface Joined extends Omit<Command, 'id' | 'tries'> {
+  rows: Pick<Command, 'id' | 'tries'>[];
+}
+
 /** What a pass writes about a command. */
 interface Outcome {
   id: string;
@@ -60,7 +65,7 @@ export function createRelay({ orm, temporal, clock, log, chance = Math.random }:
       const asOf = clock();
       const commands = await claim(em, asOf);
       if (commands.length === 0) return 0;
-      const outcomes = await Promise.all(commands.map((command) => send(command, asOf)));
+      const outcomes = (await Promise.all(join(commands).map((joined) => send(joined, asOf)))).flat();
       await em.execute(
         `update command_outbox o set sent_at = r.sent_at, due_at = r.due_at, tries = r.tries, last_error = r.last_error
          from jsonb_to_recordset(?::jsonb)
@@ -70,31 +75,26 @@ export function createRelay({ orm, temporal, clock, log, chance = Math.random }:
       return commands.length;
     });
 
-  const send = async (command: Command, asOf: Date): Promise<Outcome> => {
-    const { id, tries } = command;
+  const send = async (joined: Joined, asOf: Date): Promise<Outcome[]> => {
+    const { workflowId, name: command, rows } = joined;
     try {
-      const note = await deliver(command);
-      return { id, sent_at: clock(), due_at: asOf, tries: tries + 1, last_error: note };
+      const note = await deliver(joined);
+      const sentAt = clock();
+      return rows.map(({ id, tries }) => ({ id, sent_at: sentAt, due_at: asOf, tries: tries + 1, last_error: note }));
     } catch (error) {
       const { name, message } = error as Error;
-      log.warn(
-        { workflowId: command.workflowId, command: command.name, tries: tries + 1, err: error },
-        'command waits',
-      );
+      const tries = Math.max(...rows.map((row) => row.tries));
+      log.warn({ workflowId, command, tries: tries + 1, err: error }, 'command waits');
       const longest = isAway(error) ? LONGEST_WAIT_MS.away : LONGEST_WAIT_MS.refused;
       const wait = Math.min(longest, FIRST_WAIT_MS * 2 ** Math.min(tries, 20)) * (0.5 + chance() / 2);
-      return {
-        id,
-        sent_at: null,
-        due_at: new Date(clock().getTime() + wait),
-        tries: tries + 1,
-        last_error: redactText(`${name}: ${message}`).slice(0, 500),
-      };
+      const dueAt = new Date(clock().getTime() + wait);
+      const last_error = redactText(`${name}: ${message}`).slice(0, 500);
+      return rows.map((row) => ({ id: row.id, sent_at: null, due_at: dueAt, tries: row.tries + 1, last_error }));
     }
   };
 
   /** @returns what is worth noting about a command that was sent */
-  const deliver = async ({ kind, workflowId, name, args, search }: Command): Promise<string | null> => {
+  const deliver = async ({ kind, workflowId, name, args, search }: Joined): Promise<string | null> => {
     if (kind === 'start') {
       await temporal.start({ workflowId, type: name, args, search });
       return null;
@@ -102,12 +102,13 @@ export function createRelay({ orm, temporal, clock, log, chance = Math.random }:
     if (await temporal.signal({ workflowId, signal: name, args })) return null;
     if (name !== SIGNALS.paymentReported) return 'The workflow is not running any more; nobody waits for this.';
     // Money that comes after the order's end is settled by a workflow of its own; it is never dropped.
-    const inboxId = String(args[0]);
-    await temporal.start({
-      workflowId: settlementWorkflow(inboxId),
-      type: WORKFLOW_TYPES.settlePayment,
-      args: [{ inboxId }],
-    });
+    for (const inboxId of args.map(String)) {
+      await temporal.start({
+        workflowId: settlementWorkflow(inboxId),
+        type: WORKFLOW_TYPES.settlePayment,
+        args: [{ inboxId }],
+      });
+    }
     return 'The order was not running any more; the payment is settled by itself.';
   };
 
@@ -116,7 +117,7 @@ export function createRelay({ orm, temporal, clock, log, chance = Math.random }:
     try {
       do {
         again = false;
-        while ((await pass()) > 0 && !closing.signal.aborted);
+        while ((await pass()) === BATCH && !closing.signal.aborted);
       } while (again && !closing.signal.aborted);
     } catch (error) {
       log.warn({ err: error }, 'the command outbox could not be read; it is tried again');
@@ -152,6 +153,22 @@ export function createRelay({ orm, temporal, clock, log, chance = Math.random }:
   };
 }
 export type Relay = ReturnType<typeof createRelay>;
+
+/** Signals that take any number of ids: a payment's events come together, and the workflow looks once for all of them. */
+const TAKES_MANY: ReadonlySet<string> = new Set([SIGNALS.paymentReported]);
+
+function join(commands: readonly Command[]): Joined[] {
+  const joined: Joined[] = [];
+  for (const { id, tries, ...command } of commands) {
+    const others = TAKES_MANY.has(command.name)
+      ? joined.find(({ name, workflowId }) => name === command.name && workflowId === command.workflowId)
+      : undefined;
+    others?.args.push(...command.args);
+    others?.rows.push({ id, tries });
+    if (!others) joined.push({ ...command, rows: [{ id, tries }] });
+  }
+  return joined;
+}
 
 /** A signal waits until its workflow's start is sent: before that it would find nobody. */
 const claim = (em: Em, asOf: Date): Promise<Command[]> =>

@@ -9,7 +9,7 @@ export const settlementWorkflow = (inboxId: string): string => `settlement/${inb
 
 /** Names on the wire: renaming one breaks running workflows. */
 export const SIGNALS = {
-  /** To an order: a gateway event of it lies in the inbox. Argument: id of the inbox row. */
+  /** To an order: gateway events of it lie in the inbox. Arguments: ids of the inbox rows. */
   paymentReported: 'paymentReported',
   /** To anything parked: something it may have waited for has changed. Argument: what, in a word. */
   conditionsChanged: 'conditionsChanged',

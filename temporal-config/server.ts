@@ -20,8 +20,13 @@ const LOOPBACK = '127.0.0.1';
 /** Write-ahead logging doubles the speed of a server with a file (temporal.md 9.3). */
 const SQLITE = ['journal_mode=WAL', 'synchronous=1'];
 
-/** Fair sharing of a task queue between customers (temporal.md 4.5). */
-const ALWAYS = { 'matching.enableFairness': 'true' };
+const ALWAYS = {
+  // Fair sharing of a task queue between customers (temporal.md 4.5).
+  'matching.enableFairness': 'true',
+  // The development server reads the search attributes from its file again at every use, for those who add some while
+  // it runs; ours are there before it starts.
+  'system.forceSearchAttributesCacheRefreshOnRead': 'false',
+};
 
 const VIRTUAL_TIME = {
   'frontend.WorkflowTimeSkippingEnabled': 'true',

@@ -46,7 +46,7 @@ export async function createWorker({
     interceptors: { activity: [() => ({ inbound: new ActivityInterceptor(log) })] },
     maxConcurrentActivityTaskExecutions: 50,
     maxConcurrentWorkflowTaskExecutions: 40,
-    maxCachedWorkflows: 100,
+    maxCachedWorkflows: 60,
     // Shorter than the 10 s after which the launcher kills us. Cutting an activity off is safe: each converges and is
     // tried again, by the next worker. Whether one is running, the launcher cannot know, so it cannot wait longer.
     shutdownGraceTime: '5s',

@@ -11,7 +11,6 @@ import { startAuditSequencer } from './audit-sequencer.ts';
 import { createWorker } from './create-worker.ts';
 import { serveHealth } from './health.ts';
 import { createLog, temporalLog } from './log.ts';
-import { boundMemory } from './memory.ts';
 import { ensureSchedules } from './schedules.ts';
 import { assertSafeStart } from './start-check.ts';
 import { createCertificates, createGateways, createPanels } from './vendors.ts';
@@ -108,7 +107,6 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
 
 /** The process: runs until it is told to stop, or until whoever started it is gone. */
 export async function main(options: StartOptions = {}): Promise<void> {
-  boundMemory();
   const config = readConfiguration('worker', process.env);
   Runtime.install({
     shutdownSignals: [],

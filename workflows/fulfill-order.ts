@@ -25,7 +25,7 @@ import { settle } from './settlement.ts';
 import { STEPS } from './steps.ts';
 import { undoOrder } from './undo-order.ts';
 
-export const paymentReported = defineSignal<[string]>(MESSAGES.paymentReported);
+export const paymentReported = defineSignal<string[]>(MESSAGES.paymentReported);
 
 /**
  * Makes one paid order exactly one working account, or ends it unpaid after seven days.
@@ -34,8 +34,8 @@ export const paymentReported = defineSignal<[string]>(MESSAGES.paymentReported);
  */
 export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'canceled' | 'refunded'> {
   const told: string[] = [];
-  setHandler(paymentReported, (inboxId) => void (told.includes(inboxId) || told.push(inboxId)), {
-    description: 'A gateway event of this order lies in the inbox. Argument: the inbox row.',
+  setHandler(paymentReported, (...inboxIds) => void told.push(...inboxIds.filter((id) => !told.includes(id))), {
+    description: 'Gateway events of this order lie in the inbox. Arguments: the inbox rows.',
   });
   let serviceId: string | undefined;
   const incidents = new Incidents(() => ({ customerId: order.customerId, orderId: order.orderId, serviceId }));

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ROOT } from '#cli/root.ts';
 import { devServerAnswers, devServerArguments, type DevServer } from '#temporal-config/server.ts';
+import { WORKER_MEMORY } from '#worker/memory.ts';
 import { environmentOf, systemEnvironment, type ProcessName, type Settings } from './environment.ts';
 import type { Command, Service } from './supervisor.ts';
 
@@ -11,7 +12,11 @@ export function ourProgram(name: ProcessName, script: string, args: string[], se
     command: process.execPath,
     args: [join(ROOT, script), ...args],
     // Halves what loading the program costs from the second start on.
-    env: { ...environmentOf(name, settings), NODE_COMPILE_CACHE: join(settings.data, 'compile-cache') },
+    env: {
+      ...environmentOf(name, settings),
+      ...(name === 'worker' ? WORKER_MEMORY : {}),
+      NODE_COMPILE_CACHE: join(settings.data, 'compile-cache'),
+    },
     cwd: ROOT,
   };
 }

@@ -8,6 +8,7 @@ import { createTestDatabase } from '#db/testing.ts';
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
 import { TEST_PAYLOAD_KEYS, testSetting } from '#workflows/testing/harness.ts';
+import { WORKER_MEMORY } from '#worker/memory.ts';
 import { run, type Running } from './processes.ts';
 import { addNode } from './seed.ts';
 import { startVendors, type Controls } from './vendors.ts';
@@ -84,7 +85,7 @@ export async function openStage(label: string, options: StageOptions = {}) {
     environment,
     startApi: () => started('api/main.ts', environment, `${api}/healthz`),
     startWorker: (program = 'worker/main.ts', more: Record<string, string> = {}) =>
-      started(program, { ...environment, ...more }, `http://127.0.0.1:${workerPort}/health/ready`),
+      started(program, { ...environment, ...WORKER_MEMORY, ...more }, `http://127.0.0.1:${workerPort}/health/ready`),
     async close() {
       await Promise.all([...running].map((process) => process.kill()));
       await connection.close();

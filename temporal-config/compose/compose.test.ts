@@ -7,6 +7,7 @@ import { ASKED, composeEnvironment } from '#cli/compose-env.ts';
 import { readBy } from '#cli/start/environment.ts';
 import { readConfiguration } from '#domain/configuration.ts';
 import { productionRefusals } from '#domain/production.ts';
+import { WORKER_MEMORY } from '#worker/memory.ts';
 import { CLI_VERSION } from '../cli-version.ts';
 import { NAMESPACE } from '../search-attributes.ts';
 
@@ -68,7 +69,7 @@ describe('docker-compose.yml', () => {
 
   it('names for the API and the worker only what their configuration knows', () => {
     // What both share is written once, also where only one of them reads it.
-    const known = [...readBy('api'), ...readBy('worker')];
+    const known = [...readBy('api'), ...readBy('worker'), ...Object.keys(WORKER_MEMORY)];
     for (const name of ['api', 'worker']) expect(known).toEqual(expect.arrayContaining(Object.keys(environment(name))));
     expect(readBy('migrate')).toEqual(expect.arrayContaining(Object.keys(environment('migrate'))));
     expect(readBy('namespace')).toEqual(expect.arrayContaining(Object.keys(environment('temporal-namespace'))));
@@ -103,6 +104,10 @@ describe('docker-compose.yml', () => {
 
   it('sets the number of history shards before the first start, since it can never be changed', () => {
     expect(environment('temporal').NUM_HISTORY_SHARDS).toBe('512');
+  });
+
+  it('starts the worker with its memory bounded', () => {
+    expect(environment('worker')).toMatchObject(WORKER_MEMORY);
   });
 
   it('has no virtual time where real customers are', () => {
