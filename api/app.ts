@@ -11,7 +11,6 @@ import { createCsrf } from './middleware/csrf.ts';
 import { edge } from './middleware/edge.ts';
 import { createGate } from './middleware/gate.ts';
 import { originsOf } from './middleware/origins.ts';
-import { licenseOperation } from './licenses-operation.ts';
 import { metricsRoutes } from './metrics.ts';
 import { referenceRoutes } from './openapi.ts';
 import { pageRoutes } from './pages.ts';
@@ -104,7 +103,6 @@ export function createApp(parts: AppParts) {
     .route('/', referenceRoutes(app, parts, identify))
     .route('/', pageRoutes(config.UI_DIR, log));
 
-  app.openAPIRegistry.registerPath(licenseOperation);
   // Served apart from the rest, described with it.
   describeLicenseCheck(app);
   const routes = declaredRoutes(app);

@@ -68,12 +68,6 @@ export function describeApi(app: OpenAPIHono<ApiEnv>, publicUrl: string) {
       ...document.components?.securitySchemes,
       session: { type: 'apiKey', in: 'cookie', name: '__Host-sid', description: 'Made by signing in' },
       csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF-Token', description: 'From GET /api/v1/me; for changes' },
-      panel: {
-        type: 'apiKey',
-        in: 'header',
-        name: 'X-Panel-Signature',
-        description: 'With X-Panel-Id, X-Panel-Timestamp and X-Panel-Nonce',
-      },
       apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of staff, `hw_…`' },
     },
   };

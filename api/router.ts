@@ -12,11 +12,12 @@ import { assertStrict } from './strict.ts';
  * `anonymous`: anyone; credentials are not looked at. `person`: a customer, or staff with the permission.
  * `panel` and `gateway`: the route itself checks key or signature; cookies mean nothing there.
  * `machine`: probes and tools of operation; the route itself checks what they have to show, if anything.
- * The permission `self` is for what concerns only the one who asks.
+ * The permission `self` is for what concerns only the one who asks; `session` as well, but only for people who signed
+ * in: a key that leaked must not become a password, nor sign anybody out.
  */
 export type Access =
   | { actor: 'anonymous' | 'customer' | 'panel' | 'gateway' | 'machine' }
-  | { actor: 'staff' | 'person'; permission: Permission | 'self' };
+  | { actor: 'staff' | 'person'; permission: Permission | 'self' | 'session' };
 
 export interface RouteRules {
   access: Access;
@@ -105,8 +106,9 @@ export interface DeclaredRoute {
  */
 export function declaredRoutes(app: OpenAPIHono<ApiEnv>): DeclaredRoute[] {
   const known = new Map<string, DeclaredRoute | undefined>();
-  for (const { method, path, handler } of app.routes) {
-    if (method === 'ALL') continue;
+  for (const [at, { method, path, handler }] of app.routes.entries()) {
+    // The edge, which every request passes first; anything else for all methods would be a route without a guard.
+    if (at === 0 && method === 'ALL' && path === '/*') continue;
     const rules = (handler as Guard)[RULES];
     const name = `${method} ${path}`;
     // The guard is the first handler of its route; whatever comes before it would run unguarded.

@@ -33,7 +33,7 @@ export type Permission = (typeof PERMISSIONS)[number];
 export type Role = 'super_admin' | 'support';
 
 /** Roles are sets of permissions; the role itself is read from the database on every request. */
-const ROLES: Record<Role, readonly Permission[]> = {
+export const ROLES: Record<Role, readonly Permission[]> = {
   super_admin: PERMISSIONS,
   support: [
     'customers.read',

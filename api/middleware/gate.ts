@@ -77,7 +77,12 @@ function assertMay(actor: Identified['actor'], access: Access): void {
   const forbidden = (detail: string) => new Problem(403, 'forbidden', detail);
   if (access.actor === 'customer' && actor.type !== 'customer') throw forbidden('This is for customers.');
   if (access.actor === 'staff' && actor.type !== 'staff') throw forbidden('This is for staff.');
-  if (actor.type !== 'staff' || !('permission' in access) || access.permission === 'self') return;
+  if (!('permission' in access) || access.permission === 'self') return;
+  if (access.permission === 'session') {
+    if (!actor.sessionId) throw new Problem(403, 'session_needed', 'This is not for API keys. Sign in to do it.');
+    return;
+  }
+  if (actor.type !== 'staff') return;
   requirePermission(actor, access.permission);
 }
 

@@ -11,14 +11,13 @@ import type { Csrf } from '../middleware/csrf.ts';
 import { personOf } from './sessions.ts';
 
 const tags = ['People'];
-const own = { actor: 'person', permission: 'self' } as const;
 
 const me = createRoute({
   method: 'get',
   path: '/me',
   tags,
   summary: 'Who you are here',
-  access: own,
+  access: { actor: 'person', permission: 'self' },
   responses: { 200: { description: 'You', content: json(Me) } },
 });
 const changePassword = createRoute({
@@ -27,7 +26,7 @@ const changePassword = createRoute({
   tags,
   summary: 'Choose another password',
   description: 'Ends all your other sessions; this one goes on under a new cookie.',
-  access: own,
+  access: { actor: 'person', permission: 'session' },
   request: { body: { required: true, content: json(ChangePassword) } },
   responses: { 204: { description: 'Changed' } },
 });
@@ -55,8 +54,6 @@ export const meRoutes = (parts: Parts & SignInParts & { csrf: Csrf }) => {
     .openapi(changePassword, async (c) => {
       const actor = personOf(c);
       const { current_password: current, new_password: wanted } = c.req.valid('json');
-      // A key that leaked must not become a password.
-      if (!actor.sessionId) throw new Problem(403, 'session_needed', 'Sign in to change your password.');
       const [asOf, network] = [c.get('asOf'), c.get('network')];
       const { type: kind, email, userId } = actor;
       const guess = await throttle.guess({ kind, email }, network, asOf);

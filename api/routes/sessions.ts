@@ -11,7 +11,7 @@ import { permissionsOf } from '../auth/permissions.ts';
 import type { Csrf } from '../middleware/csrf.ts';
 
 const tags = ['People'];
-const own = { actor: 'person', permission: 'self' } as const;
+const own = { actor: 'person', permission: 'session' } as const;
 
 const customerSignIn = createRoute({
   method: 'post',
