@@ -2,7 +2,13 @@ import { newId } from '#domain/ids.ts';
 import { AuditEntry, type ActorType } from './entities/index.ts';
 import type { Em } from './orm.ts';
 
+/**
+ * `reason`, `before`, `after` and `network` are where something about a person may stand: they can be erased, and the
+ * chain holds on. All other fields are ids and words of ours, and stay for good.
+ */
 export interface AuditRecord {
+  /** Given where rows refer to the entry. */
+  id?: string | undefined;
   at: Date;
   actor: { type: ActorType; id?: string | undefined; onBehalfOf?: string | undefined };
   /** `order.placed`, `node.credentials_changed`. */
@@ -21,7 +27,7 @@ export interface AuditRecord {
 /** Writes the entry in the caller's transaction: no change without its explanation. */
 export function audit(em: Em, record: AuditRecord): void {
   em.create(AuditEntry, {
-    id: newId(),
+    id: record.id ?? newId(),
     at: record.at,
     actorType: record.actor.type,
     actorId: record.actor.id ?? null,

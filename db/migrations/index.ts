@@ -4,6 +4,7 @@ import { Orders0003 } from './0003-orders.ts';
 import { Money0004 } from './0004-money.ts';
 import { Machinery0005 } from './0005-machinery.ts';
 import { Access0006 } from './0006-access.ts';
+import { Audit0007 } from './0007-audit.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   { name: '0004-money', class: Money0004 },
   { name: '0005-machinery', class: Machinery0005 },
   { name: '0006-access', class: Access0006 },
+  { name: '0007-audit', class: Audit0007 },
 ];
