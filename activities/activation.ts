@@ -2,10 +2,9 @@ import { renewalIssueAt } from '#domain/renewal-calendar.ts';
 import { subscriptionWorkflow, WORKFLOW_TYPES } from '#domain/workflow-ids.ts';
 import { civilDate, periodEnd } from '#domain/civil-dates.ts';
 import { audit } from '#db/audit.ts';
-import { Order, PaymentAttempt, Service, Subscription, WebhookInbox } from '#db/entities/index.ts';
+import { Order, Service, Subscription } from '#db/entities/index.ts';
 import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
 import { startLater } from '#db/outbox.ts';
-import { explain } from './booking.ts';
 import type { ActivityParts } from './parts.ts';
 import { tell } from './story.ts';
 
@@ -59,9 +58,7 @@ export const createActivationActivities = ({ orm }: Pick<ActivityParts, 'orm'>) 
           after: { paidThrough: subscription.paidThrough },
         });
       }
-      const explained = await ofBookedPayment(em, orderId, inboxIds);
-      await explain(em, explained);
-      return { explained };
+      return { explained: await explainBooked(em, orderId, inboxIds) };
     }),
 });
 export type ActivationActivities = ReturnType<typeof createActivationActivities>;
@@ -82,17 +79,19 @@ function keepLater(em: Em, subscription: Subscription, serviceId: string, now: D
   );
 }
 
-/** Events that say nothing but what is booked: same payment, or the checkout it came through. */
-async function ofBookedPayment(em: Em, orderId: string, inboxIds: string[]): Promise<string[]> {
+/**
+ * Explains the events that say nothing but what is booked: of the same payment, or of the checkout it came through.
+ * @returns their ids, also of those that were explained before
+ */
+async function explainBooked(em: Em, orderId: string, inboxIds: string[]): Promise<string[]> {
   if (inboxIds.length === 0) return [];
-  const attempts = await em.find(PaymentAttempt, { orderId, status: 'succeeded' });
-  const payments = new Set(attempts.map(({ gatewayPaymentId }) => gatewayPaymentId));
-  const checkouts = new Set(attempts.map(({ checkoutId }) => checkoutId));
-  const rows = await em.find(WebhookInbox, { id: { $in: inboxIds } });
-  return rows
-    .filter(({ subject, gatewayPaymentId, checkoutId }) => {
-      if (subject === 'refund' || subject === 'dispute') return false;
-      return gatewayPaymentId ? payments.has(gatewayPaymentId) : checkouts.has(checkoutId ?? '');
-    })
-    .map(({ id }) => id);
+  const rows = await em.execute<{ id: string }[]>(
+    `update webhook_inbox w set outcome = coalesce(w.outcome, 'told') from payment_attempt a
+     where w.id = any(?::uuid[]) and w.subject in ('checkout', 'payment') and a.order_id = ? and a.status = 'succeeded'
+       and a.gateway = w.gateway
+       and case when w.gateway_payment_id is null then a.checkout_id = w.checkout_id else a.gateway_payment_id = w.gateway_payment_id end
+     returning w.id`,
+    [`{${inboxIds.join()}}`, orderId],
+  );
+  return rows.map(({ id }) => id);
 }

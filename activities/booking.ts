@@ -1,7 +1,7 @@
 import { newId } from '#domain/ids.ts';
 import { describeMoney, type Money } from '#domain/money.ts';
 import { audit } from '#db/audit.ts';
-import { Invoice, Order, Payment, PaymentAttempt, PaymentMethod, Refund, WebhookInbox } from '#db/entities/index.ts';
+import { Invoice, Order, Payment, PaymentAttempt, Refund, WebhookInbox } from '#db/entities/index.ts';
 import { type Em, inTransaction, LOCKED, type Orm } from '#db/orm.ts';
 import type { SettledPayment } from './gateways/gateway.ts';
 import { writeCreditNote } from './credit-notes.ts';
@@ -166,10 +166,8 @@ async function place(
 
 async function orderPaid(em: Em, invoice: Invoice, amount: Money, asOf: Date): Promise<void> {
   if (!invoice.orderId) return;
-  const order = await em.findOneOrFail(Order, invoice.orderId);
-  order.status = 'provisioning';
-  order.paidAt = asOf;
-  order.checkoutUrl = null;
+  const order = { id: invoice.orderId, customerId: invoice.customerId };
+  await em.nativeUpdate(Order, order.id, { status: 'provisioning', paidAt: asOf, checkoutUrl: null });
   await tell(
     em,
     order,
@@ -248,21 +246,25 @@ async function keepMethod(
 ): Promise<void> {
   const { method } = payment;
   if (!method) return;
-  if (await em.findOne(PaymentMethod, { gateway, account, methodId: method.methodId })) return;
-  const first = (await em.count(PaymentMethod, { customerId })) === 0;
-  em.create(PaymentMethod, {
-    id: newId(),
-    customerId,
-    gateway,
-    account,
-    gatewayCustomerId: method.gatewayCustomerId,
-    methodId: method.methodId,
-    kind: method.kind,
-    brand: method.brand ?? null,
-    last4: method.last4 ?? null,
-    expMonth: method.expMonth ?? null,
-    expYear: method.expYear ?? null,
-    isDefault: first,
-    createdAt: asOf,
-  });
+  await em.execute(
+    `insert into payment_method (id, customer_id, gateway, account, gateway_customer_id, method_id, kind, brand, last4, exp_month,
+       exp_year, is_default, created_at)
+     select ?::uuid, ?::uuid, ?, ?, ?, ?, ?, ?, ?, ?, ?, not exists (select 1 from payment_method where customer_id = ?), ?
+     on conflict (gateway, account, method_id) do nothing`,
+    [
+      newId(),
+      customerId,
+      gateway,
+      account,
+      method.gatewayCustomerId,
+      method.methodId,
+      method.kind,
+      method.brand ?? null,
+      method.last4 ?? null,
+      method.expMonth ?? null,
+      method.expYear ?? null,
+      customerId,
+      asOf,
+    ],
+  );
 }

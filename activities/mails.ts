@@ -1,7 +1,7 @@
 import { civilDate } from '#domain/civil-dates.ts';
 import { newId } from '#domain/ids.ts';
 import { describeMoney, money } from '#domain/money.ts';
-import { Notice, OneTimeToken } from '#db/entities/index.ts';
+import { Notice } from '#db/entities/index.ts';
 import { inTransaction, type Em } from '#db/orm.ts';
 import { hmacSha256, sha256 } from '#db/seal.ts';
 import { paymentReminder, welcomeMail, type MailText } from './mail/templates.ts';
@@ -142,10 +142,11 @@ export const createMailActivities = ({ orm, mailer, settings }: Pick<ActivityPar
   async function passwordLink(em: Em, noticeId: string, serviceId: string, asOf: number): Promise<string> {
     const token = hmacSha256(settings.linkKey, `panel_password/${noticeId}`).toString('base64url');
     const tokenHash = sha256(token);
-    if (!(await em.findOne(OneTimeToken, { tokenHash }))) {
-      const [createdAt, expiresAt] = [new Date(asOf), new Date(asOf + LINK_MS)];
-      em.create(OneTimeToken, { id: newId(), purpose: 'panel_password', tokenHash, serviceId, createdAt, expiresAt });
-    }
+    await em.execute(
+      `insert into one_time_token (id, purpose, token_hash, service_id, created_at, expires_at)
+       values (?, 'panel_password', ?, ?, ?, ?) on conflict (token_hash) do nothing`,
+      [newId(), tokenHash, serviceId, new Date(asOf), new Date(asOf + LINK_MS)],
+    );
     return token;
   }
 };

@@ -4,7 +4,7 @@ import { explainObstacles, obstacle, rankNodes, type Candidate } from '#domain/p
 import type { Stop } from '#domain/stop.ts';
 import { usernameFor } from '#domain/username.ts';
 import { audit } from '#db/audit.ts';
-import { License, LicenseQuota, Order, OrderLine, Plan, PlanQuota, Service, Subscription } from '#db/entities/index.ts';
+import { License, Order, OrderLine, Plan, Service, Subscription } from '#db/entities/index.ts';
 import { issueLicenseKey } from '#db/license-keys.ts';
 import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
 import type { ActivityParts } from './parts.ts';
@@ -56,8 +56,8 @@ export const createPlacementActivities = ({
       service.nodeId = node.id;
       service.holdsSlot = true;
       service.status = 'provisioning';
-      await em.flush();
-      await issueLicense(em, { sealer, settings }, service, plan, now);
+      if (there) await em.nativeUpdate(License, { serviceId: there.id }, { nodeId: node.id });
+      else await issueLicense(em, { sealer, settings }, service, plan, now);
       await tell(
         em,
         order,
@@ -177,11 +177,6 @@ async function issueLicense(
   plan: Plan,
   now: Date,
 ) {
-  const there = await em.findOne(License, { serviceId: service.id });
-  if (there) {
-    there.nodeId = service.nodeId;
-    return;
-  }
   const id = newId();
   const { hash, sealed, hint } = issueLicenseKey(settings.licenseKeyForm, settings.licensePepper, sealer, id);
   em.create(License, {
@@ -198,16 +193,10 @@ async function issueLicense(
     unnamedFeatures: 'deny',
     issuedAt: now,
   });
-  const quotas = await em.find(PlanQuota, { planId: plan.id });
-  for (const { feature, quota } of quotas) {
-    em.create(LicenseQuota, {
-      licenseId: id,
-      customerId: service.customerId,
-      feature,
-      quota,
-      gauge: 0,
-      held: 0,
-      version: 0,
-    });
-  }
+  await em.flush();
+  await em.execute(
+    `insert into license_quota (license_id, customer_id, feature, quota, gauge, held, version)
+     select ?::uuid, ?::uuid, feature, quota, 0, 0, 0 from plan_quota where plan_id = ?`,
+    [id, service.customerId, plan.id],
+  );
 }

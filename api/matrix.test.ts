@@ -3,44 +3,30 @@ import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
 import { newId } from '#domain/ids.ts';
 import { LICENSE_SCOPE } from './auth/api-keys.ts';
 import { PERMISSIONS, permissionsOf, ROLES, type Permission, type Role } from './auth/permissions.ts';
-import { describeApi } from './openapi.ts';
 import type { Access } from './router.ts';
+import { published, type Operation, type Published } from './testing/published.ts';
 import { fill, stock, type Ids } from './testing/shop.ts';
 import { seed } from './orders/testing.ts';
 import { createTestApi, type TestApi, type TestSession } from './testing.ts';
 
 type Headers = Record<string, string>;
-interface Operation {
-  method: string;
-  /** As published, with braces. */
-  path: string;
-  access: Access;
-}
-
 let db: TestDatabase;
 let api: TestApi;
 let ada: TestSession;
 let bob: TestSession;
 let bobs: Ids;
 let operations: Operation[];
+let named: Published['nameOf'];
 beforeAll(async () => {
   db = await createTestDatabase('matrix');
   await seed(db, new Date('2026-03-02T10:00:00Z'));
   api = await createTestApi(db, { env: { STRIPE_WEBHOOK_SECRET: 'whsec_x' } });
   [ada, bob] = [await api.asCustomer('ada@example.com'), await api.asCustomer('bob@example.com')];
   bobs = await stock(db, api, bob, await api.asStaff());
-  const { paths } = describeApi(api.app, 'https://portal.test');
-  operations = Object.entries(paths ?? {}).flatMap(([path, item]) =>
-    Object.entries(item as Record<string, { 'x-access': Access }>).map(([method, operation]) => ({
-      method: method.toUpperCase(),
-      path,
-      access: operation['x-access'],
-    })),
-  );
+  ({ operations, nameOf: named } = published(api));
 });
 afterAll(() => db.drop());
 
-const named = ({ method, path }: { method: string; path: string }) => `${method} ${path}`;
 const ask = ({ method, path }: Operation, headers: Headers, ids: Partial<Record<string, string>> = {}) =>
   api.ask(method, fill(path, ids), { headers, ...(method === 'GET' ? {} : { body: {} }) });
 

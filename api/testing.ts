@@ -18,6 +18,8 @@ import type { Temporal } from './temporal.ts';
 import { asStaff } from '#db/acting.ts';
 
 const base64 = () => randomBytes(32).toString('base64');
+/** Of a password nobody knows. */
+const NO_PASSWORD = '$argon2id$v=19$m=47104,t=1,p=1$fn7Fv74mzeGN3GSX/oFhzA$c2n8aNM2fuMH2F4pBe+PhX/Fh6tbaUzzFNTMG8LcUEw';
 export const TEST_ORIGIN = 'https://portal.test';
 
 /** A whole configuration for tests: nothing listens, nobody is called. */
@@ -157,8 +159,8 @@ export async function createTestApi(db: TestDatabase, options: TestApiOptions = 
         [customerId, reference('C', customerId), email],
       );
       await db.sql(
-        `insert into user_account (id, kind, customer_id, email, name, password_hash, created_at) values ($1, 'customer', $2, $3, 'Ada Lovelace', '$argon2id$none', now())`,
-        [userId, customerId, email],
+        `insert into user_account (id, kind, customer_id, email, name, password_hash, created_at) values ($1, 'customer', $2, $3, 'Ada Lovelace', $4, now())`,
+        [userId, customerId, email, NO_PASSWORD],
       );
       return session(userId, customerId, 'customer');
     },
@@ -166,8 +168,8 @@ export async function createTestApi(db: TestDatabase, options: TestApiOptions = 
     async asStaff(role: Role = 'super_admin'): Promise<TestSession> {
       const userId = newId();
       await db.sql(
-        `insert into user_account (id, kind, email, name, password_hash, role, created_at) values ($1, 'staff', $2, 'Grace Hopper', '$argon2id$none', $3, now())`,
-        [userId, `${userId}@staff.example`, role],
+        `insert into user_account (id, kind, email, name, password_hash, role, created_at) values ($1, 'staff', $2, 'Grace Hopper', $4, $3, now())`,
+        [userId, `${userId}@staff.example`, role, NO_PASSWORD],
       );
       return session(userId, '', 'staff');
     },
