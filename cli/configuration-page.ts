@@ -49,7 +49,7 @@ ${table(
   [
     ['`hostwright migrate`', names(readBy('migrate'))],
     ['`hostwright namespace`', names(readBy('namespace'))],
-    ['`hostwright provision`, `diagnose`, `incidents`, `audit`', names(['HOSTWRIGHT_URL', 'HOSTWRIGHT_API_KEY'])],
+    ['`hostwright provision`, `diagnose`, `incidents`, `tasks`, `audit`', names(['HOSTWRIGHT_URL', 'HOSTWRIGHT_API_KEY'])],
   ],
 )}
 

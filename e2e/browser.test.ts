@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '#domain/ids.ts';
 import { addStaff } from './browser/people.ts';
 import { openScene, type Scene } from './browser/scene.ts';
 import { newPerson } from './browser/shopping.ts';
@@ -150,13 +151,20 @@ describe('a person with a browser', () => {
     await customer.shop.state('Being set up');
     await customer.shot('60-being-set-up');
 
+    await stage.db.sql(
+      `insert into staff_task (id, key, kind, text, opened_at) values ($1, 'late-money/x', 'late_money', 'EUR 29.00 arrived late.', now())`,
+      [newId()],
+    );
     const { page, shop, shot } = await scene.visit();
     await page.goto('/staff');
     await page.getByRole('heading', { name: 'Staff sign-in' }).waitFor();
     await shop.signIn(await addStaff(stage));
     await page.getByRole('link', { name: 'account' }).waitFor();
     await page.getByText('ams-1').first().waitFor();
+    await page.getByText('EUR 29.00 arrived late.').waitFor();
     await shot('61-staff');
+    await page.getByRole('button', { name: 'Done: EUR 29.00 arrived late.' }).click();
+    await page.getByText('There is nothing to do.').waitFor();
     await page.getByRole('searchbox').fill(ines.email.slice(0, 12));
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByText(ines.email).first().waitFor();

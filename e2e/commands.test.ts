@@ -387,3 +387,22 @@ describe('hostwright audit verify', () => {
     expect(bad).toMatchObject({ exit: 1, out: expect.stringMatching(/broken[\s\S]*entry 3/) });
   });
 });
+
+describe('hostwright tasks', () => {
+  it('lists what a person should look at, and marks it as done', async () => {
+    expect(await run('tasks', 'list')).toMatchObject({ exit: 0, out: 'There is nothing to do.\n' });
+    const task = newId();
+    const text = 'EUR 29.00 arrived for an invoice that is void.';
+    await stage.db.sql(
+      `insert into staff_task (id, key, kind, text, opened_at) values ($1, 'late-money/x', 'late_money', $2, now())`,
+      [task, text],
+    );
+    expect((await run('tasks', 'list')).out).toContain(`${task}  late_money\n  ${text}\n`);
+    expect((await run('tasks', 'list', '--json')).json()).toMatchObject({ tasks: [{ id: task, text }], next: null });
+    expect(await run('tasks', 'done', task)).toMatchObject({ exit: 0, out: `Done by Sam: ${text}\n` });
+    expect((await run('tasks', 'list')).out).toBe('There is nothing to do.\n');
+    expect((await run('tasks', 'list', '--done')).out).toContain('done by Sam');
+    expect((await run('tasks', 'done', newId())).exit).toBe(1);
+    expect((await run('tasks', 'list', '--limit', '0')).exit).toBe(2);
+  }, 60_000);
+});

@@ -4,12 +4,14 @@ import { diagnoseCommand } from './diagnose.ts';
 import { incidentsCommand } from './incidents.ts';
 import { provisionCommand } from './provision.ts';
 import { endAsWrongUse } from './run.ts';
+import { tasksCommand } from './tasks.ts';
 
 /** One per file of this folder: adds its command, and loads what the command needs when it runs. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
   provisionCommand,
   diagnoseCommand,
   incidentsCommand,
+  tasksCommand,
   auditCommand,
 ];
 

@@ -93,6 +93,12 @@ export const incidentQuery = (id: string) =>
     refetchInterval: ({ state }) => (state.data?.status === 'open' ? 5_000 : false),
   });
 
+export const tasksQuery = queryOptions({
+  queryKey: ['tasks'],
+  queryFn: async () => (await ask(client.tasks.$get({ query: { limit: 100 } }))).tasks,
+  refetchInterval: 15_000,
+});
+
 export const nodesQuery = queryOptions({
   queryKey: ['nodes'],
   queryFn: async () => (await ask(client.nodes.$get())).nodes,

@@ -7,16 +7,23 @@ import { OrdersTable } from '../../components/orders-table.tsx';
 import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
+import { Tasks } from '../../components/tasks.tsx';
 import { openIncidentsQuery } from '../../queries.ts';
 import { instantText } from '../../words.ts';
 
 const route = getRouteApi('/staff');
 
-/** What waits for a decision, where orders stand, and how full the nodes are. */
+/** What waits for a decision, what is to be looked at, where orders stand, and how full the nodes are. */
 export function StaffPage() {
   return (
     <Page title="Staff" size="lg">
       <OpenIncidents />
+      <Card withBorder padding="lg" component="section" aria-labelledby="tasks">
+        <Title order={2} size="h4" id="tasks" mb="md">
+          Tasks
+        </Title>
+        <Tasks />
+      </Card>
       <Orders />
       <Card withBorder padding="lg" component="section" aria-labelledby="nodes">
         <Title order={2} size="h4" id="nodes" mb="md">
