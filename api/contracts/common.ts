@@ -54,7 +54,11 @@ export const Country = z
   .string()
   .regex(/^[A-Z]{2}$/, 'is two capital letters (ISO 3166-1)')
   .meta({ example: 'DE' });
-export const Instant = z.iso.datetime().meta({ description: 'UTC' });
+export const Instant = z.iso
+  .datetime()
+  // ISO 8601 counts a year 0, which neither the calendar nor PostgreSQL has.
+  .refine((text) => !text.startsWith('0000'), 'has a year before the first')
+  .meta({ description: 'UTC' });
 export const Id = z.uuid();
 
 /**

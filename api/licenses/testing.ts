@@ -156,9 +156,13 @@ export async function licenseTestBed() {
     signed(
       panel: Pick<PanelKeys, 'keyId' | 'secret'>,
       question: unknown,
-      { path = PATH, nonce = `nonce-${(nonces += 1)}`, timestamp = String(Math.floor(nowMs / 1000)) } = {},
+      {
+        body = JSON.stringify(question),
+        path = PATH,
+        nonce = `nonce-${(nonces += 1)}`,
+        timestamp = String(Math.floor(nowMs / 1000)),
+      } = {},
     ): RequestInit & { headers: Record<string, string>; body: string } {
-      const body = JSON.stringify(question);
       const signature = signQuestion(panel.secret, {
         timestamp,
         nonce,

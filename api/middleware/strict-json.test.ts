@@ -16,6 +16,7 @@ describe('JSON that arrives', () => {
     ['200 properties', object(200)],
     ['the same key in two objects', '[{"a":1},{"a":1}]'],
     ['a colon, quotes and braces inside text', '{"a":"x\\": {[","b":"\\\\"}'],
+    ['a character of two halves', '{"a":"\\ud83d\\ude00"}'],
     ['a dangerous word as a value', '{"a":"__proto__"}'],
   ])('takes %s', (_, text) => {
     expect(() => check(text)).not.toThrow();
@@ -36,6 +37,8 @@ describe('JSON that arrives', () => {
     ['IN-06: refuses constructor deep inside', '{"a":[{"constructor":{"prototype":1}}]}', 'invalid_request'],
     ['IN-04: refuses NUL, escaped', '{"a":"x\\u0000y"}', 'invalid_request'],
     ['IN-04: refuses escape characters of terminals', '{"a":"\\u001b[31m"}', 'invalid_request'],
+    ['IN-04: refuses half a character', '{"a":"x\\ud800y"}', 'invalid_request'],
+    ['IN-04: refuses half a character in a key', '{"\\udfff":1}', 'invalid_request'],
     ['IN-04: refuses a raw control', `{"a":"${control}"}`, 'malformed_json'],
     ['IN-01: refuses what is not JSON', '{"a":1', 'malformed_json'],
     ['IN-01: refuses NaN', '{"a":NaN}', 'malformed_json'],

@@ -53,6 +53,8 @@ function walk(text: string): void {
       const raw = text.slice(at, end + 1);
       const value = raw.includes('\\') ? (JSON.parse(raw) as string) : raw.slice(1, -1);
       if (CONTROLS.test(value)) throw refused('The body has control characters in a text.');
+      // Written as an escape, half of a pair is valid JSON, but no Unicode text; PostgreSQL keeps none in JSON.
+      if (!value.isWellFormed()) throw refused('The body has half a character in a text.');
       at = end;
       if (isKey(text, end)) takeKey(levels.at(-1) as { keys: Set<string> }, value);
     }

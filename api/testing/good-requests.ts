@@ -1,0 +1,159 @@
+import { createHmac } from 'node:crypto';
+import { newId } from '#domain/ids.ts';
+import type { TestApi, TestApiOptions } from '../testing.ts';
+import { SECRETS, type Ids } from './shop.ts';
+
+export const WEBHOOK_SECRET = 'whsec_canary_0123456789';
+export const CODEC_TOKEN = 'canary-codec-token-of-more-than-32-characters';
+export const PASSWORD = 'canary: correct horse battery';
+
+/** An API in which every operation can succeed: the gateway set up, a worker that does what it is told. */
+export const WILLING = {
+  env: { STRIPE_WEBHOOK_SECRET: WEBHOOK_SECRET, CODEC_UI_TOKEN: CODEC_TOKEN },
+  temporal: {
+    resolveIncident: (_workflow, { decision }) => Promise.resolve(`${decision.action} accepted for account`),
+    executeActivity: async <R>(name: string): Promise<R> =>
+      (name === 'checkNode'
+        ? { ok: true, steps: [{ name: 'Reach the server', ok: true, message: 'It answers.' }], secret: 'canary' }
+        : { outcome: 'not_possible' }) as R,
+    ping: async () => {},
+  },
+} satisfies TestApiOptions;
+
+export interface Request {
+  /** Nobody, when it is left out. */
+  as?: 'customer' | 'staff';
+  body?: unknown;
+  headers?: Record<string, string>;
+  query?: string;
+  ids?: Partial<Record<string, string>>;
+}
+
+/** Names are used once. */
+const fresh = (word: string) => `${word}-${newId().slice(-12)}`;
+
+/** An event as Stripe delivers it. */
+export function stripeDelivery(body: string, at: Date): { body: string; headers: Record<string, string> } {
+  const t = Math.floor(at.getTime() / 1000);
+  const v1 = createHmac('sha256', WEBHOOK_SECRET).update(`${t}.${body}`).digest('hex');
+  return { body, headers: { 'stripe-signature': `t=${t},v1=${v1}` } };
+}
+const stripeEvent = (at: Date) =>
+  stripeDelivery(
+    JSON.stringify({
+      id: `evt_${newId()}`,
+      object: 'event',
+      api_version: '2026-10-28.endive',
+      created: at.getTime() / 1000,
+      livemode: false,
+      type: 'checkout.session.completed',
+      data: { object: { id: 'cs_test_1', object: 'checkout.session', metadata: {} } },
+    }),
+    at,
+  );
+const buyer = { email: 'ines@example.org', name: 'Inés García', country: 'ES' };
+const offer = { plan: 'starter', cycle: 'yearly', currency: 'EUR' };
+const signUp = { email: 'new@example.com', password: PASSWORD, name: 'New', company: 'New & Sons', country: 'GB' };
+const node = { base_url: 'https://panel.example:9000', capacity: 5, location: 'Amsterdam', packages: { starter: '1' } };
+const keyed = () => ({ 'idempotency-key': newId() });
+const payload = { metadata: { encoding: btoa('json/plain') }, data: btoa('{"a":1}') };
+
+/** One good request for each operation, in an order in which they can all succeed. */
+export const goodRequests = ({ parts }: TestApi, ids: Ids): Record<string, () => Request> => ({
+  'GET /healthz': () => ({}),
+  'GET /readyz': () => ({}),
+  'POST /api/v1/sign-up': () => ({ body: signUp }),
+  'POST /api/v1/sign-in': () => ({ body: { email: signUp.email, password: PASSWORD } }),
+  'GET /api/v1/me': () => ({ as: 'staff' }),
+  'GET /api/v1/sessions': () => ({ as: 'customer' }),
+  'GET /api/v1/plans': () => ({}),
+  'GET /api/v1/gateways': () => ({}),
+  'GET /api/v1/orders': () => ({ as: 'staff', query: '?limit=1' }),
+  'GET /api/v1/orders/{id}': () => ({ as: 'staff' }),
+  'GET /api/v1/invoices': () => ({ as: 'customer' }),
+  'GET /api/v1/invoices/{id}': () => ({ as: 'customer' }),
+  'GET /api/v1/licenses': () => ({ as: 'staff' }),
+  'POST /api/v1/licenses/{id}/reveal': () => ({ as: 'customer' }),
+  'POST /api/v1/licenses/diagnose': () => ({ as: 'staff', body: { license_key: SECRETS.licenseKey } }),
+  'GET /api/v1/catalog': () => ({ as: 'staff' }),
+  'POST /api/v1/plans': () => ({
+    as: 'staff',
+    body: { code: fresh('tiny'), name: 'Tiny', quotas: { create_domain: 1 } },
+  }),
+  'PATCH /api/v1/plans/{id}': () => ({
+    as: 'staff',
+    body: { name: 'Starter', description: 'For a start.\nThen more.', sort_order: 3, active: true },
+  }),
+  'POST /api/v1/plans/{id}/prices': () => ({
+    as: 'staff',
+    body: { cycle: 'monthly', price: { amount: '1900', currency: 'USD' } },
+  }),
+  'PUT /api/v1/plans/{id}/quotas': () => ({ as: 'staff', body: { quotas: { create_domain: -1 } } }),
+  'PUT /api/v1/plans/{id}/packages/{nodeId}': () => ({ as: 'staff', body: { package_id: '7' } }),
+  'DELETE /api/v1/plans/{id}/packages/{nodeId}': () => ({ as: 'staff' }),
+  'POST /api/v1/orders': () => ({
+    as: 'customer',
+    body: { ...offer, gateway: 'stripe' },
+    headers: keyed(),
+  }),
+  'POST /api/v1/provision': () => ({
+    as: 'staff',
+    body: { ...offer, customer: buyer, payment_reference: fresh('TRX') },
+    headers: keyed(),
+  }),
+  'GET /api/v1/nodes': () => ({ as: 'staff' }),
+  'GET /api/v1/nodes/{id}': () => ({ as: 'staff' }),
+  'POST /api/v1/nodes': () => ({
+    as: 'staff',
+    body: { ...node, name: fresh('ams'), api_key: SECRETS.panelApiKey, api_secret: SECRETS.panelApiSecret },
+  }),
+  'PATCH /api/v1/nodes/{id}': () => ({
+    as: 'staff',
+    body: { ...node, draining: true, api_key: SECRETS.panelApiKey, api_secret: SECRETS.panelApiSecret },
+  }),
+  'POST /api/v1/nodes/{id}/test': () => ({ as: 'staff' }),
+  'POST /api/v1/nodes/{id}/panel-credentials': () => ({ as: 'staff', body: {} }),
+  'GET /api/v1/nodes/{id}/panel-credentials': () => ({ as: 'staff' }),
+  'DELETE /api/v1/nodes/{id}/panel-credentials/{credentialId}': () => ({ as: 'staff' }),
+  'GET /api/v1/incidents': () => ({ as: 'staff' }),
+  'POST /api/v1/incidents/{id}/decisions': () => ({
+    as: 'staff',
+    body: { action: 'retry', input: { node_id: ids.nodes }, note: 'It was full.' },
+  }),
+  'GET /api/v1/incidents/{id}': () => ({ as: 'staff' }),
+  'GET /api/v1/tasks': () => ({ as: 'staff' }),
+  'POST /api/v1/tasks/{id}/done': () => ({ as: 'staff' }),
+  'GET /api/v1/panel-password/{token}': () => ({}),
+  'POST /api/v1/panel-password': () => ({ body: { token: ids['panel-password'], password: PASSWORD } }),
+  'POST /api/v1/api-keys': () => ({
+    as: 'staff',
+    body: {
+      name: 'metrics',
+      scopes: ['reports.read'],
+      allowed_networks: ['203.0.113.0/24'],
+      expires_at: '2099-01-01T00:00:00Z',
+    },
+  }),
+  'GET /api/v1/api-keys': () => ({ as: 'staff' }),
+  'DELETE /api/v1/api-keys/{id}': () => ({ as: 'staff' }),
+  'POST /webhooks/stripe/{account}': () => ({ ...stripeEvent(parts.clock()), ids: { stripe: 'main' } }),
+  'POST /temporal/codec/{token}/encode': () => ({ body: { payloads: [payload] }, ids: { codec: CODEC_TOKEN } }),
+  'POST /temporal/codec/{token}/decode': () => ({ body: { payloads: [payload] }, ids: { codec: CODEC_TOKEN } }),
+  'GET /api/v1/audit': () => ({ as: 'staff', query: '?limit=100' }),
+  'GET /api/v1/audit/verify': () => ({ as: 'staff' }),
+  // The order is final then, so its events end.
+  'GET /api/v1/orders/{id}/events': () => ({ as: 'customer' }),
+  'DELETE /api/v1/sessions': () => ({ as: 'customer' }),
+  'DELETE /api/v1/sessions/{id}': () => ({ as: 'customer' }),
+});
+
+/** What a good answer of takes more than a request; each is shown in its own tests. */
+export const ELSEWHERE = [
+  'POST /api/v1/licenses/validate',
+  'POST /api/v1/me/password',
+  'POST /api/v1/setup',
+  'POST /api/v1/sign-out',
+  'POST /api/v1/staff/sign-in',
+  'POST /webhooks/paypal/{account}',
+  'OPTIONS /temporal/codec/{token}/{what}',
+];
