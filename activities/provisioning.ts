@@ -1,13 +1,13 @@
 import type { Stop } from '#domain/stop.ts';
-import { usernameFor } from '#domain/username.ts';
 import { audit } from '#db/audit.ts';
-import { Node, Order, Service, ServiceSecret, type OrderWishes } from '#db/entities/index.ts';
+import { Node, Order, Service, ServiceSecret } from '#db/entities/index.ts';
 import { licenseKeyPlace } from '#db/license-keys.ts';
 import { inTransaction } from '#db/orm.ts';
+import { createAccountMaker, isOurs, type Wanted } from './account-names.ts';
 import type { AccountOutcome, Panel } from './panels/panel.ts';
 import type { ActivityParts } from './parts.ts';
 import { ended } from './placement.ts';
-import { openInitialPassword, openSecret } from './service-secrets.ts';
+import { openSecret } from './service-secrets.ts';
 import { openTask, tell } from './story.ts';
 import { at } from './where.ts';
 
@@ -19,28 +19,19 @@ export interface AccountToEnsure {
   asOf: number;
 }
 
-/** What an account is made of, read in one go. */
-interface Wanted {
-  orderId: string;
-  /** Set once the order was taken back. */
-  endedAt: string | null;
-  reference: string;
-  wishes: OrderWishes;
-  plan: string;
-  planId: string;
-  packageId: string | null;
-  email: string;
-  name: string;
-  company: string | null;
+interface Loaded {
+  service: Service;
+  node: Node;
+  panel: Panel;
+  wanted: Wanted;
 }
-
-const NAMES_TRIED = 5;
 
 export const createProvisioningActivities = ({
   orm,
   sealer,
   panels,
 }: Pick<ActivityParts, 'orm' | 'sealer' | 'panels'>) => {
+  const makeAccount = createAccountMaker({ orm, sealer });
   return {
     /**
      * Makes the account on the service's node, or finds the one an earlier try made: its name was written before the
@@ -56,7 +47,9 @@ export const createProvisioningActivities = ({
         return { stop: 'PackageMissing', message, ...where };
       }
       try {
-        const outcome = await at(where, () => tryNames(panel, service, wanted, packageId, wish));
+        const outcome = await at(where, () =>
+          makeAccount(panel, service, wanted, { asked: wish.username ?? wanted.wishes.username, packageId }),
+        );
         if (outcome.outcome === 'taken') {
           const message = `${node.name}: ${outcome.detail}. Retry with another \`username\`, or with \`nodeId\` on another node.`;
           return { stop: 'NameTaken', message, ...where };
@@ -71,26 +64,29 @@ export const createProvisioningActivities = ({
     },
 
     /** Deletes the account if we made it; an adopted one, and one that was never made, stay as they are. */
-    async deleteAccount({ serviceId, asOf }: { serviceId: string; asOf: number }): Promise<void> {
-      const { service, node, panel } = await load(serviceId);
-      const where = { nodeId: node.id, adapter: node.panel };
-      const username = service.username;
-      if (!username) return;
-      const found = await at(where, () => panel.find({ serviceId, username }));
-      if (!found) return;
-      if (!service.madeByUs && !isOurs(service, found)) return;
-      await at(where, () => panel.ensureDeleted({ externalId: found.externalId, serviceId, username }));
-      await inTransaction(orm, async (em) => {
-        await em.nativeUpdate(Service, serviceId, { externalId: null });
-        audit(em, {
-          at: new Date(asOf),
-          actor: { type: 'workflow' },
-          action: 'service.account_deleted',
-          object: { type: 'service', id: serviceId },
-          customerId: service.customerId,
-          after: { node: node.name, username },
-        });
-      });
+    deleteAccount: async ({ serviceId, asOf }: { serviceId: string; asOf: number }): Promise<void> =>
+      void (await remove(await load(serviceId), new Date(asOf))),
+
+    /**
+     * Before a service goes on to another node: deletes what an earlier try, whose answer was lost, may have made on
+     * this one. What the panel cannot tell now does not hold the move up: staff get a task to look there.
+     */
+    async leaveNode({ serviceId, nodeId, asOf }: { serviceId: string; nodeId: string; asOf: number }): Promise<void> {
+      const there = await load(serviceId);
+      const { service, node, wanted } = there;
+      if (service.nodeId === nodeId) return;
+      let doubt: string | undefined;
+      try {
+        if ((await remove(there, new Date(asOf))) === 'unsure') doubt = 'does not say whose it is';
+      } catch (error) {
+        if (!(error instanceof Error) || !('where' in error)) throw error;
+        doubt = `did not answer: ${error.message}`;
+      }
+      if (!doubt) return;
+      const text = `Order ${wanted.reference} went on to another node, and ${node.name} may have an account ${service.username} of it, but ${doubt}. Look there, and delete it if it was made for this order.`;
+      const task = { key: `left-behind/${serviceId}/${node.id}`, kind: 'account_left_behind', text };
+      const of = { customerId: service.customerId, orderId: wanted.orderId };
+      await inTransaction(orm, (em) => openTask(em, { ...task, ...of }, new Date(asOf)));
     },
 
     /** The panel call has not succeeded for an hour: staff hear of it while it is still being tried. */
@@ -125,7 +121,30 @@ export const createProvisioningActivities = ({
     },
   };
 
-  async function load(serviceId: string) {
+  /** @returns `unsure` where an account has the name and the panel does not tell for which service it was made */
+  async function remove({ service, node, panel }: Loaded, now: Date): Promise<'gone' | 'theirs' | 'unsure'> {
+    const where = { nodeId: node.id, adapter: node.panel };
+    const { id: serviceId, username } = service;
+    if (!username) return 'gone';
+    const found = await at(where, () => panel.find({ serviceId, username }));
+    if (!found) return 'gone';
+    if (!service.madeByUs && !isOurs(service, found)) return found.serviceId ? 'theirs' : 'unsure';
+    await at(where, () => panel.ensureDeleted({ externalId: found.externalId, serviceId, username }));
+    await inTransaction(orm, async (em) => {
+      await em.nativeUpdate(Service, serviceId, { externalId: null });
+      audit(em, {
+        at: now,
+        actor: { type: 'workflow' },
+        action: 'service.account_deleted',
+        object: { type: 'service', id: serviceId },
+        customerId: service.customerId,
+        after: { node: node.name, username },
+      });
+    });
+    return 'gone';
+  }
+
+  async function load(serviceId: string): Promise<Loaded> {
     const em = orm.em.fork();
     const service = await em.findOneOrFail(Service, serviceId);
     const node = await em.findOneOrFail(Node, service.nodeId!);
@@ -137,54 +156,6 @@ export const createProvisioningActivities = ({
       [node.id, service.subscriptionId],
     );
     return { service, node, wanted: wanted!, panel: panels.of(node) };
-  }
-
-  async function tryNames(
-    panel: Panel,
-    service: Service,
-    wanted: Wanted,
-    packageId: string,
-    wish: AccountToEnsure,
-  ): Promise<AccountOutcome> {
-    const asked = wish.username ?? wanted.wishes.username;
-    // An earlier run may have had to go on to another name: the one that was sent last is looked for first.
-    const names = asked ? [asked] : [...new Set([service.username!, ...derivedNames(service)])];
-    let outcome: AccountOutcome | undefined;
-    let email = wanted.email;
-    for (const username of names) {
-      await rename(service, username);
-      outcome = await ensure(panel, service, wanted, { username, email, packageId });
-      if (outcome.outcome === 'taken' && outcome.field === 'email' && email === wanted.email) {
-        // Panels want an address once; a customer's second account gets a sub-address of the same mailbox.
-        email = subAddress(wanted.email, service.reference);
-        outcome = await ensure(panel, service, wanted, { username, email, packageId });
-      }
-      if (outcome.outcome === 'ready' || outcome.field === 'email') return outcome;
-    }
-    return outcome!;
-  }
-
-  function ensure(
-    panel: Panel,
-    service: Service,
-    wanted: Wanted,
-    account: { username: string; email: string; packageId: string },
-  ): Promise<AccountOutcome> {
-    return panel.ensureAccount({
-      serviceId: service.id,
-      customerId: service.customerId,
-      ...account,
-      fullName: wanted.name,
-      company: wanted.company ?? undefined,
-      initialPassword: () => openInitialPassword(orm.em.fork(), sealer, service.id),
-    });
-  }
-
-  /** Written before the panel is called, so that a lost answer is looked for under the right name. */
-  async function rename(service: Service, username: string): Promise<void> {
-    if (service.username === username) return;
-    await inTransaction(orm, (em) => em.nativeUpdate(Service, service.id, { username }));
-    service.username = username;
   }
 
   async function recordAccount(
@@ -234,18 +205,3 @@ export const createProvisioningActivities = ({
   }
 };
 export type ProvisioningActivities = ReturnType<typeof createProvisioningActivities>;
-
-const derivedNames = (service: Service) => Array.from({ length: NAMES_TRIED }, (_, i) => usernameFor(service.id, i));
-
-/**
- * Whether an account that was there already is one a try of ours made, whose answer was lost: it carries our service,
- * or, where the panel does not tell, a name that only this service has. One under a name that staff chose may be theirs.
- */
-const isOurs = (service: Service, account: { serviceId?: string | undefined; username: string }): boolean =>
-  account.serviceId ? account.serviceId === service.id : derivedNames(service).includes(account.username);
-
-/** `ines@example.org` for S-7K2M9-QXVB3 → `ines+s7k2m9qxvb3@example.org` */
-function subAddress(email: string, serviceReference: string): string {
-  const [local, domain] = email.split('@') as [string, string];
-  return `${local.split('+')[0]}+${serviceReference.toLowerCase().replaceAll('-', '')}@${domain}`;
-}

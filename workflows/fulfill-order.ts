@@ -153,9 +153,11 @@ const giveUp = (order: OrderToFulfill, incidents: Incidents): Promise<'canceled'
 
 /** The panel call, with staff told when it has not succeeded after an hour. */
 async function makeAccount(order: OrderToFulfill, serviceId: string, { options, input }: Try): Promise<'ready' | Stop> {
-  const { placeService } = proxyLocalActivities<PlacementActivities>(ownRows);
   if (input.nodeId) {
-    const moved = await placeService({ ...order, nodeId: input.nodeId, asOf: Date.now() });
+    const { nodeId } = input;
+    await proxyActivities<ProvisioningActivities>(books).leaveNode({ serviceId, nodeId, asOf: Date.now() });
+    const { placeService } = proxyLocalActivities<PlacementActivities>(ownRows);
+    const moved = await placeService({ ...order, nodeId, asOf: Date.now() });
     if (isStop(moved)) return moved;
   }
   return await CancellationScope.cancellable(async () => {
