@@ -60,6 +60,15 @@ describe('the codec endpoint', () => {
     expect((await ask('decode', 'session', sealed, headers)).json.code).toBe('permission_missing');
   });
 
+  it('IN-02: nothing of a body is looked at before its sender is known', async () => {
+    for (const body of ['{', `{"payloads":"${'x'.repeat(5 * 1024 * 1024)}"}`]) {
+      expect((await ask('decode', 'wrong-token', body)).status).toBe(404);
+      expect((await ask('decode', 'session', body)).status).toBe(401);
+    }
+    expect((await ask('decode', TOKEN, '{')).status).toBe(400);
+    expect((await ask('decode', TOKEN, '{"payloads":[],"payloads":[]}')).status).toBe(422);
+  });
+
   it('staff read with their session, from the pages of the UI only', async () => {
     const sealed = await history('for staff');
     expect(text((await ask('decode', 'session', sealed, { ...admin.headers, origin: UI })).json)).toBe('"for staff"');

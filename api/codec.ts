@@ -42,25 +42,6 @@ const toWire = (payloads: Payload[]): Wire => ({
 /** Histories are larger than requests of people. */
 const BODY_LIMIT = 4 * 1024 * 1024;
 const Path = z.object({ token: z.string().max(200) });
-const shared = {
-  method: 'post' as const,
-  tags: ['Operation'],
-  // The route proves its caller itself: the sandbox token in the path, or the session of staff.
-  access: { actor: 'machine' as const },
-  bodyLimit: BODY_LIMIT,
-  request: { params: Path, body: { required: true, content: json(Payloads) } },
-  responses: { 200: { description: 'The payloads, in the same order', content: json(Payloads) } },
-};
-const decode = createRoute({
-  ...shared,
-  path: '/temporal/codec/{token}/decode',
-  summary: 'Read payloads of a history',
-});
-const encode = createRoute({
-  ...shared,
-  path: '/temporal/codec/{token}/encode',
-  summary: 'Encrypt what is typed into the Temporal UI',
-});
 const preflight = createRoute({
   method: 'options',
   path: '/temporal/codec/{token}/{what}',
@@ -92,7 +73,8 @@ export function codecRoutes(
     c.header('cross-origin-resource-policy', 'cross-origin');
   };
 
-  const admit = async (c: ApiContext, token: string): Promise<void> => {
+  const prove = async (c: ApiContext): Promise<void> => {
+    const token = c.req.param('token') ?? '';
     allowOrigin(c);
     if (config.CODEC_UI_TOKEN && sameSecret(token, config.CODEC_UI_TOKEN)) return;
     if (token !== 'session') throw notFound('codec endpoint');
@@ -106,6 +88,27 @@ export function codecRoutes(
     c.set('actor', who.actor);
   };
 
+  const shared = {
+    prove,
+    method: 'post' as const,
+    tags: ['Operation'],
+    // The route proves its caller itself: the sandbox token in the path, or the session of staff.
+    access: { actor: 'machine' as const },
+    bodyLimit: BODY_LIMIT,
+    request: { params: Path, body: { required: true, content: json(Payloads) } },
+    responses: { 200: { description: 'The payloads, in the same order', content: json(Payloads) } },
+  };
+  const decode = createRoute({
+    ...shared,
+    path: '/temporal/codec/{token}/decode',
+    summary: 'Read payloads of a history',
+  });
+  const encode = createRoute({
+    ...shared,
+    path: '/temporal/codec/{token}/encode',
+    summary: 'Encrypt what is typed into the Temporal UI',
+  });
+
   const explain = (c: ApiContext, action: string, count: number) =>
     asNobody(orm, async (em) =>
       auditRequest(c, em, { action, object: { type: 'workflow_payloads' }, after: { count } }),
@@ -113,13 +116,11 @@ export function codecRoutes(
 
   return router()
     .openapi(decode, async (c) => {
-      await admit(c, c.req.valid('param').token);
       const payloads = fromWire(c.req.valid('json'));
       await explain(c, 'payloads.decoded', payloads.length);
       return c.json(toWire(await codec.decode(payloads)), 200);
     })
     .openapi(encode, async (c) => {
-      await admit(c, c.req.valid('param').token);
       return c.json(toWire(await codec.encode(fromWire(c.req.valid('json')))), 200);
     })
     .openapi(preflight, (c) => {

@@ -1,4 +1,5 @@
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import type { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
@@ -18,16 +19,22 @@ export interface ServeOptions {
   /** 0 takes a free one. */
   port: number;
   log: Logger;
+  limits?: ServerLimits;
 }
 
-/** IN-02, IN-03. */
-const LIMITS = {
+/** What a slow or greedy client can hold, and for how long (IN-02, IN-03). Bytes and milliseconds. */
+export const LIMITS = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 15_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 5_000,
+  /** Node waits so much longer than it says, for a request that is on its way. */
+  keepAliveTimeoutBuffer: 1_000,
   connectionsCheckingInterval: 2_000,
+  /** Without a byte in either direction: who does not read his answer. Event streams say something every 15 s. */
+  silence: 120_000,
 };
+export type ServerLimits = typeof LIMITS;
 /** From one address that is not this machine; a proxy in front counts as one. */
 const CONNECTIONS_PER_ADDRESS = 512;
 /** Requests that run may end within this; event streams do not end by themselves. */
@@ -41,14 +48,16 @@ function pathOf(url: string): string {
 }
 
 /** Listens, with limits on what slow and greedy clients can hold. */
-export async function serve({ app, licenses, host, port, log }: ServeOptions) {
+export async function serve({ app, licenses, host, port, log, limits = LIMITS }: ServeOptions) {
+  const { silence, ...serverOptions } = limits;
   const server = createAdaptorServer({
     fetch: (request, env) =>
       (PANEL_PATHS.has(pathOf(request.url)) ? licenses : app).fetch(request, env as HttpBindings),
-    serverOptions: LIMITS,
+    serverOptions,
     hostname: host,
   }) as Server;
-  boundConnections(server);
+  server.setTimeout(silence);
+  boundConnections(server, CONNECTIONS_PER_ADDRESS);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -70,13 +79,14 @@ export async function serve({ app, licenses, host, port, log }: ServeOptions) {
   };
 }
 
-function boundConnections(server: Server): void {
+/** @param most  at once from one address that is not this machine */
+export function boundConnections(server: EventEmitter, most: number): void {
   const open = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
     const from = socket.remoteAddress ?? '';
     if (isLoopback(from)) return;
     const count = (open.get(from) ?? 0) + 1;
-    if (count > CONNECTIONS_PER_ADDRESS) {
+    if (count > most) {
       socket.destroy();
       return;
     }
