@@ -24,6 +24,8 @@ export interface Placed {
   nodeId: string;
 }
 
+type Parts = Pick<ActivityParts, 'sealer' | 'settings'>;
+
 export const createPlacementActivities = ({
   orm,
   sealer,
@@ -33,82 +35,92 @@ export const createPlacementActivities = ({
    * Chooses the node, takes its slot, and writes subscription, service and license with its quotas: all or nothing,
    * before the panel hears of it. A repeat finds what it wrote; with another `nodeId` the service moves there.
    */
-  placeService: ({ orderId, nodeId, asOf }: ServiceToPlace): Promise<Placed | Stop> =>
-    inTransaction(orm, async (em) => {
-      const order = await em.findOneOrFail(Order, orderId, LOCKED);
-      if (order.endedAt) return ended(order);
-      const line = await em.findOneOrFail(OrderLine, { orderId });
-      const plan = await em.findOneOrFail(Plan, line.planId);
-      const now = new Date(asOf);
-      const subscription = await em.findOne(Subscription, { orderId });
-      const there = subscription ? await em.findOneOrFail(Service, { subscriptionId: subscription.id }) : null;
-      const wanted = nodeId ?? order.wishes.nodeId;
-      if (there?.nodeId && (!nodeId || there.nodeId === nodeId)) return { serviceId: there.id, nodeId: there.nodeId };
-
-      const node = await takeSlot(em, plan, wanted);
-      if ('stop' in node) return node;
-      const service = there ?? create(em, { sealer, settings }, order, line, now);
-      if (there) {
-        await releaseSlot(em, there, now);
-        there.externalId = null;
-        there.madeByUs = false;
-      }
-      service.nodeId = node.id;
-      service.holdsSlot = true;
-      service.status = 'provisioning';
-      if (there) await em.nativeUpdate(License, { serviceId: there.id }, { nodeId: node.id });
-      else await issueLicense(em, { sealer, settings }, service, plan, now);
-      await tell(
-        em,
-        order,
-        { key: `placed/${node.id}`, kind: 'node_chosen', text: `Placed on ${node.name}; license issued` },
-        now,
-      );
-      audit(em, {
-        at: now,
-        actor: { type: 'workflow', id: `order/${orderId}` },
-        action: 'service.placed',
-        object: { type: 'service', id: service.id },
-        customerId: order.customerId,
-        after: { node: node.name, plan: plan.code },
-      });
-      return { serviceId: service.id, nodeId: node.id };
-    }),
+  async placeService(wish: ServiceToPlace): Promise<Placed | Stop> {
+    try {
+      return await inTransaction(orm, (em) => place(em, { sealer, settings }, wish));
+    } catch (error) {
+      if (error instanceof NotPlaced) return error.stop;
+      throw error;
+    }
+  },
 });
 export type PlacementActivities = ReturnType<typeof createPlacementActivities>;
+
+/** Takes back what the transaction has written so far. */
+class NotPlaced extends Error {
+  readonly stop: Stop;
+  constructor(stop: Stop) {
+    super(stop.message);
+    this.stop = stop;
+  }
+}
+
+async function place(em: Em, parts: Parts, { orderId, nodeId, asOf }: ServiceToPlace): Promise<Placed> {
+  const order = await em.findOneOrFail(Order, orderId, LOCKED);
+  if (order.endedAt) throw new NotPlaced(ended(order));
+  const line = await em.findOneOrFail(OrderLine, { orderId });
+  const plan = await em.findOneOrFail(Plan, line.planId);
+  const now = new Date(asOf);
+  const subscription = await em.findOne(Subscription, { orderId });
+  const there = subscription ? await em.findOneOrFail(Service, { subscriptionId: subscription.id }) : null;
+  const wanted = nodeId ?? order.wishes.nodeId;
+  if (there?.nodeId && (!nodeId || there.nodeId === nodeId)) return { serviceId: there.id, nodeId: there.nodeId };
+
+  const service = there ?? create(em, parts, order, line, now);
+  if (!there) await issueLicense(em, parts, service, plan, now);
+  // Last of the writes that take long: until we commit, other orders for the node wait for its row.
+  const node = await takeSlot(em, plan, service.id, wanted);
+  if (there) await leave(em, there, now);
+  await tell(
+    em,
+    order,
+    { key: `placed/${node.id}`, kind: 'node_chosen', text: `Placed on ${node.name}; license issued` },
+    now,
+  );
+  audit(em, {
+    at: now,
+    actor: { type: 'workflow', id: `order/${orderId}` },
+    action: 'service.placed',
+    object: { type: 'service', id: service.id },
+    customerId: order.customerId,
+    after: { node: node.name, plan: plan.code },
+  });
+  return { serviceId: service.id, nodeId: node.id };
+}
 
 export const ended = ({ reference: of }: { reference: string }): Stop => ({
   stop: 'OrderEnded',
   message: `Order ${of} has been taken back; nothing is made for it any more. Abort to close this run.`,
 });
 
-/** One conditional update per candidate, best first: whoever loses the last slot goes on to the next node. */
-async function takeSlot(em: Em, plan: Plan, wanted: string | undefined): Promise<Candidate | Stop> {
+/**
+ * One conditional update per candidate, best first: whoever loses the last slot goes on to the next node.
+ * @throws NotPlaced when there is none
+ */
+async function takeSlot(em: Em, plan: Plan, serviceId: string, wanted: string | undefined): Promise<Candidate> {
   const all = await candidates(em, plan);
   const asked = wanted ? all.filter(({ id }) => id === wanted) : all;
   for (const node of rankNodes(asked)) {
     const taken = await em.execute(
-      `update node set slots_taken = slots_taken + 1
-       where id = ? and slots_taken < capacity and not draining and health = 'healthy' returning id`,
-      [node.id],
+      `with slot as (
+         update node set slots_taken = slots_taken + 1
+         where id = ? and slots_taken < capacity and not draining and health = 'healthy' returning id
+       ), placed as (
+         update service set node_id = slot.id, holds_slot = true, status = 'provisioning' from slot where service.id = ?
+       )
+       update license set node_id = slot.id from slot where license.service_id = ? returning license.id`,
+      [node.id, serviceId, serviceId],
     );
     if (taken.length > 0) return node;
   }
   const onlyPackage = asked.length > 0 && asked.every((node) => obstacle(node) === 'no_package');
+  const where = { adapter: plan.panel, nodeId: wanted };
   if (onlyPackage) {
-    return {
-      stop: 'PackageMissing',
-      message: `No package is mapped for the plan ${plan.code}: ${explainObstacles(asked)} Name the package of the plan on a node; the order then goes on by itself.`,
-      adapter: plan.panel,
-      nodeId: wanted,
-    };
+    const message = `No package is mapped for the plan ${plan.code}: ${explainObstacles(asked)} Name the package of the plan on a node; the order then goes on by itself.`;
+    throw new NotPlaced({ stop: 'PackageMissing', message, ...where });
   }
-  return {
-    stop: 'NoFreeNode',
-    message: `No node can take the plan ${plan.code}: ${explainObstacles(asked)} The order goes on by itself when one is free.`,
-    adapter: plan.panel,
-    nodeId: wanted,
-  };
+  const message = `No node can take the plan ${plan.code}: ${explainObstacles(asked)} The order goes on by itself when one is free.`;
+  throw new NotPlaced({ stop: 'NoFreeNode', message, ...where });
 }
 
 async function candidates(em: Em, plan: Plan): Promise<Candidate[]> {
@@ -124,17 +136,21 @@ async function candidates(em: Em, plan: Plan): Promise<Candidate[]> {
 export async function releaseSlot(em: Em, service: Service, now: Date): Promise<void> {
   if (!service.holdsSlot || !service.nodeId) return;
   service.holdsSlot = false;
-  await em.execute(`update node set slots_taken = slots_taken - 1 where id = ?`, [service.nodeId]);
-  await wake(em, { because: `slot/${service.id}/${service.nodeId}`, nodeId: service.nodeId }, now);
+  await giveBack(em, service.id, service.nodeId, now);
 }
 
-function create(
-  em: Em,
-  { sealer, settings }: Pick<ActivityParts, 'sealer' | 'settings'>,
-  order: Order,
-  line: OrderLine,
-  now: Date,
-): Service {
+/** The service, as it was read, has got a slot elsewhere: nothing of the node it was on belongs to it any more. */
+async function leave(em: Em, service: Service, now: Date): Promise<void> {
+  await em.nativeUpdate(Service, service.id, { externalId: null, madeByUs: false });
+  if (service.holdsSlot && service.nodeId) await giveBack(em, service.id, service.nodeId, now);
+}
+
+async function giveBack(em: Em, serviceId: string, nodeId: string, now: Date): Promise<void> {
+  await em.execute(`update node set slots_taken = slots_taken - 1 where id = ?`, [nodeId]);
+  await wake(em, { because: `slot/${serviceId}/${nodeId}`, nodeId }, now);
+}
+
+function create(em: Em, { sealer, settings }: Parts, order: Order, line: OrderLine, now: Date): Service {
   const subscriptionId = newId();
   const serviceId = newId();
   const start = civilDate(now, settings.billingZone);
@@ -170,13 +186,7 @@ function create(
 }
 
 /** The key is made here, once; the plan's quotas are copied, so that a later change of the plan leaves them. */
-async function issueLicense(
-  em: Em,
-  { sealer, settings }: Pick<ActivityParts, 'sealer' | 'settings'>,
-  service: Service,
-  plan: Plan,
-  now: Date,
-) {
+async function issueLicense(em: Em, { sealer, settings }: Parts, service: Service, plan: Plan, now: Date) {
   const id = newId();
   const { hash, sealed, hint } = issueLicenseKey(settings.licenseKeyForm, settings.licensePepper, sealer, id);
   em.create(License, {
