@@ -15,7 +15,7 @@ export const PlaceOrder = z
 export const Username = z
   .string()
   .refine(isUsername, 'is 3 to 16 lower-case letters and digits, a letter first, and not a reserved name')
-  .meta({ example: 'adasite' });
+  .meta({ example: 'adasite', minLength: 3, maxLength: 16 });
 
 /** A sale that staff vouch for: the money came by bank transfer. */
 export const Provision = z
