@@ -16,6 +16,8 @@ FROM ${NODE}
 ENV NODE_ENV=production WORKFLOW_BUNDLE=/app/build/workflows.js UI_DIR=/app/ui/dist
 WORKDIR /app
 COPY --from=build /app ./
+# A volume mounted there is the worker's to write to.
+RUN install --directory --owner node --group node /audit
 USER node
 EXPOSE 3000
 CMD ["node", "api/main.ts"]

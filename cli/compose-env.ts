@@ -14,6 +14,7 @@ const MADE: Record<string, () => string> = {
   DATABASE_READONLY_PASSWORD: password,
   TEMPORAL_PAYLOAD_KEYS: () => `1:${key()}`,
   SEAL_KEYS: () => `1:${key()}`,
+  AUDIT_HEAD_KEY: () => `1:${key()}`,
   LICENSE_PEPPER: key,
   SESSION_SECRET: key,
 };

@@ -49,13 +49,18 @@ ${table(
   [
     ['`hostwright migrate`', names(readBy('migrate'))],
     ['`hostwright namespace`', names(readBy('namespace'))],
-    ['`hostwright provision`, `diagnose`, `incidents`, `tasks`, `audit`', names(['HOSTWRIGHT_URL', 'HOSTWRIGHT_API_KEY'])],
+    ['`hostwright seal`, `audit verify --heads`, `audit key`, `audit erase`', names(readBy('tools'))],
+    [
+      '`hostwright provision`, `diagnose`, `incidents`, `tasks`, `audit verify`',
+      names(['HOSTWRIGHT_URL', 'HOSTWRIGHT_API_KEY']),
+    ],
   ],
 )}
 
-\`migrate\` signs in with \`DATABASE_OWNER_URL\` and gives each of the other roles the password in its own address. The last row
-needs nothing where \`npm start\` runs: it has left address and key in \`.data/\`. All commands take \`HOSTWRIGHT_DATA\`, another
-folder instead of \`.data\`.
+\`migrate\` signs in with \`DATABASE_OWNER_URL\` and gives each of the other roles the password in its own address. The last two
+rows need nothing where \`npm start\` runs: it has left addresses and keys in \`.data/\`. Of the first of them, \`seal\` and \`audit erase\`
+sign in as the owner, \`audit verify --heads\` with \`DATABASE_READONLY_URL\`. All commands take \`HOSTWRIGHT_DATA\`, another folder
+instead of \`.data\`.
 
 ## What \`npm start\` replaces
 

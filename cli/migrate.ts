@@ -3,9 +3,7 @@ import { openOrm } from '#db/orm.ts';
 import { LOGIN_ROLES } from '#db/roles.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
 import { Problem } from './problem.ts';
-
-/** Out of reach, or no such role, password or database. Source: Node's and PostgreSQL's error codes. */
-const CONNECTION = /^(ECONN|ENOTFOUND|EHOST|ETIMEDOUT|EAI_|08|28|3D)/;
+import { isUnreachable } from './unreachable.ts';
 
 /**
  * Brings the database to this version. The owner's connection is DATABASE_OWNER_URL; each role's password is the one
@@ -21,9 +19,8 @@ export async function migrateAsConfigured(env: Record<string, string | undefined
   try {
     return await migrate(owner, Object.fromEntries(passwords));
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    if (!code || !CONNECTION.test(code)) throw error;
-    throw new Problem(`The database at ${new URL(owner).host} cannot be used: ${message}.`, {
+    if (!isUnreachable(error)) throw error;
+    throw new Problem(`The database at ${new URL(owner).host} cannot be used: ${error.message}.`, {
       waysOut: [
         'See that it runs, and that DATABASE_URL names a role of it that may create roles.',
         'Or leave DATABASE_URL away: then a database comes along.',

@@ -27,6 +27,15 @@ const BATCH = 1_000;
 const PERSONAL = ['reason', 'before', 'after', 'network'];
 const NOT_CHAINED = [...PERSONAL, 'personal_key', 'erased_by'];
 
+/**
+ * Takes up to so many written entries into the chain, the oldest first.
+ * @returns how many there were
+ */
+export async function continueChain(em: Em, most: number): Promise<number> {
+  const [row] = await em.execute<{ taken: number }[]>('select audit_sequence(?) as taken', [most]);
+  return row!.taken;
+}
+
 /** The head as it is now, to be kept outside the database: only against it does a tail that was cut show. */
 export async function chainHead(em: Em): Promise<ChainHead> {
   const [row] = await em.execute<{ seq: string; hash: string }[]>(

@@ -1,6 +1,7 @@
 import { newId } from '#domain/ids.ts';
 import { audit } from './audit.ts';
-import { inTransaction, type Em, type Orm } from './orm.ts';
+import { continueChain } from './audit-chain.ts';
+import { inTransaction, type Orm } from './orm.ts';
 
 export interface Erased {
   /** Entries whose personal fields are gone now. */
@@ -23,7 +24,7 @@ export async function eraseFromAudit(
   { customerId, reason, at }: { customerId: string; reason: string; at: Date },
 ): Promise<Erased> {
   // What is erased has its number before the entry that says so.
-  while ((await inTransaction(orm, sequence)) > 0);
+  while ((await inTransaction(orm, (em) => continueChain(em, BATCH))) > 0);
   return inTransaction(orm, async (em) => {
     const id = newId();
     const [{ role }] = (await em.execute<[{ role: string }]>('select current_user as role'))!;
@@ -48,9 +49,4 @@ export async function eraseFromAudit(
     ))!;
     return { entries: erased.length, kept };
   });
-}
-
-async function sequence(em: Em): Promise<number> {
-  const [row] = await em.execute<{ taken: number }[]>('select audit_sequence(?) as taken', [BATCH]);
-  return row!.taken;
 }

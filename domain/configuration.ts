@@ -45,6 +45,14 @@ const keyring = z
   )
   .refine((keys) => keys.every(({ key }) => key.length === 32), 'needs exactly 32 bytes per key')
   .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length, 'gives one id to two keys');
+/** One Ed25519 private key, the 32 bytes of RFC 8032. */
+const signingKey = z
+  .string()
+  .regex(/^[a-z0-9-]+:[A-Za-z0-9+/]{43}=$/, 'is `<id>:<base64 of 32 bytes>`')
+  .transform((text) => {
+    const [id, key] = text.split(/:(.*)/s) as [string, string];
+    return { id, key: Buffer.from(key, 'base64') };
+  });
 const web = z.url({ protocol: /^https?$/, error: 'is not an address such as https://shop.example' });
 const zone = z.string().refine((name) => {
   try {
@@ -130,6 +138,17 @@ export const VARIABLES = {
     secret: true,
     schema: keyring,
     says: 'seals secrets in the database; `<id>:<base64>`, the current first',
+  },
+  AUDIT_HEADS_FILE: {
+    readers: ['worker'],
+    schema: z.string().optional(),
+    says: 'file outside the database to which signed heads of the audit chain are added; without it, a tail that is cut does not show',
+  },
+  AUDIT_HEAD_KEY: {
+    readers: ['worker'],
+    secret: true,
+    schema: signingKey.optional(),
+    says: 'signs those heads (Ed25519); `<id>:<base64>`; belongs to `AUDIT_HEADS_FILE`',
   },
   LICENSE_PEPPER: {
     readers: both,

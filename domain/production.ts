@@ -90,10 +90,11 @@ function ownSecrets(config: Settings): { name: string; bytes: Buffer; text: stri
     const text = config[name];
     return text === undefined ? [] : [{ name, bytes: Buffer.from(text, 'base64'), text }];
   });
-  const legacy = config.LEGACY_LICENSE_SECRET;
+  const { AUDIT_HEAD_KEY: signs, LEGACY_LICENSE_SECRET: legacy } = config;
   return [
     ...rings,
     ...single,
+    ...(signs ? [{ name: 'AUDIT_HEAD_KEY', bytes: signs.key, text: signs.key.toString('base64') }] : []),
     ...(legacy ? [{ name: 'LEGACY_LICENSE_SECRET', bytes: Buffer.from(legacy), text: legacy }] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { continueChain } from '#db/audit-chain.ts';
 import { inTransaction, type Orm } from '#db/orm.ts';
 
 const EVERY_MS = 1_000;
@@ -10,12 +11,14 @@ export function startAuditSequencer(orm: Orm, log: Logger): { stop(): Promise<vo
   const stopping = new AbortController();
   const loop = async () => {
     while (!stopping.signal.aborted) {
+      let full = false;
       try {
-        await inTransaction(orm, (em) => em.execute('select audit_sequence(?)', [MOST]));
+        full = (await inTransaction(orm, (em) => continueChain(em, MOST))) === MOST;
       } catch (error) {
         log.warn({ error: String(error) }, 'the audit chain could not be continued; it is tried again');
       }
-      await pause(EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {});
+      // What has piled up is worked off without a pause.
+      if (!full) await pause(EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {});
     }
   };
   const running = loop();

@@ -7,6 +7,7 @@ import { openOrm } from '#db/orm.ts';
 import { createSealer, derive } from '#db/seal.ts';
 import { readConfiguration } from '#domain/configuration.ts';
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
+import { headExportOf, startHeadExport } from './audit-heads.ts';
 import { startAuditSequencer } from './audit-sequencer.ts';
 import { createWorker } from './create-worker.ts';
 import { serveHealth } from './health.ts';
@@ -31,6 +32,7 @@ export interface StartOptions {
  */
 export async function startWorker(config: WorkerConfiguration, options: StartOptions = {}) {
   const log = createLog(config.LOG_LEVEL);
+  const kept = headExportOf(config, log);
   const orm = await openOrm(config.DATABASE_WORKER_URL, config.DATABASE_POOL);
   try {
     await assertSafeStart(config, orm);
@@ -87,6 +89,7 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     parts: options.around?.(parts) ?? parts,
   });
   const sequencer = startAuditSequencer(orm, log);
+  const heads = kept && startHeadExport(orm, log, kept);
   await ensureSchedules(client, config.TASK_QUEUE);
   const health = config.WORKER_PORT
     ? serveHealth({ port: config.WORKER_PORT, orm, running: () => worker.getState() === 'RUNNING' })
@@ -98,6 +101,7 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     async close() {
       health?.close();
       await sequencer.stop();
+      await heads?.stop();
       mailer.close();
       await orm.close(true);
       await connection.close();

@@ -9,6 +9,7 @@ import { assertSafeStart } from './start-check.ts';
 
 const base64 = () => randomBytes(32).toString('base64');
 const SHARED = base64();
+const HEADS = { AUDIT_HEADS_FILE: '/audit/heads.jsonl', AUDIT_HEAD_KEY: `a:${SHARED}` };
 
 let db: TestDatabase;
 let orm: Orm;
@@ -46,6 +47,7 @@ describe('AUTH-15: the worker refuses a start that is not safe in production', (
   it.each<[string, Record<string, string>, RegExp]>([
     ['a secret somebody made up', { LICENSE_PEPPER: Buffer.alloc(32, 1).toString('base64') }, /PEPPER is not random/],
     ['the example of the documentation', { SEAL_KEYS: `a:${EXAMPLE_KEY}` }, /SEAL_KEYS "a" is the example/],
+    ['a key for heads that is also another', { ...HEADS, LICENSE_PEPPER: SHARED }, /same as another secret/],
     ['one secret for two purposes', { SEAL_KEYS: `a:${SHARED}`, LICENSE_PEPPER: SHARED }, /same as another secret/],
     ['debug logs', { LOG_LEVEL: 'debug' }, /LOG_LEVEL is debug/],
     ['links in plain HTTP', { PUBLIC_URL: 'http://portal.example' }, /PUBLIC_URL is not https/],

@@ -3,7 +3,7 @@ export const EXIT = { done: 0, failed: 1, usage: 2, partly: 3, unreachable: 4 } 
 export type Exit = (typeof EXIT)[keyof typeof EXIT];
 
 export const EXIT_CODES = `
-Exit codes: 0 done, 1 failed or refused, 2 wrong use, 3 partly done, 4 the API could not be reached.
+Exit codes: 0 done, 1 failed or refused, 2 wrong use, 3 partly done, 4 the API or the database could not be reached.
 Results go to stdout, everything else to stderr. With --json, stdout is one JSON value; of a failure, { "error": … }.
 The API is the one \`npm start\` runs here, or HOSTWRIGHT_URL with a staff API key in HOSTWRIGHT_API_KEY.`;
 

@@ -4,6 +4,7 @@ import { diagnoseCommand } from './diagnose.ts';
 import { incidentsCommand } from './incidents.ts';
 import { provisionCommand } from './provision.ts';
 import { endAsWrongUse } from './run.ts';
+import { sealCommand } from './seal.ts';
 import { tasksCommand } from './tasks.ts';
 
 /** One per file of this folder: adds its command, and loads what the command needs when it runs. */
@@ -13,6 +14,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   incidentsCommand,
   tasksCommand,
   auditCommand,
+  sealCommand,
 ];
 
 /** The commands for people who run Hostwright. */

@@ -21,7 +21,7 @@ export interface Settings {
 export const SIMULATORS = ['stripe', 'paypal', 'nextpanel', 'mailbox'] as const;
 export type SimulatorName = (typeof SIMULATORS)[number];
 /** Our own programs. What `api` and `worker` read is told by the product's configuration, the rest here. */
-export type ProcessName = Reader | 'migrate' | 'namespace' | SimulatorName;
+export type ProcessName = Reader | 'migrate' | 'namespace' | 'tools' | SimulatorName;
 
 /** The parts we bring along, each until the variable is set that says where the person's own is. */
 export const SWITCHES = {
@@ -99,6 +99,8 @@ const UNLESS_SET: Record<string, Value> = {
   CODEC_UI_TOKEN: simulated('temporal', secret('codecUiToken')),
 
   SEAL_KEYS: keyring('sealingKey'),
+  AUDIT_HEADS_FILE: ({ data }) => join(data, 'audit-heads.jsonl'),
+  AUDIT_HEAD_KEY: keyring('auditHeadKey'),
   LICENSE_PEPPER: secret('licensePepper'),
   SESSION_SECRET: secret('sessionSecret'),
   // Everybody on this machine comes from one address.
@@ -131,6 +133,8 @@ const ROLE_URLS = ['DATABASE_API_URL', 'DATABASE_LICENSE_URL', 'DATABASE_WORKER_
 /** What each of our other programs reads. */
 const READ_BY: Record<Exclude<ProcessName, Reader>, readonly string[]> = {
   migrate: ['DATABASE_OWNER_URL', ...ROLE_URLS],
+  // The commands that open the database themselves.
+  tools: ['DATABASE_OWNER_URL', 'DATABASE_READONLY_URL', 'SEAL_KEYS', 'AUDIT_HEAD_KEY'],
   namespace: ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TLS', 'TEMPORAL_API_KEY'],
   stripe: [...SIMULATOR, 'SIMULATOR_WEBHOOK_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'],
   paypal: [...SIMULATOR, 'SIMULATOR_WEBHOOK_URL', 'PAYPAL_CLIENT_ID', 'PAYPAL_CLIENT_SECRET', 'PAYPAL_WEBHOOK_ID'],

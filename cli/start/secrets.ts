@@ -17,6 +17,8 @@ const SECRETS = {
   sealingKey: base64(32),
   /** Encrypts what enters a Temporal history. */
   payloadKey: base64(32),
+  /** Signs the heads of the audit chain that are kept beside the database. */
+  auditHeadKey: base64(32),
   sessionSecret: base64(32),
   licensePepper: base64(32),
   /** Part of the address at which the local Temporal UI has payloads decoded. */

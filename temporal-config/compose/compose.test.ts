@@ -21,6 +21,8 @@ interface Service {
   ports?: string[];
   networks: string[];
   restart: string;
+  profiles?: string[];
+  volumes?: string[];
   healthcheck?: unknown;
   depends_on?: Record<string, { condition: string }>;
 }
@@ -72,6 +74,7 @@ describe('docker-compose.yml', () => {
     const known = [...readBy('api'), ...readBy('worker'), ...Object.keys(WORKER_MEMORY)];
     for (const name of ['api', 'worker']) expect(known).toEqual(expect.arrayContaining(Object.keys(environment(name))));
     expect(readBy('migrate')).toEqual(expect.arrayContaining(Object.keys(environment('migrate'))));
+    expect(readBy('tools')).toEqual(expect.arrayContaining(Object.keys(environment('tools'))));
     expect(readBy('namespace')).toEqual(expect.arrayContaining(Object.keys(environment('temporal-namespace'))));
   });
 
@@ -104,6 +107,16 @@ describe('docker-compose.yml', () => {
 
   it('sets the number of history shards before the first start, since it can never be changed', () => {
     expect(environment('temporal').NUM_HISTORY_SHARDS).toBe('512');
+  });
+
+  it('AUD-03: keeps heads of the audit where only the worker writes, and the database is not', () => {
+    const mounts = (name: string) => (services[name]?.volumes ?? []).filter((volume) => volume.startsWith('audit:'));
+    expect(environment('worker').AUDIT_HEADS_FILE).toBe('/audit/heads.jsonl');
+    expect(all.map(([name]) => [name, mounts(name)]).filter(([, found]) => found!.length > 0)).toEqual([
+      ['worker', ['audit:/audit']],
+      ['tools', ['audit:/audit:ro']],
+    ]);
+    expect(read('../../Dockerfile')).toMatch(/--owner node .*\/audit$/m);
   });
 
   it('starts the worker with its memory bounded', () => {
@@ -146,8 +159,9 @@ describe('OPS-01: safe defaults', () => {
   });
 
   it('watches over everything that stays', () => {
-    for (const [name, { healthcheck, restart }] of all) {
-      if (ONE_SHOTS.includes(name)) expect(restart).toBe('on-failure:5');
+    for (const [name, { healthcheck, restart, profiles }] of all) {
+      if (name === 'tools') expect({ restart, profiles }).toEqual({ restart: 'no', profiles: ['tools'] });
+      else if (ONE_SHOTS.includes(name)) expect(restart).toBe('on-failure:5');
       else
         expect({ name, healthcheck, restart }).toMatchObject({
           healthcheck: expect.anything(),
