@@ -51,7 +51,7 @@ export function startHeadExport(
 ): HeadExporter {
   const stopping = new AbortController();
   const loop = async () => {
-    log.info({ file, publicKey: signer.publicKey }, 'signed heads of the audit are kept');
+    log.info({ file }, 'signed heads of the audit are kept; hostwright audit key says what verifies them');
     while (!stopping.signal.aborted) {
       let next = EVERY_MS;
       try {

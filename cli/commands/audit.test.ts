@@ -76,7 +76,7 @@ describe('AUD-03 hostwright audit verify --heads', () => {
     const { exit, out } = await verify();
     expect([exit, out]).toEqual([
       0,
-      'The audit is intact: 12 entries are chained, 0 wait for the next round.\nThe 3 heads are in it, the last of 2027-01-03T00:00:00.000Z at entry 12.\n',
+      'The audit is intact: 12 entries are chained, 0 wait for the next round.\nSigned heads: 3, all in it, the last of 2027-01-03T00:00:00.000Z at entry 12.\n',
     ]);
   });
 
@@ -177,7 +177,7 @@ describe('AUD-04 hostwright audit erase', () => {
     hostwright(env, ['audit', 'erase', customer, '--reason', 'asked on paper', ...args]);
 
   it('erases what is personal, and the audit is intact against heads kept before', async () => {
-    expect(await erase('--yes')).toMatchObject({ exit: 0, out: 'Personal fields of 12 entries were erased.\n' });
+    expect(await erase('--yes')).toMatchObject({ exit: 0, out: 'Entries whose personal fields were erased: 12.\n' });
     await sequence();
     expect((await verify('--json')).json()).toMatchObject({ intact: true, entries: 13, heads: { good: 3 } });
     expect(await db.sql(`select from audit_entry where reason like '%Lovelace%'`)).toEqual([]);

@@ -71,7 +71,7 @@ async function verify({ api, output }: Context, { heads, key }: VerifyOptions) {
 }
 
 const allIn = (heads: number, last: { seq: number; at: string }) =>
-  `The ${heads} heads are in it, the last of ${last.at} at entry ${last.seq}.`;
+  `Signed heads: ${heads}, all in it, the last of ${last.at} at entry ${last.seq}.`;
 
 async function erase({ output, interactive }: Context, { reason, yes }: EraseOptions, customerId: string) {
   if (!z.uuid().safeParse(customerId).success) throw wrongUse(`"${customerId}" is not the id of a customer.`);
@@ -84,8 +84,7 @@ async function erase({ output, interactive }: Context, { reason, yes }: EraseOpt
   }
   const { eraseFromAudit } = await import('#db/audit-erasure.ts');
   const erased = await withDatabase(access, (orm) => eraseFromAudit(orm, { customerId, reason, at: new Date() }));
-  output.result(erased, [`Personal fields of ${erased.entries} entries were erased.`]);
-  if (erased.kept > 0)
-    output.say(`${erased.kept} entries are older than version 0007 of the schema and stay as they are.`);
+  output.result(erased, [`Entries whose personal fields were erased: ${erased.entries}.`]);
+  if (erased.kept > 0) output.say(`Older than version 0007 of the schema, and left as they are: ${erased.kept}.`);
   return EXIT.done;
 }

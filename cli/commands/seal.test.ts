@@ -51,12 +51,12 @@ describe('SECR-02 hostwright seal', () => {
     const before = await seal(ring('new', 'old'), 'status');
     expect(before).toMatchObject({
       exit: 0,
-      out: expect.stringMatching(/node +old +3 +older\n3 values are not under key "new" yet/),
+      out: expect.stringMatching(/node +old +3 +older\nNot under key "new" yet: 3\./),
     });
     expect(before.out).not.toContain('may be removed');
 
     const rotated = await seal(ring('new', 'old'), 'rotate');
-    expect(rotated).toMatchObject({ exit: 0, out: expect.stringMatching(/^3 values were sealed anew\.\n/) });
+    expect(rotated).toMatchObject({ exit: 0, out: expect.stringMatching(/^Sealed anew: 3\.\n/) });
     expect(rotated.out).toContain(
       'Key "old" seals nothing here: once every API and worker runs with "new" first, it may be removed.',
     );
@@ -102,11 +102,12 @@ describe('SECR-02 hostwright seal', () => {
   it('names a key that is lost, how much it has sealed, and what to do', async () => {
     await nodes(2, 'other');
     await nodes(1, 'old');
-    const lost = `2 values are sealed with key "other", which SEAL_KEYS does not have: add it, or enter those secrets again.`;
+    const lost = `Key "other" is missing in SEAL_KEYS and seals 2 of these: add it, or enter those secrets again.`;
     expect(await seal(ring('new', 'old'), 'status')).toMatchObject({ exit: 1, out: expect.stringContaining(lost) });
     const rotated = await seal(ring('new', 'old'), 'rotate');
     expect(rotated).toMatchObject({ exit: 3, out: expect.stringContaining(lost) });
-    expect(rotated.out).toContain('1 values were sealed anew.');
+    expect(rotated.out).toContain('Sealed anew: 1.');
+    expect(rotated.out).not.toContain('yet:');
     expect(await seal(ring('new', 'other'), 'rotate')).toMatchObject({ exit: 0 });
   });
 

@@ -38,10 +38,11 @@ export function sealCommand(program: Command): void {
       );
       const verdict = judge(keys, uses);
       const total = resealed.reduce((sum, { values }) => sum + values, 0);
-      output.result({ ...verdict, resealed, unopened }, [`${total} values were sealed anew.`, ...describe(verdict)]);
+      output.result({ ...verdict, resealed, unopened }, [`Sealed anew: ${total}.`, ...describe(verdict)]);
       for (const line of unopened.slice(0, MOST_SHOWN)) output.say(`  ✗ ${line}`);
       if (unopened.length > MOST_SHOWN) output.say(`  and ${unopened.length - MOST_SHOWN} more; --json has all`);
-      return verdict.older > 0 || verdict.unreadable > 0 ? EXIT.partly : EXIT.done;
+      const { older, missing, unreadable } = verdict;
+      return older > 0 || missing.length > 0 || unreadable > 0 ? EXIT.partly : EXIT.done;
     },
   );
 }
@@ -58,7 +59,7 @@ function keysOf(access: DatabaseAccess): readonly SealKey[] {
 interface Verdict {
   current: string;
   uses: SealUse[];
-  /** Values that another key than the current one has sealed. */
+  /** Values that another key of SEAL_KEYS than the current one has sealed. */
   older: number;
   /** Keys of SEAL_KEYS that seal nothing any more. */
   removable: string[];
@@ -76,7 +77,7 @@ function judge(keys: readonly SealKey[], uses: SealUse[]): Verdict {
   return {
     current,
     uses,
-    older: count((key) => key !== null && key !== current),
+    older: count((key) => key !== current && keys.some(({ id }) => id === key)),
     removable: keys.map(({ id }) => id).filter((id) => id !== current && !used.includes(id)),
     missing: used
       .filter((id) => keys.every((key) => key.id !== id))
@@ -99,10 +100,10 @@ function describe({ current, uses, older, removable, missing, unreadable }: Verd
     ...(rows.length > 0 ? table(['table', 'key', 'values', ''], rows) : ['Nothing is sealed yet.']),
     ...missing.map(
       ({ key, values }) =>
-        `${values} values are sealed with key "${key}", which SEAL_KEYS does not have: add it, or enter those secrets again. Nothing else opens them.`,
+        `Key "${key}" is missing in SEAL_KEYS and seals ${values} of these: add it, or enter those secrets again. Nothing else opens them.`,
     ),
-    ...(unreadable > 0 ? [`${unreadable} values are not sealed text: restore them from a back-up.`] : []),
-    ...(older > 0 ? [`${older} values are not under key "${current}" yet: hostwright seal rotate.`] : []),
+    ...(unreadable > 0 ? [`Not sealed text: ${unreadable}. Restore them from a back-up.`] : []),
+    ...(older > 0 ? [`Not under key "${current}" yet: ${older}. hostwright seal rotate seals them anew.`] : []),
     ...removable.map(
       (id) =>
         `Key "${id}" seals nothing here: once every API and worker runs with "${current}" first, it may be removed.`,
