@@ -235,19 +235,22 @@ describe('SECR-02 a key is rotated', () => {
     }
   }, 30_000);
 
-  it('again by somebody whose rows were held the other way round', async () => {
+  it('against somebody who holds its rows the other way round: one gives way, and that is the rotation', async () => {
     const [first, second] = [bought.node_id, await node(before)];
-    const other = await connectAs(db, 'worker');
-    await other.query(`begin; set local deadlock_timeout = '60s'`).catch(() => other.query('rollback; begin'));
+    const other = await connectAs(db, 'owner');
+    await other.query(`set deadlock_timeout = '60s'`);
+    // Long enough that both wait before either looks.
+    await db.sql(`alter database "${db.name}" set deadlock_timeout = '2s'`);
+    await other.query('begin');
     await other.query('update node set slots_taken = 1 where id = $1', [second]);
     const rotation = rotate();
-    // It holds the first and waits for the second.
     const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%for no key update%'`;
     while ((await db.sql(waits)).length === 0);
-    await other.query('update node set slots_taken = 1 where id = $1', [first]).catch(() => {});
-    await other.query('commit').catch(() => {});
-    expect((await rotation).unopened).toEqual([]);
+    await other.query('update node set slots_taken = 1 where id = $1', [first]);
+    await other.query('commit');
     await other.end();
+    expect((await rotation).unopened).toEqual([]);
+    expect(await db.sql('select from node where slots_taken = 1')).toHaveLength(2);
     expect(await keysInUse()).toEqual(['k2']);
   }, 30_000);
 

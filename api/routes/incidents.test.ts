@@ -246,11 +246,11 @@ describe('audit', () => {
   it('AUD-03: says whether the chain holds, and where it breaks', async () => {
     await db.sql(`select audit_sequence(1000)`);
     expect((await get('/audit/verify')).json).toMatchObject({ intact: true, problems: [] });
-    await db.sql(`alter table audit_entry disable trigger audit_entry_append_only`);
+    await db.sql(`alter table audit_entry disable trigger audit_entry_erases_only`);
     await db.sql(
       `update audit_entry set action = 'forged' where id = (select entry_id from audit_chain where seq = 2)`,
     );
-    await db.sql(`alter table audit_entry enable trigger audit_entry_append_only`);
+    await db.sql(`alter table audit_entry enable trigger audit_entry_erases_only`);
     expect((await get('/audit/verify')).json).toMatchObject({ intact: false, problems: [{ seq: 2 }] });
   });
 });
