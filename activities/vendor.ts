@@ -4,6 +4,9 @@
  */
 import { createFetch } from 'ofetch';
 import type { z } from 'zod';
+import { plain, tame } from './egress/tame.ts';
+
+export { tame } from './egress/tame.ts';
 
 /** Heals by itself: refused connection, 5xx, maintenance, throttling. The step is retried. */
 export class VendorUnavailable extends Error {
@@ -64,10 +67,11 @@ export interface VendorHttpConfig {
 
 const BODY_LIMIT = 1_000;
 
-/** A vendor's own words, shortened: they end in incidents and in Temporal's mutable state. */
+/** A vendor's own words, plain and shortened: they end in incidents and in Temporal's mutable state. */
 export function excerpt(body: unknown): string {
   const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
-  return text.length > BODY_LIMIT ? `${text.slice(0, BODY_LIMIT)}…` : text;
+  const shown = plain(text.slice(0, BODY_LIMIT));
+  return text.length > BODY_LIMIT || shown.length > BODY_LIMIT ? `${shown.slice(0, BODY_LIMIT)}…` : shown;
 }
 
 /** A vendor may echo what we sent, as it is or inside JSON; short values are words, not secrets. */
@@ -130,7 +134,7 @@ export function vendorHttp(vendor: string, config: VendorHttpConfig) {
     if (!accepted) {
       if (status >= 300 && status < 400) {
         throw new VendorRefused(
-          `${problem} (a redirect to ${response.headers.get('location')}). Correct its address, then retry.`,
+          `${problem} (a redirect to ${quote(response.headers.get('location') ?? 'nowhere')}). Correct its address, then retry.`,
         );
       }
       if (status === 401 || status === 403)
@@ -156,7 +160,7 @@ export function vendorHttp(vendor: string, config: VendorHttpConfig) {
 
 function parseJson(text: string): unknown {
   try {
-    return text === '' ? undefined : JSON.parse(text);
+    return text === '' ? undefined : JSON.parse(tame(text));
   } catch {
     return text;
   }
@@ -179,7 +183,7 @@ export function transportError(problem: string, error: Cause, changes: boolean, 
   for (let each: Cause | undefined = error; each && chain.length < 5; each = each.cause) chain.push(each);
   // Only text: a DOMException's code is a number that tells people nothing.
   const code = chain.map((each) => each.code).find((each): each is string => typeof each === 'string') ?? '';
-  const root = chain.at(-1)?.message ?? '';
+  const root = excerpt(chain.at(-1)?.message ?? '');
   const timedOut = chain.some(({ name }) => name === 'TimeoutError');
   if (code === 'EGRESS_BLOCKED') return new VendorRefused(`${problem}: ${root}`);
   const message = `${problem}: ${timedOut ? `no whole answer within ${timeoutMs} ms` : code || root}`;

@@ -11,6 +11,7 @@ import {
   VaultController,
   type OAuthToken,
 } from '@paypal/paypal-server-sdk';
+import { tame } from '#activities/vendor.ts';
 
 export interface SdkConfig {
   baseURL: string;
@@ -114,7 +115,7 @@ function fetchAdapter(fetch: typeof globalThis.fetch, timeoutMs: number) {
       signal: AbortSignal.timeout(timeoutMs),
     });
     return {
-      data: await response.text(),
+      data: tame(await response.text()),
       status: response.status,
       statusText: response.statusText,
       headers: Object.fromEntries(response.headers),

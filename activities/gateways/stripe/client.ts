@@ -1,5 +1,6 @@
 /** The SDK as we use it: fixed API version, no retries of its own, no telemetry, and no POST without a key. */
 import Stripe from 'stripe';
+import { excerpt, tame } from '#activities/vendor.ts';
 import { isSpentKey, REDIRECTED, vendorError } from './errors.ts';
 
 export interface StripeCall {
@@ -91,7 +92,7 @@ function createClient({ secretKey, baseURL, timeoutMs = 20_000, fetch, onCall }:
     telemetry: false,
     appInfo: { name: 'Hostwright' },
     // With `fetch`, unlike Node's own client, the SDK has no hidden second try after a closed connection.
-    httpClient: Stripe.createFetchHttpClient(withoutRedirects(fetch ?? globalThis.fetch)),
+    httpClient: Stripe.createFetchHttpClient(guarded(fetch ?? globalThis.fetch)),
     ...(url ? { host: url.hostname, port: url.port || (protocol === 'http' ? 80 : 443), protocol } : {}),
   });
   if (onCall) {
@@ -109,13 +110,16 @@ function createClient({ secretKey, baseURL, timeoutMs = 20_000, fetch, onCall }:
   return stripe;
 }
 
-/** The key travels in a header, so it must not follow an answer to another host. */
-const withoutRedirects = (fetch: typeof globalThis.fetch): typeof globalThis.fetch => {
+/** The key travels in a header, so it must not follow an answer to another host; what answers say is made plain. */
+const guarded = (fetch: typeof globalThis.fetch): typeof globalThis.fetch => {
   return async (input, init) => {
     const response = await fetch(input, { ...init, redirect: 'manual' });
-    if (response.status < 300 || response.status >= 400) return response;
+    const { status, statusText, headers } = response;
+    if (status < 300 || status >= 400) {
+      return new Response(tame(await response.text()) || null, { status, statusText, headers });
+    }
     await response.body?.cancel();
-    const to = response.headers.get('location') ?? 'nowhere';
-    throw Object.assign(new Error(`It answered ${response.status}, a redirect to ${to}`), { code: REDIRECTED });
+    const to = excerpt(headers.get('location') ?? 'nowhere');
+    throw Object.assign(new Error(`It answered ${status}, a redirect to ${to}`), { code: REDIRECTED });
   };
 };

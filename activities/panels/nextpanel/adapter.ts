@@ -2,7 +2,7 @@
  * NextPanel, as nextpanel.md part A has it. The panel knows no idempotency, so this makes it: what an earlier try has
  * left is found by a name that is a pure function of the service, and adopted.
  */
-import { OutcomeUnknown, VendorRefused } from '../../vendor.ts';
+import { excerpt, OutcomeUnknown, VendorRefused } from '../../vendor.ts';
 import type { LicenseHandover, Panel, PanelRef } from '../panel.ts';
 import { checkPanel } from './check.ts';
 import { ACCOUNTS, accountPath, nextPanelClient, type NextPanelConfig } from './client.ts';
@@ -37,7 +37,9 @@ export function createNextPanel(config: NextPanelConfig): Panel {
     if (!ok && !isDone(status, detail)) throw refuse();
     // Text did not parse as JSON: some page in between answered, and who knows what the panel did.
     if (ok && typeof data === 'string') {
-      throw new OutcomeUnknown(`${vendor} answered "${what}" with something unreadable: ${data.slice(0, 200)}`);
+      throw new OutcomeUnknown(
+        `${vendor} answered "${what}" with something unreadable: ${excerpt(data).slice(0, 200)}`,
+      );
     }
   };
 

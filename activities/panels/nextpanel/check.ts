@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { excerpt, type vendorHttp } from '../../vendor.ts';
+import type { vendorHttp } from '../../vendor.ts';
 import type { PanelCheck } from '../panel.ts';
 import { AccountList } from './wire.ts';
 import { detailOf, remedy } from './words.ts';
@@ -44,7 +44,8 @@ export async function checkPanel(
     version = body.data.version === undefined ? undefined : String(body.data.version).slice(0, 50);
     const word = body.data.status?.toLowerCase();
     if (word !== undefined && !HEALTHY.has(word)) {
-      return { ok: false, message: `It says of itself: ${excerpt(word).slice(0, 50)}.` };
+      // One word of a panel is told; what is none could be anybody's.
+      return { ok: false, message: `It says of itself: ${/^[a-z_ -]{1,50}$/.test(word) ? word : 'something else'}.` };
     }
     return { ok: true, message: version ? `It answers, version ${version}.` : 'It answers.' };
   };

@@ -2,14 +2,17 @@
 import { z } from 'zod';
 import type { AccountRequest, PanelAccount } from '../panel.ts';
 
+/** Characters of a name; what is longer is not one. */
+const WORD = 255;
+
 /** A field that some panels leave out or type differently. */
 const lenient = <T extends z.ZodType>(shape: T) => shape.optional().catch(undefined);
 
 export const Account = z.object({
   id: z.int(),
-  username: z.string(),
-  email: lenient(z.string()),
-  status: lenient(z.string()),
+  username: z.string().min(1).max(WORD),
+  email: lenient(z.string().max(WORD)),
+  status: lenient(z.string().max(WORD)),
   is_active: lenient(z.boolean()),
   is_suspended: lenient(z.boolean()),
   /** Null when the panel tells that there is none; absent when it does not tell. */
@@ -34,7 +37,7 @@ export const Stats = z.object({
 export const Provisioned = z.record(z.string(), z.unknown());
 
 export const PackageList = z.array(
-  z.object({ id: z.union([z.int(), z.string()]).transform(String), name: z.string().catch('') }),
+  z.object({ id: z.union([z.int(), z.string()]).transform(String), name: z.string().max(WORD).catch('') }),
 );
 
 const isGone = ({ status }: Account) => status?.toLowerCase() === 'deleted';
@@ -48,7 +51,7 @@ export const readAccounts = (rows: readonly unknown[]): Account[] =>
 
 export const serviceOf = ({ metadata }: Account): string | undefined => {
   const id = metadata?.['billing_service_id'];
-  return typeof id === 'string' && id !== '' ? id : undefined;
+  return typeof id === 'string' && id !== '' && id.length <= WORD ? id : undefined;
 };
 
 const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
