@@ -1,6 +1,7 @@
 import { GatewayCertificate } from '#db/entities/index.ts';
-import { takeIn } from '#db/inbox.ts';
+import { missing, takeIn } from '#db/inbox.ts';
 import { inTransaction } from '#db/orm.ts';
+import type { Gateway } from './gateways/gateway.ts';
 import type { ActivityParts } from './parts.ts';
 import { atGateway } from './where.ts';
 
@@ -23,47 +24,60 @@ export const createSweepActivities = ({
 }: Pick<ActivityParts, 'orm' | 'gateways' | 'settings'> & {
   livemode: (gateway: string) => boolean;
   certificates: CertificateSource;
-}) => ({
-  /** Reads the events of the last 72 hours at every gateway; what the inbox lacks goes the way of a webhook. */
-  async sweepGatewayEvents({ asOf }: { asOf: number }): Promise<{ found: number }> {
+}) => {
+  /** A page at a time: the inbox is asked once for all its events, and only what it lacks is taken in. */
+  const sweep = async (gateway: Gateway, asOf: Date): Promise<number> => {
+    const { name, account } = gateway;
+    const ours = { env: settings.env, livemode: livemode(name) };
     let found = 0;
-    for (const gateway of gateways.all()) {
-      const { name, account } = gateway;
-      const events = await atGateway(name, () => gateway.listEvents(new Date(asOf - SWEEP_MS)));
-      for (const event of events) {
-        const ours = { env: settings.env, livemode: livemode(name) };
-        const intake = await takeIn(orm, { gateway: name, account, source: 'sweep', event }, ours, new Date(asOf));
+    for await (const events of gateway.listEvents(new Date(asOf.getTime() - SWEEP_MS))) {
+      for (const event of await missing(orm, name, events)) {
+        const intake = await takeIn(orm, { gateway: name, account, source: 'sweep', event }, ours, asOf);
         if (intake !== 'duplicate' && intake !== 'ignored') found += 1;
       }
     }
-    return { found };
-  },
+    return found;
+  };
+  return {
+    /**
+     * Reads the events of the last 72 hours at every gateway; what the inbox lacks goes the way of a webhook. A gateway
+     * that does not answer keeps none of the others from being read; its trouble is thrown when they are done.
+     */
+    async sweepGatewayEvents({ asOf }: { asOf: number }): Promise<{ found: number }> {
+      const swept = await Promise.allSettled(
+        gateways.all().map((gateway) => atGateway(gateway.name, () => sweep(gateway, new Date(asOf)))),
+      );
+      const failed = swept.find((result) => result.status === 'rejected');
+      if (failed) throw failed.reason;
+      return { found: swept.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0) };
+    },
 
-  /** Fetches the certificate a webhook was signed with, so that the API can check it without calling anybody. */
-  async fetchGatewayCertificate({ gateway, url }: { gateway: string; url: string }): Promise<{ stored: boolean }> {
-    const { pem, validUntil } = await atGateway(gateway, () => certificates.fetch(url));
-    await inTransaction(orm, async (em) => {
-      await em.upsert(GatewayCertificate, { url, gateway, pem, fetchedAt: new Date(), validUntil });
-    });
-    return { stored: true };
-  },
+    /** Fetches the certificate a webhook was signed with, so that the API can check it without calling anybody. */
+    async fetchGatewayCertificate({ gateway, url }: { gateway: string; url: string }): Promise<{ stored: boolean }> {
+      const { pem, validUntil } = await atGateway(gateway, () => certificates.fetch(url));
+      await inTransaction(orm, async (em) => {
+        await em.upsert(GatewayCertificate, { url, gateway, pem, fetchedAt: new Date(), validUntil });
+      });
+      return { stored: true };
+    },
 
-  /**
-   * For a delivery whose certificate cannot be had: asks the gateway. It throws when the gateway does not say, and the
-   * delivery is then asked for again.
-   * @param raw  the body as it came, base64
-   */
-  async verifyWebhookByPostback({
-    gateway,
-    raw,
-    headers,
-  }: {
-    gateway: string;
-    raw: string;
-    headers: Record<string, string>;
-  }): Promise<{ genuine: boolean }> {
-    const asked = certificates.isGenuine(gateway, { raw: Buffer.from(raw, 'base64'), headers });
-    return { genuine: asked !== null && (await atGateway(gateway, async () => asked)) };
-  },
-});
+    /**
+     * For a delivery whose certificate cannot be had: asks the gateway. It throws when the gateway does not say, and the
+     * delivery is then asked for again.
+     * @param raw  the body as it came, base64
+     */
+    async verifyWebhookByPostback({
+      gateway,
+      raw,
+      headers,
+    }: {
+      gateway: string;
+      raw: string;
+      headers: Record<string, string>;
+    }): Promise<{ genuine: boolean }> {
+      const asked = certificates.isGenuine(gateway, { raw: Buffer.from(raw, 'base64'), headers });
+      return { genuine: asked !== null && (await atGateway(gateway, async () => asked)) };
+    },
+  };
+};
 export type SweepActivities = ReturnType<typeof createSweepActivities>;

@@ -67,6 +67,23 @@ export function takeIn(orm: Orm, delivery: Delivery, ours: Ours, asOf: Date): Pr
   });
 }
 
+/** Of a gateway's events those that no row is of. */
+export async function missing<E extends Pick<InboxEvent, 'eventId'>>(
+  orm: Orm,
+  gateway: string,
+  events: readonly E[],
+): Promise<E[]> {
+  if (events.length === 0) return [];
+  const rows = await orm.em
+    .fork()
+    .execute<{ event_id: string }[]>(
+      `select event_id from webhook_inbox where gateway = ? and event_id in (select jsonb_array_elements_text(?::jsonb))`,
+      [gateway, JSON.stringify(events.map(({ eventId }) => eventId))],
+    );
+  const there = new Set(rows.map((row) => row.event_id));
+  return events.filter(({ eventId }) => !there.has(eventId));
+}
+
 /** @returns the id of the new row, or undefined when the event is there already */
 async function record(
   em: Em,

@@ -33,6 +33,9 @@ export const gateway: ActivityOptions = {
   retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '2m', nonRetryableErrorTypes: PERMANENT },
 };
 
+/** Three days of events, page by page; a worker that dies on the way is noticed by its heartbeat. */
+export const sweep: ActivityOptions = { ...gateway, startToCloseTimeout: '10m' };
+
 /** A panel: the activity names each wait (30 s, 1, 2, 5, 15 min, 1 h, then hourly); a day in all. */
 export const panel: ActivityOptions = {
   ...base,

@@ -1,11 +1,11 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { NodeActivities } from '#activities/nodes.ts';
 import type { SweepActivities } from '#activities/sweeps.ts';
-import { gateway, panel, once } from './retries.ts';
+import { panel, once, sweep } from './retries.ts';
 
 /** Every 15 minutes, by schedule: events of the last 72 hours whose webhook never arrived go into the same inbox. */
 export async function reconcilePayments(): Promise<{ found: number }> {
-  const { sweepGatewayEvents } = proxyActivities<SweepActivities>(gateway);
+  const { sweepGatewayEvents } = proxyActivities<SweepActivities>(sweep);
   const swept = await sweepGatewayEvents({ asOf: Date.now() });
   return { found: swept.found };
 }

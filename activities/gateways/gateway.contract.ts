@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { describeFaults } from './gateway.faults.ts';
 import type { Gateway } from './gateway.ts';
 import {
+  listed,
   paidCheckout,
   sampleRequests,
   type GatewayHarness,
@@ -150,14 +151,14 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
         const { checkoutId } = await gateway.checkout(requests.checkout);
         await simulator.payTwice(checkoutId);
         expect(await gateway.settle(requests.handle(checkoutId))).toMatchObject({ state: 'paid' });
-        const listed = new Set<string>();
-        for (const event of await gateway.listEvents(aMinuteAgo())) {
+        const moved = new Set<string>();
+        for (const event of await listed(gateway, aMinuteAgo())) {
           const id = event.gatewayPaymentId;
           if (!id || event.reference?.invoiceId !== requests.reference.invoiceId) continue;
-          if (await gateway.find(id)) listed.add(id);
+          if (await gateway.find(id)) moved.add(id);
         }
-        expect(listed.size).toBe(await simulator.countPayments(requests.reference.invoiceId));
-        expect(listed.size).toBeGreaterThan(0);
+        expect(moved.size).toBe(await simulator.countPayments(requests.reference.invoiceId));
+        expect(moved.size).toBeGreaterThan(0);
       });
     });
 
@@ -231,12 +232,9 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
         expect(await gateway.find(`${gatewayPaymentId.slice(0, -6)}ZZZZZZ`)).toBeNull();
       });
 
-      it('lists what happened since, oldest first, with our reference on the payment', async () => {
+      it('lists what happened since, with our reference on the payment', async () => {
         const payment = await paid();
-        const events = await gateway.listEvents(aMinuteAgo());
-        expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(events.length);
-        const times = events.map(({ createdAt }) => createdAt.getTime());
-        expect(times).toEqual([...times].sort((a, b) => a - b));
+        const events = await listed(gateway, aMinuteAgo());
         expect(events).toContainEqual(
           expect.objectContaining({
             subject: 'payment',
@@ -244,7 +242,7 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
             reference: requests.reference,
           }),
         );
-        expect(await gateway.listEvents(new Date(Date.now() + 60_000))).toEqual([]);
+        expect(await listed(gateway, new Date(Date.now() + 60_000))).toEqual([]);
       });
 
       it('finds credentials and rights in order', async () => {

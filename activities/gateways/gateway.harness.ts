@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Fault } from '#activities/simulation/faults.ts';
 import { money } from '#domain/money.ts';
-import type { ChargeRequest, CheckoutRequest, Gateway, RefundRequest, SettledPayment } from './gateway.ts';
+import type {
+  ChargeRequest,
+  CheckoutRequest,
+  Gateway,
+  GatewayEvent,
+  RefundRequest,
+  SettledPayment,
+} from './gateway.ts';
 
 export type MethodBehaviour = 'pays' | 'declines' | 'asks';
 
@@ -68,6 +75,13 @@ export interface GatewayTraits {
 export const HELD_MS = 1_500;
 /** What an impatient adapter uses: well below `HELD_MS`, well above a busy machine's hiccup. */
 export const TEST_TIMEOUT_MS = 500;
+
+/** Every event since then, all pages of them, oldest first; gateways list the newest first. */
+export const listed = async (gateway: Gateway, since: Date): Promise<GatewayEvent[]> =>
+  (await Array.fromAsync(gateway.listEvents(since)))
+    .flat()
+    .reverse()
+    .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
 
 /** Requests as the activities send them: every id new, so that tests do not meet. */
 export function sampleRequests(now = new Date()) {

@@ -151,8 +151,8 @@ export interface Gateway {
   /** One payment as it stands, or null if the gateway does not know it or no money moved. */
   find(gatewayPaymentId: string): Promise<SettledPayment | null>;
   refund(request: RefundRequest): Promise<RefundOutcome>;
-  /** Every event since then that could be about money, oldest first. */
-  listEvents(since: Date): Promise<GatewayEvent[]>;
+  /** Every event since then that could be about money, a page at a time, in any order; one may be listed twice. */
+  listEvents(since: Date): AsyncIterable<GatewayEvent[]>;
   check(): Promise<GatewayCheck>;
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { money } from '#domain/money.ts';
+import { listed } from '../gateway.harness.ts';
 import { dealWith, startPaypal, type Dealings, type PaypalHarness } from './testing.ts';
 
 const HOUR = 3_600_000;
@@ -122,7 +123,7 @@ describe('a capture, not its order, is judged', () => {
     const checkoutId = await approved();
     paypal.simulator.advance(3 * HOUR + 1_000);
     expect(await gateway.settle(requests.handle(checkoutId))).toEqual({ state: 'expired' });
-    expect(await gateway.listEvents(new Date(Date.now() - HOUR))).toContainEqual(
+    expect(await listed(gateway, new Date(Date.now() - HOUR))).toContainEqual(
       expect.objectContaining({
         type: 'CHECKOUT.PAYMENT-APPROVAL.REVERSED',
         subject: 'checkout',

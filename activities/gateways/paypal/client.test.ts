@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { listed } from '../gateway.harness.ts';
 import { createPaypalGateway } from './adapter.ts';
 import { CREDENTIALS, dealWith, startPaypal, type Dealings, type PaypalHarness } from './testing.ts';
 
@@ -49,9 +50,9 @@ describe('signing in', () => {
   });
 
   it('is done anew for the calls that the SDK lacks as well', async () => {
-    await gateway.listEvents(new Date());
+    await listed(gateway, new Date());
     await paypal.control('DELETE', '/_sim/tokens');
-    expect(await gateway.listEvents(new Date())).toEqual([]);
+    expect(await listed(gateway, new Date())).toEqual([]);
     expect(calls(TOKEN)).toHaveLength(2);
   });
 
@@ -128,7 +129,7 @@ describe('an answer that leaves things open', () => {
     const failed = [
       gateway.checkout(requests.checkout),
       gateway.find('5O190127TN364715T'),
-      gateway.listEvents(new Date()),
+      listed(gateway, new Date()),
     ];
     for (const { reason } of (await Promise.allSettled(failed)) as PromiseRejectedResult[]) {
       expect((reason as Error).message).toContain('Authorization: Bearer …');

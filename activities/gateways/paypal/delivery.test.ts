@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { sampleRequests } from '../gateway.harness.ts';
+import { listed, sampleRequests } from '../gateway.harness.ts';
 import { fetchCertificate } from './certificate.ts';
 import { startPaypal, WEBHOOK_ID, type PaypalHarness } from './testing.ts';
 import type { CertificateTrust } from './trust.ts';
@@ -141,7 +141,7 @@ describe('a delivery of the simulator', () => {
   it('can be asked for again', async () => {
     await paypal.control('POST', '/_sim/wallets', {});
     await receiver.count(1);
-    const [event] = await paypal.gateway.listEvents(new Date(Date.now() - 60_000));
+    const [event] = await listed(paypal.gateway, new Date(Date.now() - 60_000));
     await resend(event!.eventId);
     await receiver.count(2);
   });

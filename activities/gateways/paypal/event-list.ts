@@ -10,16 +10,15 @@ const PAGE_SIZE = 300;
 /** 60 000 events in one look: beyond it the window is too wide. */
 const PAGES_MAX = 200;
 
-/** Raw events since then, newest first as PayPal lists them. */
-export async function eventsSince(client: PaypalClient, since: Date, filter: { event_type?: string } = {}) {
-  const events: unknown[] = [];
+/** Raw events since then, newest first as PayPal lists them, a page at a time. */
+async function* pagesSince(client: PaypalClient, since: Date, filter: { event_type?: string } = {}) {
   // Without an end PayPal takes its own now, so clocks need not agree.
   let query: Record<string, string | number> = { page_size: PAGE_SIZE, start_time: since.toISOString(), ...filter };
   for (let page = 0; page < PAGES_MAX; page += 1) {
     const listed = await client.http('list events', EVENTS_PATH, { query, reply: EventPage });
-    events.push(...listed.events);
+    yield listed.events as unknown[];
     const next = listed.links.find(({ rel }) => rel === 'next')?.href;
-    if (!next) return events;
+    if (!next) return;
     // Only the query of the link is followed: the address stays ours.
     query = Object.fromEntries(new URL(next, 'https://api-m.paypal.com').searchParams);
   }
@@ -28,14 +27,17 @@ export async function eventsSince(client: PaypalClient, since: Date, filter: { e
   );
 }
 
-/** What could be about money, oldest first; an event that repeats on a page border is listed once. */
-export async function listEvents(client: PaypalClient, since: Date): Promise<GatewayEvent[]> {
+/** All of them at once, for a short time or a rare type. */
+export const eventsSince = async (...wanted: Parameters<typeof pagesSince>): Promise<unknown[]> =>
+  (await Array.fromAsync(pagesSince(...wanted))).flat();
+
+/** What could be about money. */
+export async function* listEvents(client: PaypalClient, since: Date): AsyncGenerator<GatewayEvent[]> {
   const livemode = client.config.environment === 'live';
-  const events = new Map<string, GatewayEvent>();
-  for (const raw of await eventsSince(client, since)) {
-    if (!PaypalEvent.safeParse(raw).success) continue;
-    const event = toGatewayEvent(raw, livemode);
-    if (event.subject !== 'other' && event.createdAt >= since) events.set(event.eventId, event);
+  for await (const page of pagesSince(client, since)) {
+    yield page
+      .filter((raw) => PaypalEvent.safeParse(raw).success)
+      .map((raw) => toGatewayEvent(raw, livemode))
+      .filter(({ subject, createdAt }) => subject !== 'other' && createdAt >= since);
   }
-  return [...events.values()].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { listed } from '../gateway.harness.ts';
 import { dealWith, startPaypal, type Dealings, type PaypalHarness } from './testing.ts';
 
 const HOUR = 3_600_000;
@@ -65,7 +66,7 @@ describe('events', () => {
     await gateway.refund(requests.refund(gatewayPaymentId, 100));
     await paypal.control('POST', `/_sim/captures/${gatewayPaymentId}/reverse`);
     await paypal.control('POST', '/_sim/disputes', { captureId: gatewayPaymentId });
-    const events = await gateway.listEvents(new Date(Date.now() - HOUR));
+    const events = await listed(gateway, new Date(Date.now() - HOUR));
     const about = (type: string) => events.find((event) => event.type === type);
     expect(about('PAYMENT.CAPTURE.REFUNDED')).toMatchObject({ subject: 'refund', gatewayPaymentId, reference: null });
     expect(about('PAYMENT.CAPTURE.REVERSED')).toMatchObject({ subject: 'dispute', gatewayPaymentId });
@@ -80,7 +81,7 @@ describe('events', () => {
 
   it('are listed over all pages, each once', async () => {
     for (let n = 0; n < 310; n += 1) await paypal.control('POST', '/_sim/wallets', {});
-    const events = await gateway.listEvents(new Date(Date.now() - HOUR));
+    const events = await listed(gateway, new Date(Date.now() - HOUR));
     expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(310);
     expect(calls('/v1/notifications/webhooks-events')).toHaveLength(2);
   });

@@ -47,19 +47,17 @@ export function createStripeGateway(config: StripeConfig): Gateway {
       return intent?.status === 'succeeded' ? toSettledPayment(intent) : null;
     },
 
-    async listEvents(since) {
-      const gte = Math.floor(since.getTime() / 1_000);
-      const lists = EVENT_TYPES.map((types) =>
-        api.read('list its events', async (stripe) => {
-          const newestFirst = [];
-          for await (const event of stripe.events.list({ types: [...types], created: { gte }, limit: 100 })) {
-            newestFirst.push(toGatewayEvent(event));
-          }
-          return newestFirst.reverse();
-        }),
-      );
-      const events = (await Promise.all(lists)).flat();
-      return events.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+    async *listEvents(since) {
+      const created = { gte: Math.floor(since.getTime() / 1_000) };
+      for (const types of EVENT_TYPES) {
+        let after: string | undefined;
+        do {
+          const wanted = { types: [...types], created, limit: 100, ...(after && { starting_after: after }) };
+          const page = await api.read('list its events', (stripe) => stripe.events.list(wanted));
+          yield page.data.map(toGatewayEvent);
+          after = page.has_more ? page.data.at(-1)?.id : undefined;
+        } while (after);
+      }
     },
   };
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { sampleRequests } from '../gateway.contract.ts';
+import { listed, sampleRequests } from '../gateway.contract.ts';
 import type { ChargeOutcome, GatewayEvent } from '../gateway.ts';
 import { startStripe } from './testing.ts';
 
@@ -18,7 +18,7 @@ describe('refunds and disputes at Stripe', () => {
     const outcome = await stripe.gateway.charge(requests.charge(await stripe.keepMethod(card)));
     return (outcome as Extract<ChargeOutcome, { outcome: 'paid' }>).payment.gatewayPaymentId;
   };
-  const events = async (): Promise<GatewayEvent[]> => stripe.gateway.listEvents(new Date(Date.now() - 60_000));
+  const events = async (): Promise<GatewayEvent[]> => listed(stripe.gateway, new Date(Date.now() - 60_000));
   const types = async (subject: GatewayEvent['subject']) =>
     (await events()).filter((event) => event.subject === subject).map(({ type }) => type);
 

@@ -5,7 +5,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { listen } from '#activities/simulation/simulator.ts';
-import { sampleRequests } from '../gateway.contract.ts';
+import { listed, sampleRequests } from '../gateway.contract.ts';
 import { TEST_CARDS } from './simulator/cards.ts';
 import { SECRET_KEY, startStripe, WEBHOOK_SECRET } from './testing.ts';
 import { verifyStripeWebhook } from './webhook.ts';
@@ -103,8 +103,8 @@ describe('the simulated Stripe', () => {
       await stripe.control('/webhooks/plan', { drop: ['*'] });
       await pay();
       expect(await stripe.control('/webhooks')).toEqual([]);
-      const listed = await stripe.gateway.listEvents(new Date(Date.now() - 60_000));
-      expect(listed.map(({ type }) => type)).toEqual(expect.arrayContaining(HAPPY));
+      const there = await listed(stripe.gateway, new Date(Date.now() - 60_000));
+      expect(there.map(({ type }) => type)).toEqual(expect.arrayContaining(HAPPY));
     });
 
     it('come again until they are taken', async () => {
@@ -298,7 +298,7 @@ describe('the simulated Stripe', () => {
       expect(new Date(now).getTime()).toBeGreaterThan(Date.now());
       expect((await fetch(url)).status).toBe(410);
       expect((await press(url, { action: 'pay' })).status).toBe(410);
-      const events = await stripe.gateway.listEvents(new Date());
+      const events = await listed(stripe.gateway, new Date());
       expect(events.map(({ type }) => type)).toContain('checkout.session.expired');
     });
   });
