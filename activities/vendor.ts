@@ -74,6 +74,10 @@ export function excerpt(body: unknown): string {
   return text.length > BODY_LIMIT || shown.length > BODY_LIMIT ? `${shown.slice(0, BODY_LIMIT)}…` : shown;
 }
 
+/** An address a customer may be sent to; whatever else a vendor gives for one is none. */
+export const pageAddress = (text: string | null | undefined): string | undefined =>
+  text && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) ? text : undefined;
+
 /** A vendor may echo what we sent, as it is or inside JSON; short values are words, not secrets. */
 export function hide(secrets: readonly string[], text: string): string {
   const forms = secrets

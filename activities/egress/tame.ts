@@ -8,6 +8,9 @@ const ACTIVE = /[^\P{Cc}\n\t]|[\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe
 /** How those are written in JSON, as they are or as escapes; halves of pairs, and a key that means more than a name. */
 const SUSPICIOUS =
   /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\\[bfr]|\\u(?:00[01789]|061c|20[0-6]|feff|d[89a-f])|__proto__/i;
+/** Characters; longer than any text of a vendor that we keep or show. */
+const LONGEST = 4_000;
+const LONG_TEXT = new RegExp(`"[^"]{${LONGEST}}`);
 /** More than any vendor nests; far less than what a walk through it could bear. */
 const MAX_DEPTH = 64;
 
@@ -17,16 +20,16 @@ const escaped = (symbol: string) => `\\u${symbol.codePointAt(0)!.toString(16).pa
 export const plain = (text: string): string => text.toWellFormed().replaceAll('\r\n', '\n').replaceAll(ACTIVE, escaped);
 
 /**
- * A body as it may be parsed: unchanged where it is harmless or no JSON, else with every text made plain and without
+ * A body as it may be parsed: unchanged where it is harmless or no JSON, else with every text plain and not endless, and without
  * `__proto__`. One that nests too deep is replaced by words, which no reader takes for an answer.
  */
 export function tame(body: string): string {
   if (nestsDeeper(body, MAX_DEPTH)) return '(an answer that nests too deep)';
-  if (!SUSPICIOUS.test(body)) return body;
+  if (!SUSPICIOUS.test(body) && !LONG_TEXT.test(body)) return body;
   try {
     return JSON.stringify(
       JSON.parse(body, (key, value: unknown) =>
-        key === '__proto__' ? undefined : typeof value === 'string' ? plain(value) : value,
+        key === '__proto__' ? undefined : typeof value === 'string' ? plain(value.slice(0, LONGEST)) : value,
       ),
     );
   } catch {

@@ -46,7 +46,7 @@ export const STATUSES = [200, 201, 204, 400, 401, 404, 409, 422, 429, 500] as co
 
 /** Nothing that a terminal obeys, PostgreSQL refuses, or that turns text around; and no more than a screen of it. */
 export function isFit(text: string): boolean {
-  return text.length < 3_000 && !/[^\P{Cc}\n\t]|[\u202a-\u202e\ufeff]/u.test(text) && text.isWellFormed();
+  return text.length < 10_000 && !/[^\P{Cc}\n\t]|[\u202a-\u202e\ufeff]/u.test(text) && text.isWellFormed();
 }
 
 /** Every text in a result, keys included. */

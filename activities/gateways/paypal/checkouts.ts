@@ -9,7 +9,7 @@ import {
   UsagePattern,
   type OrderRequest,
 } from '@paypal/paypal-server-sdk';
-import { VendorRefused } from '#activities/vendor.ts';
+import { pageAddress, VendorRefused } from '#activities/vendor.ts';
 import type { CheckoutRequest, HostedCheckout, OurReference } from '../gateway.ts';
 import { toPaypal } from './amounts.ts';
 import type { PaypalClient } from './client.ts';
@@ -93,7 +93,9 @@ export async function checkout(client: PaypalClient, request: CheckoutRequest): 
 
 /** `approve` is what older orders call the same link. */
 const pageOf = ({ links }: Order): string | undefined =>
-  ['payer-action', 'approve'].flatMap((wanted) => links.find(({ rel, href }) => rel === wanted && href)?.href ?? [])[0];
+  ['payer-action', 'approve'].flatMap(
+    (wanted) => links.find(({ rel, href }) => rel === wanted && pageAddress(href))?.href ?? [],
+  )[0];
 
 /**
  * An order leaves a trace in the events once its buyer acted. One that nobody approved is known only under its request

@@ -81,8 +81,8 @@ function readBody(body: string): Pick<PaypalProblem, 'name' | 'issues' | 'debugI
 
 /** "422 UNPROCESSABLE_ENTITY INSTRUMENT_DECLINED (debug id f12…)", or what else is known. */
 export function describeProblem({ httpStatus, name, issues, debugId, body }: PaypalProblem): string {
-  const said = name ? [name, ...issues].join(' ') : excerpt(body);
-  return `${httpStatus ?? 'no answer'} ${said}${debugId ? ` (debug id ${debugId})` : ''}`;
+  const said = excerpt(name ? [name, ...issues].join(' ') : body);
+  return `${httpStatus ?? 'no answer'} ${said}${debugId ? ` (debug id ${excerpt(debugId).slice(0, 100)})` : ''}`;
 }
 
 /** The error that says how to react. */

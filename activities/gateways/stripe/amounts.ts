@@ -2,7 +2,7 @@
  * Our minor units to Stripe's and back. Stripe's unit is not always ISO's, and Stripe passes floats through unchecked,
  * so this is the one place that converts. Source: Stripe "Supported currencies", checked into payment-engine 1.2.
  */
-import { VendorRefused } from '#activities/vendor.ts';
+import { excerpt, VendorRefused } from '#activities/vendor.ts';
 import { describeMoney, money, type Money } from '#domain/money.ts';
 
 interface Unit {
@@ -42,8 +42,15 @@ export function toStripe(amount: Money): { amount: number; currency: string } {
   return { amount: units, currency: amount.currency.toLowerCase() };
 }
 
-/** The exact inverse. @throws VendorRefused when the amount has digits its currency does not */
+/**
+ * The exact inverse. What the SDK calls a number is whatever came, so it is looked at: `"1299"` is no amount.
+ * @throws VendorRefused when it is none, or has digits its currency does not
+ */
 export function fromStripe(amount: number, currency: string): Money {
+  if (typeof amount !== 'number' || !(amount >= 0) || typeof currency !== 'string' || !/^[a-z]{3}$/i.test(currency)) {
+    const said = excerpt([amount, currency]).slice(0, 100);
+    throw new VendorRefused(`${said} is not an amount of Stripe's. Look at it in Stripe's dashboard.`);
+  }
   const code = currency.toUpperCase();
   const { multiply, divide } = unitOf(code);
   const minor = (amount * divide) / multiply;

@@ -1,7 +1,7 @@
 /** The hosted page: a Checkout Session, one per attempt. */
 import type Stripe from 'stripe';
 import { describeMoney } from '#domain/money.ts';
-import { VendorRefused } from '#activities/vendor.ts';
+import { pageAddress, VendorRefused } from '#activities/vendor.ts';
 import type { CheckoutRequest, CheckoutState, Gateway, HostedCheckout, OurReference } from '../gateway.ts';
 import { toStripe } from './amounts.ts';
 import type { StripeApi } from './client.ts';
@@ -148,7 +148,7 @@ export function createCheckouts(api: StripeApi, { now, methodTypes, descriptorSu
 /** The address is empty once the page is closed: there is nowhere to pay any more. */
 const toHosted = (session: Session): HostedCheckout => ({
   checkoutId: session.id,
-  url: session.url ?? '',
+  url: pageAddress(session.url) ?? '',
   expiresAt: new Date(session.expires_at * 1_000),
   gatewayCustomerId: typeof session.customer === 'string' ? session.customer : session.customer?.id,
   requestId: requestIdOf(session),

@@ -116,7 +116,12 @@ const guarded = (fetch: typeof globalThis.fetch): typeof globalThis.fetch => {
     const response = await fetch(input, { ...init, redirect: 'manual' });
     const { status, statusText, headers } = response;
     if (status < 300 || status >= 400) {
-      return new Response(tame(await response.text()) || null, { status, statusText, headers });
+      const text = tame(await response.text());
+      // Of JSON that is no object the SDK makes an error that nobody can catch, and a refusal without its reason it takes
+      // for an answer. Of what is no JSON it makes an error like any other.
+      const isAnswer = /^\s*\{/.test(text) && (status < 400 || /"error"\s*:/.test(text));
+      const body = isAnswer ? text : `(not Stripe's) ${text}`;
+      return new Response(status === 204 ? null : body, { status, statusText, headers });
     }
     await response.body?.cancel();
     const to = excerpt(headers.get('location') ?? 'nowhere');

@@ -13,6 +13,14 @@ export type StripeFailure = InstanceType<typeof Stripe.errors.StripeError>;
 
 export const isStripeFailure = (error: unknown): error is StripeFailure => error instanceof Stripe.errors.StripeError;
 
+const OURS = new Set(['VendorUnavailable', 'OutcomeUnknown', 'VendorRefused', 'VendorUnauthorized']);
+
+/** An answer over which the SDK, or we, stumbled: Stripe never sends such a thing, so nobody knows what happened. */
+export function unreadable(what: string, cause: Error, changes: boolean): Error {
+  const message = `${what}: the answer is unreadable: ${excerpt(cause.message)}`;
+  return changes ? new OutcomeUnknown(message, { cause }) : new VendorUnavailable(message, { cause });
+}
+
 /** Says that the guarded fetch met a redirect; see `client.ts`. */
 export const REDIRECTED = 'STRIPE_REDIRECTED';
 
@@ -39,7 +47,8 @@ export const isSpentKey = (error: unknown): boolean =>
  * @param changes  whether the request changes something: then a lost answer is an unknown outcome
  */
 export function vendorError(what: string, error: unknown, changes: boolean): unknown {
-  if (!isStripeFailure(error)) return error;
+  if (!isStripeFailure(error))
+    return OURS.has((error as Error).name) ? error : unreadable(what, error as Error, changes);
   const { statusCode: status, code } = error;
   const about = [status, code, error.message && redact(error.message)].filter(Boolean).join(' ');
   const request = error.requestId ? ` (request ${error.requestId})` : '';

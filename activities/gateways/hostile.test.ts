@@ -1,0 +1,141 @@
+import { describe, expect, it } from '@jest/globals';
+import { ended, hostileBodies, isFit, STATUSES, textsOf, VENDOR_ERRORS } from '../egress/testing/hostile.ts';
+import { sampleRequests } from './gateway.harness.ts';
+import type { Gateway } from './gateway.ts';
+import { createPaypalGateway } from './paypal/adapter.ts';
+import { createStripeGateway } from './stripe/adapter.ts';
+
+const FIELDS =
+  `id object status payment_status amount_total amount_received currency created url payment_intent latest_charge
+  payment_method metadata expires_at data has_more links purchase_units payment_source create_time events details name
+  payment_tokens`.split(/\s+/);
+const bodies = {
+  ...hostileBodies(FIELDS),
+  ...Object.fromEntries(
+    Object.entries(hostileBodies(['error', 'details'])).map(([what, body]) => [`as an error: ${what}`, body]),
+  ),
+};
+const now = new Date('2026-03-02T10:00:00Z');
+const { checkout, handle, charge, refund } = sampleRequests(now);
+
+const calls: Record<string, (gateway: Gateway, ids: { checkoutId: string; paymentId: string }) => Promise<unknown>> = {
+  checkout: (gateway) => gateway.checkout(checkout),
+  settle: (gateway, { checkoutId }) => gateway.settle(handle(checkoutId)),
+  close: (gateway, { checkoutId }) => gateway.close(handle(checkoutId)),
+  findCheckout: (gateway) => gateway.findCheckout({ ...handle('x'), createdAfter: now }),
+  charge: (gateway) => gateway.charge(charge({ methodId: 'pm_1', gatewayCustomerId: 'cus_1' })),
+  find: (gateway, { paymentId }) => gateway.find(paymentId),
+  refund: (gateway, { paymentId }) => gateway.refund(refund(paymentId)),
+  check: (gateway) => gateway.check(),
+};
+
+/** A gateway that answers everything alike, but for signing in. */
+const answering = (status: number, body: string): typeof fetch =>
+  (async (url: string | URL) => {
+    if (/oauth2\/token/.test(String(url))) {
+      return Response.json({ access_token: 'A21-canary-token-0123456789', token_type: 'Bearer', expires_in: 3_600 });
+    }
+    return new Response(status === 204 ? null : body, { status, headers: { 'content-type': 'application/json' } });
+  }) as typeof fetch;
+
+const gateways = {
+  stripe: {
+    ids: { checkoutId: 'cs_test_1', paymentId: 'pi_1' },
+    open: (fetch: typeof globalThis.fetch) =>
+      createStripeGateway({ account: 'main', secretKey: 'sk_test_canary0123456789', fetch, now: () => now }),
+  },
+  paypal: {
+    ids: { checkoutId: '5O190127TN364715T', paymentId: '3C679366HH908993F' },
+    open: (fetch: typeof globalThis.fetch) =>
+      createPaypalGateway({
+        account: 'main',
+        environment: 'sandbox',
+        clientId: 'AZ-canary-client',
+        clientSecret: 'EB-canary-secret-0123456789',
+        webhookId: 'WH-1',
+        fetch,
+        now: () => now,
+      }),
+  },
+};
+
+/** What says that money moved, or that a page is there to pay on. */
+const isSuccess = (result: unknown): boolean => {
+  const { state, outcome, url, amount } = (result ?? {}) as Record<string, unknown>;
+  return state === 'paid' || outcome === 'paid' || outcome === 'refunded' || url !== undefined || amount !== undefined;
+};
+
+describe.each(Object.entries(gateways))('SSRF-07 a hostile %s', (_, { ids, open }) => {
+  it.each(Object.keys(calls))(
+    '%s ends as no success and fit to be kept, or as an error that says how to react',
+    async (name) => {
+      const wrong: unknown[] = [];
+      for (const [what, body] of Object.entries(bodies)) {
+        for (const status of STATUSES) {
+          const { result, error } = await ended(calls[name]!(open(answering(status, body)), ids));
+          const texts = error ? [error.message] : textsOf(result);
+          const isKnown = !error || VENDOR_ERRORS.includes(error.name);
+          if (!isKnown || isSuccess(result) || !texts.every(isFit) || /canary.*\d{10}/i.test(texts.join())) {
+            wrong.push(`${what} ${status}: ${JSON.stringify(error ?? result).slice(0, 200)}`);
+          }
+        }
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
+});
+
+describe('SSRF-07 of a Stripe that lies about one thing', () => {
+  const intent = {
+    id: 'pi_1',
+    object: 'payment_intent',
+    status: 'succeeded',
+    amount_received: 1299,
+    currency: 'eur',
+    created: 1_772_445_600,
+    metadata: {},
+  };
+  const session = {
+    id: 'cs_test_1',
+    object: 'checkout.session',
+    status: 'complete',
+    payment_status: 'paid',
+    amount_total: 1299,
+    currency: 'eur',
+    expires_at: 1_772_449_200,
+    url: 'https://checkout.stripe.com/c/pay/cs_test_1',
+    metadata: {},
+  };
+  const { ids, open } = gateways.stripe;
+  const settled = (change: object) =>
+    ended(
+      open(answering(200, JSON.stringify({ ...session, payment_intent: { ...intent, ...change } }))).settle(
+        handle(ids.checkoutId),
+      ),
+    );
+
+  it('the truth is a payment', async () => {
+    expect(await settled({})).toMatchObject({
+      result: { state: 'paid', payment: { amount: { minor: 1299, currency: 'EUR' } } },
+    });
+  });
+
+  it.each([null, '1299', 12.99, -1299, 1e30, true, [1299], {}])('an amount of %j is none', async (amount_received) => {
+    expect(await settled({ amount_received })).toMatchObject({
+      error: { name: expect.stringMatching(/^(Vendor|Outcome)/) },
+    });
+  });
+
+  it.each([null, '', 'euro', 'XX', 5, {}])('a currency of %j is none', async (currency) => {
+    expect(await settled({ currency })).toMatchObject({ error: { name: expect.stringMatching(/^(Vendor|Outcome)/) } });
+  });
+
+  it.each(['javascript:alert(1)', 'data:text/html,x', 'checkout', '', ' https', null, 5])(
+    '%j is no page to pay on',
+    async (url) => {
+      const body = JSON.stringify({ ...session, status: 'open', payment_status: 'unpaid', url });
+      const { result } = await ended(open(answering(200, body)).checkout(checkout));
+      expect((result as { url?: string } | undefined)?.url ?? '').toBe('');
+    },
+  );
+});
