@@ -3,7 +3,7 @@
  * A hash that looks like a token is lost with it; better so.
  */
 const SECRET_FIELD =
-  /pass(?:word|phrase|wd)?$|secret|token|authori[sz]ation|cookie|signature|api[-_]?key|private[-_]?key|credential|pepper|sealed|card[-_]?number|cvv|cvc|^key$|license[-_]?key|setup/i;
+  /pass(?:word|phrase|wd)?$|secret|token|authori[sz]ation|cookie|signature|[-_]sig$|api[-_]?key|private[-_]?key|credential|pepper|sealed|card[-_]?number|cvv|cvc|^key$|license[-_]?key|setup/i;
 
 const GONE = '[redacted]';
 const VALUES: readonly (readonly [RegExp, string])[] = [
@@ -18,9 +18,13 @@ const VALUES: readonly (readonly [RegExp, string])[] = [
   // 256 bits in hex or base64: session and set-up tokens, panel keys.
   [/(?<![\w-])[0-9a-f]{64}(?![\w-])/gi, GONE],
   [/(?<![\w+/-])[\w+/-]{43}=?(?![\w+/=-])/g, GONE],
+  // What is longer: tokens of gateways in base64url, signatures in base64. Names of things have no such mixture.
+  [/(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{44,}(?![\w-])/g, GONE],
+  [/(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{80,}={0,2}/g, GONE],
   [/((?:password|passwd|secret|token|api[-_]?key)["']?\s*[=:]\s*["']?)[^\s"',;&}]+/gi, `$1${GONE}`],
 ];
-const CARD = /(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)/g;
+/** Not inside hexadecimal with dashes: an id may have digits enough, and be right by chance. */
+const CARD = /(?<![0-9a-f-])\d(?:[ -]?\d){12,18}(?![0-9a-f-])/gi;
 
 export function redactText(text: string): string {
   let clean = text;
