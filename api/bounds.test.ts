@@ -114,6 +114,30 @@ describe('IN-02: limits, met and passed by one', () => {
   });
 });
 
+describe('IN-07: patterns', () => {
+  // Each is the start of what some pattern looks for, over and over, and then not: what backtracks, backtracks here.
+  it.each(['a', 'a.', 'a@', 'a@a.', '-', '1', '1.', 'é', ' ', '::', '2001:', 'https://', 'NP-', '2026-01-01T', '\n'])(
+    'a whole body of %j takes no time to be refused',
+    async (bit) => {
+      const text = `${bit.repeat(Math.floor(4_000 / bit.length))}!`;
+      for (const operation of writing()) {
+        const names = Object.keys((api31.resolve(operation.body!)['properties'] ?? {}) as Schema);
+        const began = performance.now();
+        const { status } = await api.ask(operation.method, fill(operation.path, {}), {
+          body: Object.fromEntries(names.slice(0, 6).map((name) => [name, text])),
+          headers: headersFor(operation),
+        });
+        // A pattern that backtracks over so much text takes minutes.
+        expect([api31.nameOf(operation), status, performance.now() - began < 2_000]).toEqual([
+          api31.nameOf(operation),
+          422,
+          true,
+        ]);
+      }
+    },
+  );
+});
+
 describe('AUTHZ-06: what only the server says', () => {
   const FIELDS = [
     'id',

@@ -12,17 +12,17 @@ export type Contender = 'bare' | 'select' | 'product';
 
 const base64 = () => randomBytes(32).toString('base64');
 
-/** 100 000 licenses in a database, and the servers named, warmed up: baselines, and the product as in production. */
-export async function openLicenseServers(bed: Bed, contenders: readonly Contender[]) {
+/** So many licenses in a database, and the servers named: baselines, and the product as in production. */
+export async function openLicenseServers(bed: Bed, contenders: readonly Contender[], licenses = LICENSES) {
   const database = await bed.database();
   const pepper = base64();
   const sealKey = base64();
-  bed.say(`seeding ${LICENSES} licenses`);
+  bed.say(`seeding ${licenses} licenses`);
   await seedLicenses({
     superuserUrl: database.superuserUrl,
     pepper: licensePepper(pepper),
     sealer: createSealer([{ id: 'bench', key: Buffer.from(sealKey, 'base64') }]),
-    licenses: LICENSES,
+    licenses,
   });
 
   const own = { DATABASE_LICENSE_URL: database.url('license'), LICENSE_PEPPER: pepper };
@@ -52,12 +52,14 @@ export async function openLicenseServers(bed: Bed, contenders: readonly Contende
       port: ports[name],
       host: HOST,
       connections: CONNECTIONS,
-      licenses: LICENSES,
+      licenses,
       isProduct: name === 'product',
       loop,
     });
   return {
     load,
+    ports,
+    ownerUrl: database.ownerUrl,
     /** Until the code that matters is compiled and the rows are in memory. */
     async warmUp(seconds: number) {
       for (const name of contenders) await load(name, { kind: 'closed', seconds, most: seconds * MOST_PER_SECOND });

@@ -97,6 +97,37 @@ describe('AUTH-04: guessing is slowed down', () => {
     expect(await guess(start, '192.0.2.55', 'victim@example.com')).toBe(0);
   });
 
+  it('every route that takes a guess counts it, and the counts of one account are one', async () => {
+    const timed = await createTestApi(db, { clock: () => start });
+    const me = await timed.asCustomer('mallory@example.com');
+    const wrong = { email: 'mallory@example.com', password: 'wrong' };
+    const ways = [
+      () => timed.ask('POST', '/api/v1/sign-in', { body: wrong }),
+      () =>
+        timed.ask('POST', '/api/v1/me/password', {
+          headers: me.headers,
+          body: { current_password: 'wrong', new_password: 'another harbour, much later' },
+        }),
+    ];
+    const statuses = [];
+    for (let i = 0; i < 6; i += 1) statuses.push((await ways[i % 2]!()).status);
+    expect(statuses).toEqual([401, 422, 401, 422, 401, 429]);
+    const setup = { token: 'x'.repeat(43), email: 'a@b.example', name: 'A', password: 'another harbour, much later' };
+    const guesses = [];
+    for (let i = 0; i < 6; i += 1) guesses.push((await timed.ask('POST', '/api/v1/setup', { body: setup })).status);
+    expect(guesses).toEqual([403, 403, 403, 403, 403, 429]);
+  });
+
+  it('without the counter nobody is let in, with the right password neither', async () => {
+    const body = { email: 'closed@example.com', password: 'correct horse battery staple' };
+    await api.ask('POST', '/api/v1/sign-up', { body: { ...body, name: 'Ada', country: 'GB' } });
+    await db.sql('alter table guess rename to guess_gone');
+    const refused = await api.ask('POST', '/api/v1/sign-in', { body });
+    await db.sql('alter table guess_gone rename to guess');
+    expect([refused.status, refused.headers.getSetCookie()]).toEqual([500, []]);
+    expect((await api.ask('POST', '/api/v1/sign-in', { body })).status).toBe(200);
+  });
+
   it('many guesses in a minute are told to whoever reads the logs, once', async () => {
     const throttle = createThrottle(orm, log, 10);
     for (let i = 0; i < 15; i += 1) await guess(start, `203.0.113.${i}`, `c${i}@example.com`, throttle);

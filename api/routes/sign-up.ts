@@ -30,11 +30,25 @@ export const signUpRoutes = ({ orm, config }: Parts, hashing: Hashing) =>
     const answer = await asNobody(orm, (em) =>
       once(c, em, async () => {
         const customerId = newId();
-        // The same statements for a new and a known address; for a known one they write nothing.
+        const [found] = await em.execute<{ known: boolean }[]>(
+          `select exists (select 1 from customer where lower(email) = lower(?)) as known`,
+          [email],
+        );
+        const known = found!.known;
+        // For a known address the same rows are written, under one that nobody has, and taken back: the work is the same.
+        await em.execute('savepoint signing_up');
         await em.execute(
           `insert into customer (id, reference, email, name, company, country, created_at) values (?, ?, ?, ?, ?, ?, ?)
            on conflict do nothing`,
-          [customerId, reference('C', customerId), email, name, company ?? null, country, asOf],
+          [
+            customerId,
+            reference('C', customerId),
+            known ? `${customerId}@nobody.invalid` : email,
+            name,
+            company ?? null,
+            country,
+            asOf,
+          ],
         );
         const made = await em.execute(
           `insert into user_account (id, kind, customer_id, email, name, password_hash, created_at)
@@ -42,7 +56,8 @@ export const signUpRoutes = ({ orm, config }: Parts, hashing: Hashing) =>
            on conflict do nothing returning id`,
           [newId(), passwordHash, asOf, customerId],
         );
-        const isNew = made.length > 0;
+        await em.execute(known ? 'rollback to savepoint signing_up' : 'release savepoint signing_up');
+        const isNew = !known && made.length > 0;
         auditRequest(c, em, {
           action: isNew ? 'customer.signed_up' : 'customer.sign_up_repeated',
           object: { type: 'customer', id: isNew ? customerId : undefined },
