@@ -147,7 +147,8 @@ async function leave(em: Em, service: Service, now: Date): Promise<void> {
 
 async function giveBack(em: Em, serviceId: string, nodeId: string, now: Date): Promise<void> {
   await em.execute(`update node set slots_taken = slots_taken - 1 where id = ?`, [nodeId]);
-  await wake(em, { because: `slot/${serviceId}/${nodeId}`, nodeId }, now);
+  // A service may come back to a node and leave it again. What is rolled back takes its commands with it.
+  await wake(em, { because: `slot/${serviceId}/${newId()}`, nodeId }, now);
 }
 
 function create(em: Em, { sealer, settings }: Parts, order: Order, line: OrderLine, now: Date): Service {
