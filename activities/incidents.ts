@@ -1,7 +1,7 @@
 import { newId } from '#domain/ids.ts';
 import type { Stop } from '#domain/stop.ts';
 import { audit } from '#db/audit.ts';
-import { Incident, IncidentDecision, type IncidentChoice } from '#db/entities/index.ts';
+import { Incident, IncidentDecision, Node, type IncidentChoice } from '#db/entities/index.ts';
 import { inTransaction, type Em } from '#db/orm.ts';
 import type { ActivityParts } from './parts.ts';
 import { wake } from '#db/waiting.ts';
@@ -24,7 +24,8 @@ export interface IncidentToOpen {
 
 export interface IncidentToClose {
   id: string;
-  how: 'decided' | 'healed';
+  /** `closed`: something else stops the step now, and another incident says so. */
+  how: 'decided' | 'healed' | 'closed';
   decided?: {
     actor: string;
     decision: {
@@ -55,7 +56,7 @@ export const createIncidentActivities = ({ orm }: Pick<ActivityParts, 'orm'>) =>
         customerId: subject.customerId ?? null,
         orderId: subject.orderId ?? null,
         serviceId: subject.serviceId ?? null,
-        nodeId: stop.nodeId ?? null,
+        nodeId: await knownNode(em, stop.nodeId),
         gateway: stop.gateway ?? null,
         parentId: await sharedCause(em, stop),
         message: stop.message,
@@ -117,6 +118,10 @@ function choicesOf(step: IncidentToOpen['step']): IncidentChoice[] {
     return [{ action, does, ...(action === 'retry' && step.fields ? { fields: [...step.fields] } : {}) }];
   });
 }
+
+/** Staff may have asked for a node that is not there; the message says so, the row cannot. */
+const knownNode = async (em: Em, nodeId: string | undefined): Promise<string | null> =>
+  nodeId && (await em.count(Node, { id: nodeId })) > 0 ? nodeId : null;
 
 async function sharedCause(em: Em, { stop, nodeId, gateway }: Stop): Promise<string | null> {
   if (stop !== 'VendorUnauthorized' || (!nodeId && !gateway)) return null;

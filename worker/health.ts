@@ -31,9 +31,10 @@ export function serveHealth({ port, orm, running }: HealthParts): { close(): voi
       : c.json({ status: 'degraded', reason: 'the worker is starting or stopping' }, 503);
   });
   app.get('/metrics', async (c) => {
-    const [row] = await orm.em
-      .fork()
-      .execute<{ open: string }[]>(`select count(*) as open from incident where status = 'open' and parent_id is null`);
+    const [row] = await orm.em.fork().execute<
+      { open: string }[]
+    >(`select count(*) as open from incident i where status = 'open'
+           and not exists (select 1 from incident p where p.id = i.parent_id and p.status = 'open')`);
     incidents.set(Number(row!.open));
     return c.text(await registry.metrics(), 200, { 'content-type': registry.contentType });
   });

@@ -1,35 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { ApplicationFailure } from '@temporalio/common';
-import { newId } from '#domain/ids.ts';
-import { recorded, withWorkflows } from './testing/harness.ts';
+import { withWorkflows } from './testing/harness.ts';
+import { openIncidentOf, order, refused, smooth, stop } from './testing/orders.ts';
 
 const MINUTE = 60_000;
-const order = () => ({ orderId: newId(), customerId: newId() });
-/** An order that meets no obstacle; a test changes what it is about. */
-const smooth = (change: Record<string, unknown> = {}) =>
-  recorded({
-    openCheckout: (input: { number: number }) => ({ needsNoCheckout: false, number: input.number }),
-    bookPayment: { state: 'paid' },
-    placeService: { serviceId: 'service-1', nodeId: 'node-1' },
-    ensureAccount: 'ready',
-    sendWelcome: undefined,
-    activateService: { explained: [] },
-    settleEvents: { refund: [] },
-    sendRefund: undefined,
-    sendPaymentReminder: undefined,
-    cancelUnpaid: 'canceled',
-    openIncident: undefined,
-    closeIncident: undefined,
-    deleteAccount: undefined,
-    undoBooks: { refunds: ['refund-1'] },
-    keepAsCredit: undefined,
-    alertStaff: undefined,
-    ...change,
-  });
-
-const stop = (reason: string, message = 'what, where, what next') => ({ stop: reason, message });
-const refused = (message: string) => ApplicationFailure.nonRetryable(message, 'VendorRefused');
-
 describe('an order', () => {
   it('becomes an account in six activities when nothing stands in its way', async () => {
     const { did, fakes } = smooth();
@@ -134,9 +107,3 @@ describe('an order', () => {
     expect(did.slice(-5)).toEqual(['closeIncident', 'deleteAccount', 'undoBooks', 'sendRefund', 'settleEvents']);
   });
 });
-
-/** The id from the current details, as staff read it in the Temporal UI. */
-async function openIncidentOf(handle: { query(name: string): Promise<unknown> }): Promise<string> {
-  const metadata = (await handle.query('__temporal_workflow_metadata')) as { currentDetails?: string };
-  return /"incident": "([^"]+)"/.exec(metadata.currentDetails ?? '')![1]!;
-}

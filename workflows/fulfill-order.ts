@@ -34,11 +34,15 @@ export const paymentReported = defineSignal<string[]>(MESSAGES.paymentReported);
  */
 export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'canceled' | 'refunded'> {
   const told: string[] = [];
-  setHandler(paymentReported, (...inboxIds) => void told.push(...inboxIds.filter((id) => !told.includes(id))), {
-    description: 'Gateway events of this order lie in the inbox. Arguments: the inbox rows.',
-  });
   let serviceId: string | undefined;
   const incidents = new Incidents(() => ({ customerId: order.customerId, orderId: order.orderId, serviceId }));
+  const hear = (...inboxIds: string[]) => {
+    told.push(...inboxIds.filter((id) => !told.includes(id)));
+    incidents.nudge();
+  };
+  setHandler(paymentReported, hear, {
+    description: 'Gateway events of this order lie in the inbox. Arguments: the inbox rows.',
+  });
 
   try {
     if (!(await takePayment(order, told, incidents))) {

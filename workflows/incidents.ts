@@ -20,14 +20,14 @@ import { idAt } from '#domain/replayed-id.ts';
 import { isStop, type Stop, type StopReason } from '#domain/stop.ts';
 import { incidentDetails } from './incident-details.ts';
 import { MESSAGES, type Decision, type ResolveCommand, type RetryInput } from './messages.ts';
-import { books, once } from './retries.ts';
+import { keepTrying, once } from './retries.ts';
 import { Adapter, OpsReason, OpsState, OpsStep } from './search-attributes.ts';
 import { HEALS, type Step } from './steps.ts';
 
 export const resolveIncident = defineUpdate<string, [ResolveCommand]>(MESSAGES.resolveIncident);
 export const conditionsChanged = defineSignal<[string]>(MESSAGES.conditionsChanged);
 
-const { openIncident, closeIncident } = proxyActivities<IncidentActivities>(books);
+const { openIncident, closeIncident } = proxyActivities<IncidentActivities>(keepTrying);
 
 /** Staff chose to undo everything; the workflow compensates. */
 export class Aborted extends Error {
@@ -92,15 +92,21 @@ export class Incidents {
     onSkip?: (decision: string) => T | Promise<T | Stop>,
   ): Promise<T> {
     let input: RetryInput = {};
+    let last: T | Stop | undefined;
     for (;;) {
-      const result = await attempt(run, { options: (normal) => normal, input, skipping: false });
+      const result = last ?? (await attempt(run, { options: (normal) => normal, input, skipping: false }));
+      last = undefined;
       if (!isStop(result)) return result;
-      const next = await this.#park(step, result, run, input);
-      if ('healed' in next) return next.healed as T;
-      const { actor, decision } = next;
+      const end = await this.#park(step, result, run, input);
+      if (end.by === 'itself') return end.result;
+      if (end.by === 'another reason') {
+        last = end.stop;
+        continue;
+      }
+      const { actor, decision } = end;
       if (decision.action === 'abort') throw new Aborted(actor, decision.note);
       if (decision.action === 'retry') {
-        input = { ...input, ...decision.input };
+        input = inputOf(step, input, decision.input);
         continue;
       }
       if (!onSkip) continue;
@@ -114,7 +120,17 @@ export class Incidents {
     }
   }
 
-  async #park<T>(step: Step, stop: Stop, run: (attempt: Try) => Promise<T | Stop>, input: RetryInput) {
+  /** Something was told that a parked step may have waited for: it is tried again now. */
+  nudge(): void {
+    this.#changed = true;
+  }
+
+  async #park<T>(
+    step: Step,
+    stop: Stop,
+    run: (attempt: Try) => Promise<T | Stop>,
+    input: RetryInput,
+  ): Promise<ParkingEnd<T>> {
     const incident: OpenIncident = { id: idAt(Date.now(), Math.random), step };
     this.#open = incident;
     this.#changed = false;
@@ -135,12 +151,12 @@ export class Incidents {
       subject: this.#subject(),
       asOf: Date.now(),
     });
-    const healed = await this.#wait(incident, stop.stop, run, input);
+    let end = await this.#wait(incident, stop.stop, run, input);
     // A person's abort counts even if the cause healed in the same moment.
-    const decided = incident.decided;
-    const ends = healed && decided?.decision.action !== 'abort' ? 'healed' : 'decided';
+    const { decided } = incident;
+    if (decided && (end.by !== 'itself' || decided.decision.action === 'abort')) end = { by: 'decision', ...decided };
     this.#open = undefined;
-    await closeIncident({ id: incident.id, how: ends, ...(decided ? { decided } : {}), asOf: Date.now() });
+    await closeIncident({ id: incident.id, how: HOW[end.by], ...(decided ? { decided } : {}), asOf: Date.now() });
     upsertSearchAttributes([
       { key: OpsState, value: 'OK' },
       { key: OpsStep, value: null },
@@ -148,25 +164,29 @@ export class Incidents {
       { key: Adapter, value: null },
     ]);
     setCurrentDetails('');
-    return ends === 'healed' ? { healed: healed!.result } : decided!;
+    return end;
   }
 
-  /** Until somebody decides, or the step succeeds by itself. */
+  /** Until somebody decides, the step succeeds by itself, or something else stops it than what the incident says. */
   async #wait<T>(
     incident: OpenIncident,
     reason: StopReason,
     run: (attempt: Try) => Promise<T | Stop>,
     input: RetryInput,
-  ) {
+  ): Promise<ParkingEnd<T>> {
+    const decision = () => incident.decided && { by: 'decision' as const, ...incident.decided };
     for (let tries = 0; ; tries += 1) {
       const woken = () => incident.decided !== undefined || this.#changed;
       if (HEALS.includes(reason)) await condition(woken, healAfterMs(tries));
       else await condition(woken);
-      if (incident.decided) return undefined;
+      const before = decision();
+      if (before) return before;
       this.#changed = false;
       const result = await attempt(run, { options: once, input, skipping: false });
-      if (!isStop(result)) return { result };
-      if (incident.decided) return undefined;
+      if (!isStop(result)) return { by: 'itself', result };
+      const meanwhile = decision();
+      if (meanwhile) return meanwhile;
+      if (result.stop !== reason) return { by: 'another reason', stop: result };
     }
   }
 
@@ -175,17 +195,22 @@ export class Incidents {
     if (!open) throw refused(`Nothing is parked here. Incident ${incident} is closed.`);
     if (open.id !== incident) throw refused(`Incident ${incident} is not open here; ${open.id} is.`);
     if (open.decided) throw refused(`Incident ${incident} is decided already, by ${open.decided.actor}.`);
-    if (!actor) throw refused('Say who decides: `actor` is empty.');
+    if (!isLine(actor, 200)) throw refused('Say who decides: `actor` is a name, one line of at most 200 characters.');
     const { step } = open;
     if (!['retry', 'skip', 'abort'].includes(decision?.action))
       throw refused('`decision.action` is retry, skip or abort.');
     if (decision.action !== 'retry' && step[decision.action] === undefined) {
       throw refused(`The step ${step.name} offers no ${decision.action}.`);
     }
-    if (decision.action !== 'retry' && !decision.note) throw refused('Say why: `decision.note` is empty.');
-    if (decision.action === 'retry') {
-      const unknown = Object.keys(decision.input ?? {}).filter((field) => !step.fields?.includes(field as never));
-      if (unknown.length > 0) throw refused(`A retry of ${step.name} does not take ${unknown.join(', ')}.`);
+    if (decision.action !== 'retry') {
+      if (!isText(decision.note, 2_000)) throw refused('Say why: `decision.note` is a text of 1 to 2000 characters.');
+      return;
+    }
+    for (const [field, value] of Object.entries(decision.input ?? {})) {
+      if (!step.fields?.includes(field as never)) throw refused(`A retry of ${step.name} does not take ${field}.`);
+      if (!isLine(value, 100)) throw refused(`\`decision.input.${field}\` is one line of at most 100 characters.`);
+      if (field === 'nodeId' && !UUID.test(value))
+        throw refused('`decision.input.nodeId` is the id of a node, not its name; GET /api/v1/nodes shows it.');
     }
   }
 
@@ -195,6 +220,30 @@ export class Incidents {
     return `${decision.action} accepted for ${open.step.name}`;
   }
 }
+
+/** How parking ended. */
+type ParkingEnd<T> =
+  | { by: 'itself'; result: T }
+  /** The step stops for another reason now; it parks anew and says so. */
+  | { by: 'another reason'; stop: Stop }
+  | { by: 'decision'; actor: string; decision: Decision };
+
+const HOW = { itself: 'healed', 'another reason': 'closed', decision: 'decided' } as const;
+
+/** What a retry was given stays until another says otherwise; a package, though, belongs to a node. */
+function inputOf(step: Step, before: RetryInput, given: RetryInput = {}): RetryInput {
+  if (step.startsAnew) return given;
+  const elsewhere = given.nodeId !== undefined && given.nodeId !== before.nodeId;
+  const { packageId: _, ...withoutPackage } = before;
+  return { ...(elsewhere ? withoutPackage : before), ...given };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** The Temporal UI and CLI send whatever is typed; our rows and the panels take text. */
+const isLine = (value: unknown, most: number): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= most && !/\p{Cc}/u.test(value);
+const isText = (value: unknown, most: number): value is string =>
+  typeof value === 'string' && isLine(value.replaceAll(/[\t\r\n]/g, ' '), most);
 
 const refused = (message: string) => ApplicationFailure.nonRetryable(message, 'DecisionRefused');
 

@@ -42,6 +42,27 @@ describe('a subscription', () => {
     expect(did).toEqual(['announceDueAction', 'readSubscription']);
   });
 
+  it('is kept through hours without the database on the day something is due', async () => {
+    const first = Date.now() + DAY;
+    let there = false;
+    const { fakes } = recorded({
+      announceDueAction: () => {
+        if (!there) throw new Error('connect ECONNREFUSED 127.0.0.1:5432');
+        return { ended: true, nextAction: 'none', nextActionAtMs: 0 };
+      },
+    });
+    const of = kept(first);
+    const id = `subscription/${of.subscriptionId}`;
+    await withWorkflows(fakes, async ({ start, advance }) => {
+      const handle = await start('keepSubscription', [of], id);
+      await advance(id, DAY + 60_000);
+      await advance(id, 70 * 60_000);
+      there = true;
+      await advance(id, 60_000);
+      expect(await handle.result()).toBe('ended');
+    });
+  });
+
   it('reads its row once for a change that is told twice', async () => {
     const far = Date.now() + 300 * DAY;
     const { did, fakes } = recorded({

@@ -7,7 +7,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { SubscriptionActivities } from '#activities/subscriptions.ts';
-import { books } from './retries.ts';
+import { keepTrying } from './retries.ts';
 import { NextActionAt } from './search-attributes.ts';
 
 /** The mailbox's snapshot: absolute times only, so that it survives continuing as new. */
@@ -46,7 +46,7 @@ export async function keepSubscription(kept: KeptSubscription): Promise<'ended'>
     { description: 'The subscription row changed; it is read again. Argument: an id that is new for each change.' },
   );
 
-  const { readSubscription, announceDueAction } = proxyActivities<SubscriptionActivities>(books);
+  const { readSubscription, announceDueAction } = proxyActivities<SubscriptionActivities>(keepTrying);
   for (;;) {
     const wait = Math.min(kept.nextActionAtMs - Date.now(), LONGEST_SLEEP_MS);
     if (wait > 0) await condition(() => changed, wait);

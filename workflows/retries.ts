@@ -18,6 +18,16 @@ export const books: ActivityOptions = {
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '30s', nonRetryableErrorTypes: PERMANENT },
 };
 
+/**
+ * Our own rows, where giving up would end the workflow that keeps an order or a subscription: repeated until it
+ * succeeds. What it repeats shows in the Temporal UI meanwhile.
+ */
+export const keepTrying: ActivityOptions = {
+  ...base,
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '2m' },
+};
+
 /** Our own rows and nothing else, in a step of an order: run inside the workflow task, a third of an activity's price. */
 export const ownRows: LocalActivityOptions = {
   startToCloseTimeout: '10s',

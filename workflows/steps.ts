@@ -7,6 +7,8 @@ export interface Step {
   retry: string;
   /** Fields a retry may replace. */
   fields?: readonly (keyof RetryInput)[];
+  /** A retry forgets what an earlier one was given. */
+  startsAnew?: true;
   /** Absent where skipping would mean nothing. */
   skip?: string;
   /** Absent where there is nothing left to undo. */
@@ -30,7 +32,13 @@ export const STEPS = {
     retry: AGAIN,
     abort: 'Undoes the order as far as it went: its page is closed, its invoice becomes void.',
   },
-  placement: { name: 'placement', retry: 'Chooses again; with `nodeId`, that node.', fields: ['nodeId'], abort: UNDO },
+  placement: {
+    name: 'placement',
+    retry: 'Chooses again; with `nodeId`, that node.',
+    fields: ['nodeId'],
+    startsAnew: true,
+    abort: UNDO,
+  },
   account: {
     name: 'account',
     retry:
@@ -77,4 +85,6 @@ export const HEALS: readonly StopReason[] = [
   'OutcomeUnknown',
   'VendorUnauthorized',
   'VendorRefused',
+  // A database that was away, or a mistake of ours that the next version has mended.
+  'Unexpected',
 ];

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { asStaff } from '#db/acting.ts';
 import { Node } from '#db/entities/index.ts';
 import type { Decision } from '#workflows/messages.ts';
@@ -87,10 +88,10 @@ export const incidentRoutes = ({ orm, temporal, config }: Pick<Parts, 'orm' | 't
         });
         return incident.workflow_id;
       });
-      // One id per incident: a second sending is the first one, whoever sends it.
       const command = { incident: id, actor: staff.userId, decision: decisionOf(wish) };
-      const said = await temporal.resolveIncident(workflowId, command, id);
-      if (!said.startsWith(wish.action)) throw decidedAlready('decided');
+      // The same decision sent again is the same update; another one, or another person's, is refused by the workflow.
+      const updateId = `${id}/${hash('sha256', JSON.stringify(command)).slice(0, 32)}`;
+      const said = await temporal.resolveIncident(workflowId, command, updateId);
       return c.json({ said }, 200);
     });
 };
@@ -101,7 +102,7 @@ const decidedAlready = (status: string, by?: string) =>
     'incident_decided',
     status === 'decided'
       ? `This incident is decided already${by ? `, by ${by}` : ''}. Look at the order: it goes on, or a new incident says why not.`
-      : `This incident is ${status}: its step went on by itself. There is nothing to decide.`,
+      : `This incident is ${status}: ${status === 'healed' ? 'its step went on by itself' : 'something else stops its step now, and another incident says what'}. There is nothing to decide.`,
   );
 
 type Wish = z.infer<typeof Decide>;
