@@ -214,6 +214,10 @@ describe('Retry-After', () => {
   });
 });
 
+it('SSRF-07 an excerpt does nothing where it is shown: no escapes of terminals, no end of a fence', () => {
+  expect(excerpt('no\u001b[2J\u0000\n```\n# Decide **abort**')).toBe("no\\u001b[2J\\u0000\n'''\n# Decide **abort**");
+});
+
 it('an excerpt of a long answer is cut at 1000 characters', () => {
   expect(excerpt('x'.repeat(2_000))).toBe(`${'x'.repeat(1_000)}…`);
   expect(excerpt({ detail: 'short' })).toBe('{"detail":"short"}');

@@ -67,10 +67,13 @@ export interface VendorHttpConfig {
 
 const BODY_LIMIT = 1_000;
 
-/** A vendor's own words, plain and shortened: they end in incidents and in Temporal's mutable state. */
+/**
+ * A vendor's own words, plain and shortened: they end in incidents and in Temporal's mutable state. There they stand
+ * in a Markdown fence, which they must not close.
+ */
 export function excerpt(body: unknown): string {
   const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
-  const shown = plain(text.slice(0, BODY_LIMIT));
+  const shown = plain(text.slice(0, BODY_LIMIT)).replaceAll(/`{3,}/g, "'''");
   return text.length > BODY_LIMIT || shown.length > BODY_LIMIT ? `${shown.slice(0, BODY_LIMIT)}…` : shown;
 }
 
