@@ -1,11 +1,12 @@
 import { usernameFor } from '#domain/username.ts';
 import { Service, type OrderWishes } from '#db/entities/index.ts';
 import { inTransaction } from '#db/orm.ts';
-import type { AccountOutcome, Panel } from './panels/panel.ts';
+import { noteLeft } from './left-accounts.ts';
+import type { AccountClaim, AccountOutcome, Panel, PanelAccount } from './panels/panel.ts';
 import type { ActivityParts } from './parts.ts';
 import { openInitialPassword } from './service-secrets.ts';
 
-/** What an account is made of, read in one go. */
+/** What an account is made of on one node, read in one go. */
 export interface Wanted {
   orderId: string;
   /** Set once the order was taken back. */
@@ -18,6 +19,8 @@ export interface Wanted {
   email: string;
   name: string;
   company: string | null;
+  /** Names that the service had on this node and gave up. */
+  formerNames: string[];
 }
 
 interface Account {
@@ -26,32 +29,37 @@ interface Account {
   packageId: string;
 }
 
+interface Asked {
+  /** The name that staff or the customer want; without it names are derived from the service. */
+  username: string | undefined;
+  packageId: string;
+  now: Date;
+}
+
 const NAMES_TRIED = 5;
 
 /** Makes a service's account under the first name that is free, always looking first for one that an earlier try made. */
 export const createAccountMaker = ({ orm, sealer }: Pick<ActivityParts, 'orm' | 'sealer'>) => {
-  /**
-   * @param asked  the name that staff or the customer want; without it names are derived from the service
-   * @returns an account under another name than asked where an earlier try had made one: there is never a second
-   */
+  /** @returns an account under another name than asked where an earlier try had made one: there is never a second */
   return async function makeAccount(
     panel: Panel,
     service: Service,
     wanted: Wanted,
-    { asked, packageId }: { asked: string | undefined; packageId: string },
+    { username: asked, packageId, now }: Asked,
   ): Promise<AccountOutcome> {
-    const earlier = asked && asked !== service.username ? await ofEarlierTry(panel, service) : undefined;
-    if (earlier) return earlier;
-    // An earlier run may have had to go on to another name: the one that was sent last is looked for first.
+    if (asked && asked !== service.username) {
+      const account = await panel.find(claimOf(service, wanted));
+      if (account) return { outcome: 'ready', account, made: false };
+    }
+    // An earlier run may have had to go on to another name: the one that was sent last comes first.
     const names = asked ? [asked] : [...new Set([service.username!, ...derivedNames(service)])];
     let outcome: AccountOutcome | undefined;
-    let email = wanted.email;
+    let { email } = wanted;
     for (const username of names) {
-      await rename(service, username);
+      await rename(service, username, now);
       outcome = await ensure(panel, service, wanted, { username, email, packageId });
       if (outcome.outcome === 'taken' && outcome.field === 'email' && email === wanted.email) {
-        // Panels want an address once; a customer's second account gets a sub-address of the same mailbox.
-        email = subAddress(wanted.email, service.reference);
+        email = subAddress(service, wanted);
         outcome = await ensure(panel, service, wanted, { username, email, packageId });
       }
       if (outcome.outcome === 'ready' || outcome.field === 'email') return outcome;
@@ -59,18 +67,11 @@ export const createAccountMaker = ({ orm, sealer }: Pick<ActivityParts, 'orm' | 
     return outcome!;
   };
 
-  async function ofEarlierTry(panel: Panel, service: Service): Promise<AccountOutcome | undefined> {
-    const { id: serviceId, username } = service;
-    if (!username) return undefined;
-    const account = await panel.find({ serviceId, username });
-    return account && isOurs(service, account) ? { outcome: 'ready', account, made: false } : undefined;
-  }
-
   function ensure(panel: Panel, service: Service, wanted: Wanted, account: Account): Promise<AccountOutcome> {
     return panel.ensureAccount({
-      serviceId: service.id,
-      customerId: service.customerId,
+      ...claimOf(service, wanted),
       ...account,
+      otherEmails: [wanted.email, subAddress(service, wanted)],
       fullName: wanted.name,
       company: wanted.company ?? undefined,
       initialPassword: () => openInitialPassword(orm.em.fork(), sealer, service.id),
@@ -78,24 +79,50 @@ export const createAccountMaker = ({ orm, sealer }: Pick<ActivityParts, 'orm' | 
   }
 
   /** Written before the panel is called, so that a lost answer is looked for under the right name. */
-  async function rename(service: Service, username: string): Promise<void> {
+  async function rename(service: Service, username: string, now: Date): Promise<void> {
     if (service.username === username) return;
-    await inTransaction(orm, (em) => em.nativeUpdate(Service, service.id, { username }));
+    await inTransaction(orm, async (em) => {
+      if (!derivedNames(service).includes(service.username!)) await noteLeft(em, service, now);
+      await em.nativeUpdate(Service, service.id, { username });
+    });
     service.username = username;
   }
 };
 
 const derivedNames = (service: Service) => Array.from({ length: NAMES_TRIED }, (_, i) => usernameFor(service.id, i));
 
+/** Under what an earlier try may have made the account: every name the service has had or could get, either address. */
+export function claimOf(service: Service, wanted: Wanted): AccountClaim & { customerId: string } {
+  const { wishes, formerNames, email } = wanted;
+  return {
+    serviceId: service.id,
+    customerId: service.customerId,
+    username: service.username!,
+    otherUsernames: [...derivedNames(service), ...(wishes.username ? [wishes.username] : []), ...formerNames],
+    email,
+    otherEmails: [subAddress(service, wanted)],
+  };
+}
+
 /**
  * Whether an account that was there already is one a try of ours made, whose answer was lost: it carries our service,
  * or, where the panel does not tell, a name that only this service has. One under a name that staff chose may be theirs.
  */
-export const isOurs = (service: Service, account: { serviceId?: string | undefined; username: string }): boolean =>
-  account.serviceId ? account.serviceId === service.id : derivedNames(service).includes(account.username);
+export const isOurs = (service: Service, account: Pick<PanelAccount, 'serviceId' | 'username'>): boolean =>
+  account.serviceId ? account.serviceId === service.id : derivedNames(service).includes(account.username.toLowerCase());
 
-/** `ines@example.org` for S-7K2M9-QXVB3 → `ines+s7k2m9qxvb3@example.org` */
-function subAddress(email: string, serviceReference: string): string {
+/** Whether nothing speaks against an account being the service's: neither the service it carries nor its name. */
+export function mayBeOf(service: Service, wanted: Wanted, account: PanelAccount): boolean {
+  if (account.serviceId) return account.serviceId === service.id;
+  const { username, otherUsernames = [] } = claimOf(service, wanted);
+  return [username, ...otherUsernames].includes(account.username.toLowerCase());
+}
+
+/**
+ * Panels want an address once, so a customer's second account gets a sub-address of the same mailbox:
+ * `ines@example.org` for S-7K2M9-QXVB3 → `ines+s7k2m9qxvb3@example.org`
+ */
+function subAddress({ reference }: Service, { email }: Wanted): string {
   const [local, domain] = email.split('@') as [string, string];
-  return `${local.split('+')[0]}+${serviceReference.toLowerCase().replaceAll('-', '')}@${domain}`;
+  return `${local.split('+')[0]}+${reference.toLowerCase().replaceAll('-', '')}@${domain}`;
 }

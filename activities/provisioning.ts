@@ -4,6 +4,7 @@ import { Node, Order, Service, ServiceSecret } from '#db/entities/index.ts';
 import { licenseKeyPlace } from '#db/license-keys.ts';
 import { inTransaction } from '#db/orm.ts';
 import { createAccountMaker, isOurs, type Wanted } from './account-names.ts';
+import { createAccountRemoval, type OnNode } from './account-removal.ts';
 import type { AccountOutcome, Panel } from './panels/panel.ts';
 import type { ActivityParts } from './parts.ts';
 import { ended } from './placement.ts';
@@ -19,19 +20,13 @@ export interface AccountToEnsure {
   asOf: number;
 }
 
-interface Loaded {
-  service: Service;
-  node: Node;
-  panel: Panel;
-  wanted: Wanted;
-}
-
 export const createProvisioningActivities = ({
   orm,
   sealer,
   panels,
 }: Pick<ActivityParts, 'orm' | 'sealer' | 'panels'>) => {
   const makeAccount = createAccountMaker({ orm, sealer });
+  const removeAccount = createAccountRemoval({ orm });
   return {
     /**
      * Makes the account on the service's node, or finds the one an earlier try made: its name was written before the
@@ -48,7 +43,11 @@ export const createProvisioningActivities = ({
       }
       try {
         const outcome = await at(where, () =>
-          makeAccount(panel, service, wanted, { asked: wish.username ?? wanted.wishes.username, packageId }),
+          makeAccount(panel, service, wanted, {
+            username: wish.username ?? wanted.wishes.username,
+            packageId,
+            now: new Date(wish.asOf),
+          }),
         );
         if (outcome.outcome === 'taken') {
           const message = `${node.name}: ${outcome.detail}. Retry with another \`username\`, or with \`nodeId\` on another node.`;
@@ -65,7 +64,7 @@ export const createProvisioningActivities = ({
 
     /** Deletes the account if we made it; an adopted one, and one that was never made, stay as they are. */
     deleteAccount: async ({ serviceId, asOf }: { serviceId: string; asOf: number }): Promise<void> =>
-      void (await remove(await load(serviceId), new Date(asOf))),
+      void (await removeAccount(await load(serviceId), new Date(asOf))),
 
     /**
      * Before a service goes on to another node: deletes what an earlier try, whose answer was lost, may have made on
@@ -77,7 +76,7 @@ export const createProvisioningActivities = ({
       if (service.nodeId === nodeId) return;
       let doubt: string | undefined;
       try {
-        if ((await remove(there, new Date(asOf))) === 'unsure') doubt = 'does not say whose it is';
+        if ((await removeAccount(there, new Date(asOf))) === 'unsure') doubt = 'does not say whose it is';
       } catch (error) {
         if (!(error instanceof Error) || !('where' in error)) throw error;
         doubt = `did not answer: ${error.message}`;
@@ -121,39 +120,17 @@ export const createProvisioningActivities = ({
     },
   };
 
-  /** @returns `unsure` where an account has the name and the panel does not tell for which service it was made */
-  async function remove({ service, node, panel }: Loaded, now: Date): Promise<'gone' | 'theirs' | 'unsure'> {
-    const where = { nodeId: node.id, adapter: node.panel };
-    const { id: serviceId, username } = service;
-    if (!username) return 'gone';
-    const found = await at(where, () => panel.find({ serviceId, username }));
-    if (!found) return 'gone';
-    if (!service.madeByUs && !isOurs(service, found)) return found.serviceId ? 'theirs' : 'unsure';
-    await at(where, () => panel.ensureDeleted({ externalId: found.externalId, serviceId, username }));
-    await inTransaction(orm, async (em) => {
-      await em.nativeUpdate(Service, serviceId, { externalId: null });
-      audit(em, {
-        at: now,
-        actor: { type: 'workflow' },
-        action: 'service.account_deleted',
-        object: { type: 'service', id: serviceId },
-        customerId: service.customerId,
-        after: { node: node.name, username },
-      });
-    });
-    return 'gone';
-  }
-
-  async function load(serviceId: string): Promise<Loaded> {
+  async function load(serviceId: string): Promise<OnNode> {
     const em = orm.em.fork();
     const service = await em.findOneOrFail(Service, serviceId);
     const node = await em.findOneOrFail(Node, service.nodeId!);
     const [wanted] = await em.execute<Wanted[]>(
-      `select s.order_id as "orderId", o.ended_at as "endedAt", o.reference, o.wishes, p.code as plan, p.id as "planId", pp.package_id as "packageId", c.email, c.name, c.company
+      `select s.order_id as "orderId", o.ended_at as "endedAt", o.reference, o.wishes, p.code as plan, p.id as "planId", pp.package_id as "packageId", c.email, c.name, c.company,
+         array(select username from account_left where service_id = ? and node_id = ?) as "formerNames"
        from subscription s join "order" o on o.id = s.order_id join plan p on p.id = s.plan_id join customer c on c.id = s.customer_id
        left join plan_package pp on pp.plan_id = s.plan_id and pp.node_id = ?
        where s.id = ?`,
-      [node.id, service.subscriptionId],
+      [service.id, node.id, node.id, service.subscriptionId],
     );
     return { service, node, wanted: wanted!, panel: panels.of(node) };
   }

@@ -66,6 +66,16 @@ export function panelContract(name: string, start: () => Promise<PanelHarness>):
         expect(harness.accountsOf(wish.serviceId)).toEqual({ alive: 1, made: 1 });
       });
 
+      it('finds one that an earlier try made under another of its names and addresses', async () => {
+        const { wish, account } = await make();
+        const other = { username: usernameFor(wish.serviceId, 1), email: `more.${wish.email}` };
+        const earlier = { otherUsernames: [wish.username], otherEmails: [wish.email] };
+        const again = await panel.ensureAccount({ ...wish, ...other, ...earlier });
+        expect(again).toMatchObject({ outcome: 'ready', made: false, account: { externalId: account.externalId } });
+        expect(await panel.find({ ...wish, ...other, ...earlier })).toMatchObject({ externalId: account.externalId });
+        expect(harness.accountsOf(wish.serviceId)).toEqual({ alive: 1, made: 1 });
+      });
+
       it('makes one for a service that is asked for many times at once', async () => {
         const wish = request();
         const outcomes = await Promise.all(Array.from({ length: 8 }, () => panel.ensureAccount(wish)));

@@ -3,12 +3,27 @@
  * a lost answer is found again by looking before acting. A taken name is a value, not an error.
  * Throws the errors of `vendor.ts`.
  */
-export interface AccountRequest {
+
+/**
+ * By what an account is known as a service's own: the service it carries or, where the panel does not tell, one of the
+ * names together with one of the addresses and the customer. What is not given is not compared.
+ */
+export interface AccountClaim {
   /** Ours; the account carries it, and the user name is a pure function of it. */
   serviceId: string;
-  customerId: string;
   /** `^[a-z][a-z0-9]{2,15}$`, from `domain/username.ts`. */
   username: string;
+  /** Further names under which an earlier try may have made it. */
+  otherUsernames?: readonly string[] | undefined;
+  email?: string | undefined;
+  /** Further addresses with which an earlier try may have made it. */
+  otherEmails?: readonly string[] | undefined;
+  customerId?: string | undefined;
+}
+
+/** Made with `username` and `email`, unless it is there under any of the claim. */
+export interface AccountRequest extends AccountClaim {
+  customerId: string;
   email: string;
   fullName: string;
   company?: string | undefined;
@@ -64,7 +79,7 @@ export interface Panel {
   ensureActive(account: PanelRef): Promise<void>;
   /** Deletes the account if it is there and was made for this service; a missing account is success. */
   ensureDeleted(account: PanelRef & { serviceId: string; username: string }): Promise<void>;
-  find(account: { serviceId: string; username: string } | PanelRef): Promise<PanelAccount | null>;
+  find(account: AccountClaim | PanelRef): Promise<PanelAccount | null>;
   list(): Promise<PanelAccount[]>;
   usage(account: PanelRef): Promise<PanelUsage>;
   /** Reachability, credentials and rights, with a write probe that changes nothing. */

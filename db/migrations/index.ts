@@ -5,6 +5,7 @@ import { Money0004 } from './0004-money.ts';
 import { Machinery0005 } from './0005-machinery.ts';
 import { Access0006 } from './0006-access.ts';
 import { Audit0007 } from './0007-audit.ts';
+import { AccountsLeft0008 } from './0008-accounts-left.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   { name: '0005-machinery', class: Machinery0005 },
   { name: '0006-access', class: Access0006 },
   { name: '0007-audit', class: Audit0007 },
+  { name: '0008-accounts-left', class: AccountsLeft0008 },
 ];

@@ -38,3 +38,6 @@ panelContract('NextPanel', () => start({}));
 panelContract('A NextPanel that refuses repeats and wants a super admin', () =>
   start({ keys: [{ ...KEY, permission_level: 'super_admin' }], repeats: 'refused' }),
 );
+panelContract('A NextPanel that tells nobody whose an account is', () =>
+  start({ returnsMetadata: false, returnsBillingId: false }),
+);

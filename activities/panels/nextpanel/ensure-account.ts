@@ -1,7 +1,7 @@
 import { VendorRefused } from '../../vendor.ts';
 import type { AccountOutcome, AccountRequest } from '../panel.ts';
 import { ACCOUNTS, type NextPanelClient, type NextPanelConfig } from './client.ts';
-import { Account, candidates, toPanelAccount, whose } from './wire.ts';
+import { Account, candidates, same, toPanelAccount, whose } from './wire.ts';
 import { saysTaken } from './words.ts';
 
 const CREATE_TIMEOUT_MS = 30_000;
@@ -22,13 +22,10 @@ export async function ensureAccount(
   const met = async (): Promise<{ outcome: AccountOutcome | null; addressed: boolean }> => {
     const near = candidates(await look(), request);
     const found = whose(near, request);
-    const addressed = near.length > 0;
+    const addressed = near.some((account) => account.email !== undefined && same(account.email, email));
     if (!found) return { outcome: null, addressed };
     if ('ours' in found) {
-      return {
-        outcome: { outcome: 'ready', account: { ...toPanelAccount(found.ours), serviceId }, made: false },
-        addressed,
-      };
+      return { outcome: { outcome: 'ready', account: toPanelAccount(found.ours), made: false }, addressed };
     }
     const detail = `${username} belongs to account ${found.theirs.id} on ${node}`;
     return { outcome: { outcome: 'taken', field: 'username', detail }, addressed };

@@ -1,6 +1,6 @@
 /** What we rely on in NextPanel's answers, and nothing more: only `id`, `username` and `email` are certain (nextpanel.md A5). */
 import { z } from 'zod';
-import type { AccountRequest, PanelAccount } from '../panel.ts';
+import type { AccountClaim, PanelAccount } from '../panel.ts';
 
 /** Characters of a name; what is longer is not one. */
 const WORD = 255;
@@ -54,28 +54,29 @@ export const serviceOf = ({ metadata }: Account): string | undefined => {
   return typeof id === 'string' && id !== '' && id.length <= WORD ? id : undefined;
 };
 
-const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+export const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
-/** Our part of a request, where all of it is known. */
-export type Claim = Pick<AccountRequest, 'serviceId' | 'username'> &
-  Partial<Pick<AccountRequest, 'email' | 'customerId'>>;
+const usernames = ({ username, otherUsernames = [] }: AccountClaim) => [username, ...otherUsernames];
+const emails = ({ email, otherEmails = [] }: AccountClaim) => (email === undefined ? [] : [email, ...otherEmails]);
+const among = (text: string, words: readonly string[]) => words.some((word) => same(text, word));
 
-/**
- * Whether an account was made for this service: it carries the service's id or, where the panel does not tell, our
- * user name together with e-mail and customer id, as far as either side knows them.
- */
-export function isOf(account: Account, { serviceId, username, email, customerId }: Claim): boolean {
+/** Whether an account was made for this service, as far as either side knows what to compare. */
+export function isOf(account: Account, claim: AccountClaim): boolean {
   const service = serviceOf(account);
-  if (service !== undefined) return service === serviceId;
+  if (service !== undefined) return service === claim.serviceId;
+  const { email, billing_id: customer } = account;
   return (
-    same(account.username, username) &&
-    (email === undefined || account.email === undefined || same(account.email, email)) &&
-    (customerId === undefined || account.billing_id === undefined || String(account.billing_id) === customerId)
+    among(account.username, usernames(claim)) &&
+    (claim.email === undefined || email === undefined || among(email, emails(claim))) &&
+    (claim.customerId === undefined || customer === undefined || String(customer) === claim.customerId)
   );
 }
 
-/** Whose account the claim meets in a list: the service's own, under whatever name, or somebody else's with its name. */
-export function whose(accounts: readonly Account[], claim: Claim): { ours: Account } | { theirs: Account } | null {
+/** Whose account the claim meets in a list: the service's own, or somebody else's with the name that it wants. */
+export function whose(
+  accounts: readonly Account[],
+  claim: AccountClaim,
+): { ours: Account } | { theirs: Account } | null {
   const ours = accounts.find((account) => isOf(account, claim));
   if (ours) return { ours };
   const theirs = accounts.find(({ username }) => same(username, claim.username));
@@ -83,13 +84,17 @@ export function whose(accounts: readonly Account[], claim: Claim): { ours: Accou
 }
 
 /** Only the rows that `whose` could choose from, so that a list of thousands is not read field by field. */
-export function candidates(rows: readonly unknown[], { serviceId, username, email }: Claim): Account[] {
+export function candidates(rows: readonly unknown[], claim: AccountClaim): Account[] {
+  const [names, addresses] = [usernames(claim), emails(claim)];
   return readAccounts(
     rows.filter((row) => {
       const { username: name, email: address, metadata } = (row ?? {}) as Partial<Record<string, unknown>>;
       const service = (metadata as Partial<Record<string, unknown>> | null | undefined)?.['billing_service_id'];
-      const addressed = email !== undefined && typeof address === 'string' && same(address, email);
-      return service === serviceId || addressed || (typeof name === 'string' && same(name, username));
+      return (
+        service === claim.serviceId ||
+        (typeof address === 'string' && among(address, addresses)) ||
+        (typeof name === 'string' && among(name, names))
+      );
     }),
   );
 }

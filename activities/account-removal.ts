@@ -1,0 +1,55 @@
+import { audit } from '#db/audit.ts';
+import { Service, type Node } from '#db/entities/index.ts';
+import { inTransaction } from '#db/orm.ts';
+import { claimOf, isOurs, mayBeOf, type Wanted } from './account-names.ts';
+import type { Panel, PanelAccount } from './panels/panel.ts';
+import type { ActivityParts } from './parts.ts';
+import { at } from './where.ts';
+
+/** A service, and one node on which it has, or may have, an account. */
+export interface OnNode {
+  service: Service;
+  node: Node;
+  panel: Panel;
+  wanted: Wanted;
+}
+
+/** `unsure`: there is one that may be the service's, and the panel does not tell for which service it was made. */
+export type Removal = 'gone' | 'theirs' | 'unsure';
+
+/** Deletes a service's account on one node if we made it, under whatever name and address a try has done so. */
+export const createAccountRemoval = ({ orm }: Pick<ActivityParts, 'orm'>) => {
+  return async function removeAccount(there: OnNode, now: Date): Promise<Removal> {
+    const { service, node, panel } = there;
+    const where = { nodeId: node.id, adapter: node.panel };
+    const found = await at(where, () => look(there));
+    if (found === 'unsure') return 'unsure';
+    if (!found) return 'gone';
+    const recorded = found.externalId === service.externalId;
+    if (!isOurs(service, found) && !(recorded && service.madeByUs)) return found.serviceId ? 'theirs' : 'unsure';
+    const { externalId, username } = found;
+    await at(where, () => panel.ensureDeleted({ externalId, serviceId: service.id, username }));
+    await inTransaction(orm, async (em) => {
+      await em.nativeUpdate(Service, { id: service.id, nodeId: node.id }, { externalId: null });
+      audit(em, {
+        at: now,
+        actor: { type: 'workflow' },
+        action: 'service.account_deleted',
+        object: { type: 'service', id: service.id },
+        customerId: service.customerId,
+        after: { node: node.name, username },
+      });
+    });
+    return 'gone';
+  };
+
+  /** The account we have noted, or else what an earlier try may have made. */
+  async function look({ service, panel, wanted }: OnNode): Promise<PanelAccount | 'unsure' | null> {
+    const { externalId } = service;
+    const noted = externalId ? await panel.find({ externalId }) : null;
+    if (noted && mayBeOf(service, wanted, noted)) return noted;
+    const made = await panel.find(claimOf(service, wanted));
+    // Whoever has renamed it, the panel's id is still the one it gave us.
+    return made ?? (noted && !noted.serviceId ? 'unsure' : null);
+  }
+};
