@@ -87,3 +87,32 @@ it('an account of ours is renamed by nobody: after a lost answer another name fi
   expect(await ensure(serviceId, 'inesmoreau')).toBe('ready');
   expect(node.names()).toEqual(['harborbakery']);
 });
+
+describe('a name that another of our services has on that node', () => {
+  it('is NameTaken at once, and the service keeps its own', async () => {
+    const node = await stage.node();
+    await stage.placed(node, { username: 'harborbakery' });
+    const { serviceId } = await stage.placed(node);
+    expect(await ensure(serviceId, 'harborbakery')).toEqual({
+      stop: 'NameTaken',
+      message: `${node.name}: harborbakery is the name of another service there. Retry with another \`username\`, or with \`nodeId\` on another node.`,
+      nodeId: node.id,
+      adapter: 'nextpanel',
+    });
+    expect(node.names()).toEqual([]);
+    expect(await ensure(serviceId)).toBe('ready');
+    expect(node.names()).toEqual([usernameFor(serviceId)]);
+  });
+
+  it('is NameTaken also where it is the account, which an ended order left behind', async () => {
+    const node = await stage.node(SILENT);
+    const before = await stage.placed(node, { username: 'harborbakery' });
+    expect(await ensure(before.serviceId)).toBe('ready');
+    await stage.db.sql(`update service set status = 'canceled' where id = $1`, [before.serviceId]);
+    const { serviceId } = await stage.placed(node, { username: 'harborbakery' }, before.customerId);
+    expect(await ensure(serviceId)).toMatchObject({
+      stop: 'NameTaken',
+      message: expect.stringContaining('the account harborbakery there is that of another service'),
+    });
+  });
+});

@@ -1,6 +1,7 @@
 import { usernameFor } from '#domain/username.ts';
 import { Service, type OrderWishes } from '#db/entities/index.ts';
 import { inTransaction } from '#db/orm.ts';
+import { violates } from '#db/violations.ts';
 import { noteLeft } from './left-accounts.ts';
 import type { AccountClaim, AccountOutcome, Panel, PanelAccount } from './panels/panel.ts';
 import type { ActivityParts } from './parts.ts';
@@ -56,7 +57,10 @@ export const createAccountMaker = ({ orm, sealer }: Pick<ActivityParts, 'orm' | 
     let outcome: AccountOutcome | undefined;
     let { email } = wanted;
     for (const username of names) {
-      await rename(service, username, now);
+      if (!(await rename(service, username, now))) {
+        outcome = { outcome: 'taken', field: 'username', detail: `${username} is the name of another service there` };
+        continue;
+      }
       outcome = await ensure(panel, service, wanted, { username, email, packageId });
       if (outcome.outcome === 'taken' && outcome.field === 'email' && email === wanted.email) {
         email = subAddress(service, wanted);
@@ -78,18 +82,28 @@ export const createAccountMaker = ({ orm, sealer }: Pick<ActivityParts, 'orm' | 
     });
   }
 
-  /** Written before the panel is called, so that a lost answer is looked for under the right name. */
-  async function rename(service: Service, username: string, now: Date): Promise<void> {
-    if (service.username === username) return;
-    await inTransaction(orm, async (em) => {
-      if (!derivedNames(service).includes(service.username!)) await noteLeft(em, service, now);
-      await em.nativeUpdate(Service, service.id, { username });
-    });
+  /**
+   * Written before the panel is called, so that a lost answer is looked for under the right name.
+   * @returns false when another service of ours has the name on this node
+   */
+  async function rename(service: Service, username: string, now: Date): Promise<boolean> {
+    if (service.username === username) return true;
+    try {
+      await inTransaction(orm, async (em) => {
+        if (!derivedNames(service).includes(service.username!)) await noteLeft(em, service, now);
+        await em.nativeUpdate(Service, service.id, { username });
+      });
+    } catch (error) {
+      if (violates(error, 'service_username')) return false;
+      throw error;
+    }
     service.username = username;
+    return true;
   }
 };
 
-const derivedNames = (service: Service) => Array.from({ length: NAMES_TRIED }, (_, i) => usernameFor(service.id, i));
+export const derivedNames = ({ id }: Pick<Service, 'id'>): string[] =>
+  Array.from({ length: NAMES_TRIED }, (_, i) => usernameFor(id, i));
 
 /** Under what an earlier try may have made the account: every name the service has had or could get, either address. */
 export function claimOf(service: Service, wanted: Wanted): AccountClaim & { customerId: string } {

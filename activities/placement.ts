@@ -7,6 +7,8 @@ import { audit } from '#db/audit.ts';
 import { License, Order, OrderLine, Plan, Service, Subscription } from '#db/entities/index.ts';
 import { issueLicenseKey } from '#db/license-keys.ts';
 import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
+import { violates } from '#db/violations.ts';
+import { derivedNames } from './account-names.ts';
 import type { ActivityParts } from './parts.ts';
 import { makeInitialPassword } from './service-secrets.ts';
 import { tell } from './story.ts';
@@ -16,6 +18,8 @@ export interface ServiceToPlace {
   orderId: string;
   /** Staff named it; otherwise the least used takes it. */
   nodeId?: string | undefined;
+  /** Staff named it, for the account to be made there. */
+  username?: string | undefined;
   asOf: number;
 }
 
@@ -34,10 +38,15 @@ export const createPlacementActivities = ({
   /**
    * Chooses the node, takes its slot, and writes subscription, service and license with its quotas: all or nothing,
    * before the panel hears of it. A repeat finds what it wrote; with another `nodeId` the service moves there.
+   * A node where no other service has the wanted name comes before one where that name will have to be another.
    */
   async placeService(wish: ServiceToPlace): Promise<Placed | Stop> {
+    const run = (): Promise<Placed | Stop> => inTransaction(orm, (em) => place(em, { sealer, settings }, wish));
     try {
-      return await inTransaction(orm, (em) => place(em, { sealer, settings }, wish));
+      // Another service may take the name in the same moment; the second time it is seen.
+      return await run().catch((error: unknown) =>
+        violates(error, 'service_username') ? run() : Promise.reject(error),
+      );
     } catch (error) {
       if (error instanceof NotPlaced) return error.stop;
       throw error;
@@ -55,7 +64,7 @@ class NotPlaced extends Error {
   }
 }
 
-async function place(em: Em, parts: Parts, { orderId, nodeId, asOf }: ServiceToPlace): Promise<Placed> {
+async function place(em: Em, parts: Parts, { orderId, nodeId, username, asOf }: ServiceToPlace): Promise<Placed> {
   const order = await em.findOneOrFail(Order, orderId, LOCKED);
   if (order.endedAt) throw new NotPlaced(ended(order));
   const line = await em.findOneOrFail(OrderLine, { orderId });
@@ -69,7 +78,7 @@ async function place(em: Em, parts: Parts, { orderId, nodeId, asOf }: ServiceToP
   const service = there ?? create(em, parts, order, line, now);
   if (!there) await issueLicense(em, parts, service, plan, now);
   // Last of the writes that take long: until we commit, other orders for the node wait for its row.
-  const node = await takeSlot(em, plan, service.id, wanted);
+  const node = await takeSlot(em, plan, { id: service.id, username: username ?? service.username! }, wanted);
   if (there) await leave(em, there, now);
   await tell(
     em,
@@ -94,28 +103,42 @@ export const ended = ({ reference: of }: { reference: string }): Stop => ({
 });
 
 /**
- * One conditional update per candidate, best first: whoever loses the last slot goes on to the next node.
+ * One conditional update per candidate, best first: whoever loses the last slot goes on to the next node. Where another
+ * service has the name, ours gets one of its own, and whether that will do is decided when the account is made.
  * @throws NotPlaced when there is none
  */
-async function takeSlot(em: Em, plan: Plan, serviceId: string, wanted: string | undefined): Promise<Candidate> {
-  const all = await candidates(em, plan);
+async function takeSlot(
+  em: Em,
+  plan: Plan,
+  { id: serviceId, username }: { id: string; username: string },
+  wanted: string | undefined,
+): Promise<Candidate> {
+  const all = await candidates(em, plan, serviceId, username);
   const asked = wanted ? all.filter(({ id }) => id === wanted) : all;
-  for (const node of rankNodes(asked)) {
+  const ranked = rankNodes(asked) as NamedCandidate[];
+  const another = derivedNames({ id: serviceId }).find((name) => name !== username)!;
+  for (const node of [
+    ...ranked.filter(({ nameTaken }) => !nameTaken),
+    ...ranked.filter(({ nameTaken }) => nameTaken),
+  ]) {
     const taken = await em.execute(
       `with slot as (
          update node set slots_taken = slots_taken + 1
          where id = ? and slots_taken < capacity and not draining and health = 'healthy' returning id
        ), placed as (
-         update service set node_id = slot.id, holds_slot = true, status = 'provisioning' from slot where service.id = ?
+         update service set node_id = slot.id, holds_slot = true, status = 'provisioning', username = ? from slot where service.id = ?
        )
        update license set node_id = slot.id from slot where license.service_id = ? returning license.id`,
-      [node.id, serviceId, serviceId],
+      [node.id, node.nameTaken ? another : username, serviceId, serviceId],
     );
     if (taken.length > 0) return node;
   }
-  const onlyPackage = asked.length > 0 && asked.every((node) => obstacle(node) === 'no_package');
   const where = { adapter: plan.panel, nodeId: wanted };
-  if (onlyPackage) {
+  if (wanted && asked.length === 0) {
+    const message = `There is no node ${wanted} with the panel ${plan.panel}. Retry with the id of one that GET /api/v1/nodes shows.`;
+    throw new NotPlaced({ stop: 'NoFreeNode', message, ...where });
+  }
+  if (asked.length > 0 && asked.every((node) => obstacle(node) === 'no_package')) {
     const message = `No package is mapped for the plan ${plan.code}: ${explainObstacles(asked)} Name the package of the plan on a node; the order then goes on by itself.`;
     throw new NotPlaced({ stop: 'PackageMissing', message, ...where });
   }
@@ -123,14 +146,17 @@ async function takeSlot(em: Em, plan: Plan, serviceId: string, wanted: string | 
   throw new NotPlaced({ stop: 'NoFreeNode', message, ...where });
 }
 
-async function candidates(em: Em, plan: Plan): Promise<Candidate[]> {
-  return await em.execute<Candidate[]>(
-    `select n.id, n.name, n.panel, n.capacity, n.slots_taken as "slotsTaken", n.draining, n.health, pp.package_id as "packageId"
+/** A node, and whether another service has the name there. */
+type NamedCandidate = Candidate & { nameTaken: boolean };
+
+const candidates = (em: Em, plan: Plan, serviceId: string, username: string): Promise<NamedCandidate[]> =>
+  em.execute<NamedCandidate[]>(
+    `select n.id, n.name, n.panel, n.capacity, n.slots_taken as "slotsTaken", n.draining, n.health, pp.package_id as "packageId",
+       exists (select from service s where s.node_id = n.id and s.username = ? and s.id <> ? and s.status not in ('canceled', 'terminated')) as "nameTaken"
      from node n left join plan_package pp on pp.node_id = n.id and pp.plan_id = ?
      where n.panel = ?`,
-    [plan.id, plan.panel],
+    [username, serviceId, plan.id, plan.panel],
   );
-}
 
 /** Gives the slot back, once, and tells the orders that wait for one. */
 export async function releaseSlot(em: Em, service: Service, now: Date): Promise<void> {

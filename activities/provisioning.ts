@@ -3,6 +3,7 @@ import { audit } from '#db/audit.ts';
 import { Node, Order, Service, ServiceSecret } from '#db/entities/index.ts';
 import { licenseKeyPlace } from '#db/license-keys.ts';
 import { inTransaction } from '#db/orm.ts';
+import { violates } from '#db/violations.ts';
 import { createAccountMaker, isOurs, type Wanted } from './account-names.ts';
 import { createAccountRemoval, type OnNode } from './account-removal.ts';
 import type { AccountOutcome, Panel } from './panels/panel.ts';
@@ -49,11 +50,14 @@ export const createProvisioningActivities = ({
             now: new Date(wish.asOf),
           }),
         );
-        if (outcome.outcome === 'taken') {
-          const message = `${node.name}: ${outcome.detail}. Retry with another \`username\`, or with \`nodeId\` on another node.`;
+        const taken = (detail: string): Stop => {
+          const message = `${node.name}: ${detail}. Retry with another \`username\`, or with \`nodeId\` on another node.`;
           return { stop: 'NameTaken', message, ...where };
+        };
+        if (outcome.outcome === 'taken') return taken(outcome.detail);
+        if (!(await recordAccount(service, node, wanted, outcome, new Date(wish.asOf)))) {
+          return taken(`the account ${outcome.account.username} there is that of another service`);
         }
-        await recordAccount(service, node, wanted, outcome, new Date(wish.asOf));
         if (panel.handOverLicense) await at(where, () => handOver(panel, service, wanted));
         return 'ready';
       } catch (error) {
@@ -135,34 +139,37 @@ export const createProvisioningActivities = ({
     return { service, node, wanted: wanted!, panel: panels.of(node) };
   }
 
+  /** @returns false when another service of ours has that account, or its name, on the node */
   async function recordAccount(
     service: Service,
     node: Node,
     { orderId }: Wanted,
     { account, made }: Extract<AccountOutcome, { outcome: 'ready' }>,
     now: Date,
-  ): Promise<void> {
-    if (service.externalId === account.externalId) return;
+  ): Promise<boolean> {
+    if (service.externalId === account.externalId) return true;
     const { externalId, username } = account;
     const ours = made || isOurs(service, account);
-    await inTransaction(orm, async (em) => {
-      await em.nativeUpdate(Service, service.id, { externalId, username, madeByUs: ours });
-      const text = `Account ${username} made on ${node.name}`;
-      await tell(
-        em,
-        { id: orderId, customerId: service.customerId },
-        { key: `account/${node.id}`, kind: 'account', text },
-        now,
-      );
-      audit(em, {
-        at: now,
-        actor: { type: 'workflow', id: `order/${orderId}` },
-        action: ours ? 'service.account_made' : 'service.account_adopted',
-        object: { type: 'service', id: service.id },
-        customerId: service.customerId,
-        after: { node: node.name, username, externalId },
+    try {
+      await inTransaction(orm, async (em) => {
+        await em.nativeUpdate(Service, service.id, { externalId, username, madeByUs: ours });
+        const text = `Account ${username} made on ${node.name}`;
+        const order = { id: orderId, customerId: service.customerId };
+        await tell(em, order, { key: `account/${node.id}`, kind: 'account', text }, now);
+        audit(em, {
+          at: now,
+          actor: { type: 'workflow', id: `order/${orderId}` },
+          action: ours ? 'service.account_made' : 'service.account_adopted',
+          object: { type: 'service', id: service.id },
+          customerId: service.customerId,
+          after: { node: node.name, username, externalId },
+        });
       });
-    });
+    } catch (error) {
+      if (violates(error, 'service_username', 'service_node_id_external_id_key')) return false;
+      throw error;
+    }
+    return true;
   }
 
   async function handOver(panel: Panel, service: Service, wanted: Wanted): Promise<void> {

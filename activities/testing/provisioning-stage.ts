@@ -99,6 +99,9 @@ export function provisioningStage(label: string) {
       };
     },
 
+    /** So that what is placed without a node's name goes to those that come. */
+    closeNodes: () => db.sql('update node set draining = true'),
+
     /** A paid order of a new customer, or of one who is there. */
     order: (wishes: OrderWishes = {}, customerId?: string) =>
       inTransaction(owner, async (em) => {

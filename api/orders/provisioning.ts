@@ -48,21 +48,25 @@ export async function claimPaymentReference(em: Em, paymentReference: string): P
   );
 }
 
-/** @throws Problem 422 for a node that is not there, 409 for a name that somebody has, or had, on it (BIZ-05) */
+/**
+ * @throws Problem 422 for a node that is not there, 409 for a name that somebody has, or had, on it or, where no node is
+ * wished for, on every node (BIZ-05)
+ */
 export async function assertWishes(em: Em, { nodeId, username }: OrderWishes): Promise<void> {
-  const node = nodeId ? await em.findOne(Node, { id: nodeId }, { fields: ['id', 'name'] }) : undefined;
-  if (node === null) {
+  if (nodeId && (await em.count(Node, { id: nodeId })) === 0) {
     throw new Problem(422, 'node_unknown', 'There is no such node; see GET /api/v1/nodes.', {
       errors: [{ pointer: '/node_id', detail: 'is not the id of a node' }],
     });
   }
-  if (!node || !username) return;
-  const taken = await em.execute(`select 1 from service where node_id = ? and username = ? limit 1`, [
-    node.id,
-    username,
-  ]);
-  if (taken.length === 0) return;
-  throw new Problem(409, 'username_taken', `The name ${username} is, or was, in use on ${node.name}. Choose another.`, {
-    errors: [{ pointer: '/username', detail: `is taken on ${node.name}` }],
+  if (!username) return;
+  const nodes = await em.execute<{ name: string; taken: boolean }[]>(
+    `select name, exists (select from service s where s.node_id = n.id and s.username = ?) as taken from node n
+     where n.id = coalesce(?, n.id) order by name`,
+    [username, nodeId ?? null],
+  );
+  if (nodes.length === 0 || nodes.some(({ taken }) => !taken)) return;
+  const where = nodeId ? nodes[0]!.name : 'every node';
+  throw new Problem(409, 'username_taken', `The name ${username} is, or was, in use on ${where}. Choose another.`, {
+    errors: [{ pointer: '/username', detail: `is taken on ${where}` }],
   });
 }

@@ -109,6 +109,13 @@ describe('selling without a gateway', () => {
       status: 409,
       json: { code: 'username_taken', detail: expect.stringContaining('ams-7') },
     });
+    // Without a node it is refused only where no node is left for it.
+    expect(await provision(wish({ username: 'inessite' }))).toMatchObject({
+      status: 409,
+      json: { code: 'username_taken', detail: expect.stringContaining('every node') },
+    });
+    await insert(runs, 'node', rows.node({ name: 'ams-8' }));
+    expect((await provision(wish({ username: 'inessite' }))).status).toBe(201);
   });
 
   const refused: [because: string, over: object, pointer: string][] = [
