@@ -224,6 +224,31 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
         });
         expect(await simulator.countRefunds(gatewayPaymentId)).toBe(2);
       });
+
+      it('that fails afterwards stays failed under its key, and gives the money back under the key of the next try', async () => {
+        const { gatewayPaymentId } = await paid();
+        const first = await gateway.refund(requests.refund(gatewayPaymentId));
+        const id = first.gatewayRefundId!;
+        await simulator.failRefund(id);
+        const failed = { outcome: 'failed', gatewayRefundId: id, reason: expect.stringMatching(/\w/) };
+        expect(await gateway.refund(requests.refund(gatewayPaymentId))).toEqual(failed);
+        const second = await gateway.refund(requests.refund(gatewayPaymentId, 1299, 1, 2));
+        expect(second).toEqual({ outcome: 'refunded', gatewayRefundId: expect.not.stringMatching(`^${id}$`) });
+        expect(await gateway.refund(requests.refund(gatewayPaymentId, 1299, 1, 2))).toEqual(second);
+        const tries = await gateway.findRefunds(requests.refund(gatewayPaymentId));
+        expect(tries.toSorted((a, b) => a.number - b.number)).toEqual([
+          { ...failed, number: 1 },
+          { ...second, number: 2 },
+        ]);
+      });
+
+      it('is found by our row alone, and not when there is none', async () => {
+        const { gatewayPaymentId } = await paid();
+        expect(await gateway.findRefunds(requests.refund(gatewayPaymentId))).toEqual([]);
+        const made = await gateway.refund(requests.refund(gatewayPaymentId, 500, 1));
+        expect(await gateway.findRefunds(requests.refund(gatewayPaymentId, 500, 1))).toEqual([{ ...made, number: 1 }]);
+        expect(await gateway.findRefunds(requests.refund(gatewayPaymentId, 500, 2))).toEqual([]);
+      });
     });
 
     describe('looking', () => {

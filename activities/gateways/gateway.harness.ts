@@ -33,6 +33,8 @@ export interface GatewaySimulation {
   /** The customer pays in a way whose money comes later (bank debit, review); `moneyArrives` brings it. */
   payLater(checkoutId: string): Promise<void>;
   moneyArrives(checkoutId: string): Promise<void>;
+  /** The bank does not take a refund that was made; the money is ours again. */
+  failRefund(gatewayRefundId: string): Promise<void>;
   /** A method kept at the gateway that behaves so when charged without the customer. */
   savedMethod(behaviour: MethodBehaviour): Promise<ChargeRequest['method']>;
   /** Payments of this invoice for which money moved, as the vendor's own books say. */
@@ -110,9 +112,10 @@ export function sampleRequests(now = new Date()) {
     description,
     method,
   });
-  const refund = (gatewayPaymentId: string, minor = 1299, n = 1): RefundRequest => ({
-    key: `sandbox:re:${reference.invoiceId}:${n}`,
+  const refund = (gatewayPaymentId: string, minor = 1299, n = 1, number = 1): RefundRequest => ({
+    key: `sandbox:re:${reference.invoiceId}:${n}:${number}`,
     refundId: `${reference.invoiceId}/${n}`,
+    number,
     env: 'sandbox',
     gatewayPaymentId,
     amount: money(minor, 'EUR'),

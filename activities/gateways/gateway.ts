@@ -96,20 +96,33 @@ export type ChargeOutcome =
   /** The cardholder must act: the customer gets a hosted checkout. */
   | { outcome: 'action_required'; gatewayPaymentId?: string | undefined };
 
-export interface RefundRequest {
-  /** Idempotency key, from the refund row. */
-  key: string;
+/** Which of our refund rows a refund at the gateway belongs to. */
+export interface OurRefund {
   refundId: string;
   env: string;
   gatewayPaymentId: string;
+  creditNoteNumber?: string | undefined;
+}
+
+export interface RefundRequest extends OurRefund {
+  /** Idempotency key, from the refund row; each try has its own. */
+  key: string;
+  /** Which try, from 1: one that failed stays at the gateway as it is, and the next is another refund. */
+  number: number;
   amount: Money;
   reason: 'requested_by_customer' | 'duplicate' | 'fraudulent';
-  creditNoteNumber?: string | undefined;
 }
 
 export type RefundOutcome =
   | { outcome: 'refunded' | 'pending'; gatewayRefundId: string }
   | { outcome: 'failed'; gatewayRefundId?: string | undefined; reason: string };
+
+/** A refund of ours as the gateway has it. */
+export type RefundTry = RefundOutcome & { gatewayRefundId: string; number: number };
+
+/** What a refund has come to: the try that lives, else what this one came to; null if it was never made. */
+export const refundOf = (tries: readonly RefundTry[], number: number): RefundTry | null =>
+  tries.find(({ outcome }) => outcome !== 'failed') ?? tries.find((each) => each.number === number) ?? null;
 
 /** A hint that something happened: what to look at, never what is true. */
 export interface GatewayEvent {
@@ -150,7 +163,13 @@ export interface Gateway {
   charge(request: ChargeRequest): Promise<ChargeOutcome>;
   /** One payment as it stands, or null if the gateway does not know it or no money moved. */
   find(gatewayPaymentId: string): Promise<SettledPayment | null>;
+  /** The same key ends in the same refund, also when it has failed since; a try after that has a new number and key. */
   refund(request: RefundRequest): Promise<RefundOutcome>;
+  /**
+   * Every try of a refund of ours as it stands, those that failed as well.
+   * @param gatewayRefundId  one that an event names, looked at whether or not the payment lists it
+   */
+  findRefunds(refund: OurRefund & { gatewayRefundId?: string | undefined }): Promise<RefundTry[]>;
   /** Every event since then that could be about money, a page at a time, in any order; one may be listed twice. */
   listEvents(since: Date): AsyncIterable<GatewayEvent[]>;
   check(): Promise<GatewayCheck>;

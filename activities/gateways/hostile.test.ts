@@ -26,6 +26,7 @@ const calls: Record<string, (gateway: Gateway, ids: { checkoutId: string; paymen
   charge: (gateway) => gateway.charge(charge({ methodId: 'pm_1', gatewayCustomerId: 'cus_1' })),
   find: (gateway, { paymentId }) => gateway.find(paymentId),
   refund: (gateway, { paymentId }) => gateway.refund(refund(paymentId)),
+  findRefunds: async (gateway, { paymentId }) => (await gateway.findRefunds(refund(paymentId)))[0],
   check: (gateway) => gateway.check(),
 };
 

@@ -10,7 +10,7 @@ import { createPaypalClient, type PaypalConfig } from './client.ts';
 import { listEvents } from './event-list.ts';
 import { findPayment } from './lookup.ts';
 import { verifyByPostback, type Delivered } from './postback.ts';
-import { refund } from './refunds.ts';
+import { findRefunds, refund } from './refunds.ts';
 import { close, settle } from './settlements.ts';
 
 export type { PaypalConfig } from './client.ts';
@@ -33,6 +33,7 @@ export function createPaypalGateway(config: PaypalConfig): PaypalGateway {
     charge: (request) => charge(client, request),
     find: (gatewayPaymentId) => findPayment(client, gatewayPaymentId),
     refund: (request) => refund(client, request),
+    findRefunds: (wanted) => findRefunds(client, wanted),
     listEvents: (since) => listEvents(client, since),
     check: () => check(client),
     verifyByPostback: (delivered) => verifyByPostback(client, delivered),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { customId, referenceOf, refundCustomId, requestId, shortDescription } from './references.ts';
+import { customId, numberOf, referenceOf, refundCustomId, requestId, shortDescription } from './references.ts';
 
 const uuid = '0198c0de-0000-7000-8000-000000000001';
 const reference = { env: 'production', invoiceId: uuid, attemptId: uuid };
@@ -16,6 +16,17 @@ describe('our reference on a payment', () => {
   it('of a refund is never taken for that of a payment', () => {
     expect(referenceOf(refundCustomId('production', uuid))).toBeNull();
     expect(refundCustomId('production', 'x'.repeat(300)).length).toBeLessThanOrEqual(127);
+  });
+
+  it.each([1, 2, 17])('of try %i of a refund says which try it is, and of which refund', (number) => {
+    for (const refundId of [uuid, 'x'.repeat(300)]) {
+      const custom = refundCustomId('production', refundId, number);
+      expect(custom.length).toBeLessThanOrEqual(127);
+      expect(numberOf(refundCustomId('production', refundId), custom)).toBe(number);
+      expect(numberOf(refundCustomId('sandbox', refundId), custom)).toBeNull();
+      expect(numberOf(refundCustomId('production', `${refundId}0`), custom)).toBeNull();
+      expect(referenceOf(custom)).toBeNull();
+    }
   });
 
   it.each([

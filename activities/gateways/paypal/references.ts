@@ -7,6 +7,8 @@ import type { OurReference } from '../gateway.ts';
 const CUSTOM_ID_MAX = 127;
 const REQUEST_ID_MAX = 108;
 const DESCRIPTION_MAX = 127;
+/** Room for a try's number. */
+const NUMBER_MAX = 6;
 
 /** `custom_id`, `{env}:{invoiceId}:{attemptId}`: on the order, its captures and their events, unseen by the payer. */
 export function customId({ env, invoiceId, attemptId }: OurReference): string {
@@ -23,10 +25,22 @@ export function referenceOf(custom: string | null | undefined): OurReference | n
   return env && invoiceId && attemptId && more.length === 0 ? { env, invoiceId, attemptId } : null;
 }
 
-/** On refunds: two parts, so that nobody takes it for a payment's. */
-export function refundCustomId(env: string, refundId: string): string {
+/** On refunds: two parts, so that nobody takes it for a payment's. A second try and later ones have their number behind. */
+export function refundCustomId(env: string, refundId: string, number = 1): string {
   const id = `${env}:${refundId}`;
-  return id.length <= CUSTOM_ID_MAX ? id : `${env}:${digest(refundId)}`;
+  return numbered(id.length <= CUSTOM_ID_MAX - NUMBER_MAX ? id : `${env}:${digest(refundId)}`, number);
+}
+
+/** A number pays, or gives back, once: a refund that failed has used it up. */
+export const refundInvoiceId = (creditNoteNumber: string, number: number) => numbered(creditNoteNumber, number);
+
+const numbered = (id: string, number: number) => (number === 1 ? id : `${id}/${number}`);
+
+/** The number that `numbered` gave, or null if it is not this id's. */
+export function numberOf(id: string, given: string | undefined): number | null {
+  if (given === id) return 1;
+  const [, number] = given?.startsWith(`${id}/`) ? (/^\/(\d+)$/.exec(given.slice(id.length)) ?? []) : [];
+  return number === undefined ? null : Number(number);
 }
 
 /**

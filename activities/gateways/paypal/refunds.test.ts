@@ -36,6 +36,23 @@ describe('a refund', () => {
     });
   });
 
+  it('that an event names is found although PayPal has forgotten the order', async () => {
+    const { gatewayPaymentId, checkoutId } = await paid();
+    const request = requests.refund(gatewayPaymentId);
+    const made = await gateway.refund(request);
+    const { gatewayRefundId } = made;
+    await paypal.simulator.plan({
+      kind: 'error-before',
+      status: 404,
+      method: 'GET',
+      path: `^/v2/checkout/orders/${checkoutId}$`,
+    });
+    expect(await gateway.findRefunds(request)).toEqual([]);
+    expect(await gateway.findRefunds({ ...request, gatewayRefundId })).toEqual([{ ...made, number: 1 }]);
+    const ofAnother = { ...request, refundId: 'another', creditNoteNumber: undefined, gatewayRefundId };
+    expect(await gateway.findRefunds(ofAnother)).toEqual([]);
+  });
+
   it('of an unknown payment fails', async () => {
     expect(await gateway.refund(requests.refund('3C679366HH908993F'))).toMatchObject({ outcome: 'failed' });
   });

@@ -1,11 +1,11 @@
 /** Money back, to where it came from. Refunds keep their request id for 45 days; beyond it, and before, we look first. */
 import { VendorRefused } from '#activities/vendor.ts';
-import type { RefundOutcome, RefundRequest } from '../gateway.ts';
+import { refundOf, type OurRefund, type RefundOutcome, type RefundRequest, type RefundTry } from '../gateway.ts';
 import { toPaypal } from './amounts.ts';
-import type { PaypalClient } from './client.ts';
+import type { Answer, PaypalClient } from './client.ts';
 import { describeProblem, type PaypalProblem } from './errors.ts';
 import { getCapture, getOrder } from './lookup.ts';
-import { refundCustomId, requestId } from './references.ts';
+import { numberOf, refundCustomId, refundInvoiceId, requestId } from './references.ts';
 import { Refund, type Capture } from './replies.ts';
 
 /** A person can make these possible; everything else that is refused stays refused. */
@@ -24,15 +24,14 @@ const NOTE: Record<RefundRequest['reason'], string> = {
 };
 
 export async function refund(client: PaypalClient, request: RefundRequest): Promise<RefundOutcome> {
-  const { gatewayPaymentId: captureId, amount, creditNoteNumber } = request;
+  const { gatewayPaymentId: captureId, amount, number, creditNoteNumber } = request;
   const found = await getCapture(client, captureId);
   if ('refused' in found) {
     if (found.refused.httpStatus !== 404) throw client.refusal(`show capture ${captureId}`, found.refused);
     return { outcome: 'failed', reason: `PayPal (${client.config.account}) does not know payment ${captureId}.` };
   }
-  const made = await findRefund(client, found.data, request);
+  const made = refundOf(await triesOf(client, found.data, request), number);
   if (made) return outcomeOf(made);
-  const custom = refundCustomId(request.env, request.refundId);
   const answer = await client.call({
     what: `refund payment ${captureId}`,
     changes: true,
@@ -44,21 +43,42 @@ export async function refund(client: PaypalClient, request: RefundRequest): Prom
         prefer: 'return=representation',
         body: {
           amount: toPaypal(amount),
-          customId: custom,
+          customId: refundCustomId(request.env, request.refundId, number),
           noteToPayer: NOTE[request.reason],
-          ...(creditNoteNumber ? { invoiceId: creditNoteNumber } : {}),
+          ...(creditNoteNumber ? { invoiceId: refundInvoiceId(creditNoteNumber, number) } : {}),
         },
       }),
-    reread: (refundId) =>
-      client.call({
-        what: `show refund ${refundId}`,
-        changes: false,
-        reply: Refund,
-        run: ({ payments }) => payments.getRefund({ refundId }),
-      }),
+    reread: (refundId) => getRefund(client, refundId),
   });
-  return 'data' in answer ? outcomeOf(answer.data) : refused(client, found.data, request, answer.refused);
+  if ('refused' in answer) return refused(client, found.data, request, answer.refused);
+  return outcomeOf(asTry(answer.data, number));
 }
+
+export async function findRefunds(
+  client: PaypalClient,
+  wanted: OurRefund & { gatewayRefundId?: string | undefined },
+): Promise<RefundTry[]> {
+  const { gatewayPaymentId: captureId, gatewayRefundId } = wanted;
+  const found = await getCapture(client, captureId);
+  if ('refused' in found) {
+    if (found.refused.httpStatus === 404) return [];
+    throw client.refusal(`show capture ${captureId}`, found.refused);
+  }
+  const tries = await triesOf(client, found.data, wanted);
+  if (!gatewayRefundId || tries.some((each) => each.gatewayRefundId === gatewayRefundId)) return tries;
+  const named = await getRefund(client, gatewayRefundId);
+  if ('data' in named) return [...tries, ...ours([named.data], wanted)];
+  if (named.refused.httpStatus === 404) return tries;
+  throw client.refusal(`show refund ${gatewayRefundId}`, named.refused);
+}
+
+const getRefund = (client: PaypalClient, refundId: string): Promise<Answer<Refund>> =>
+  client.call({
+    what: `show refund ${refundId}`,
+    changes: false,
+    reply: Refund,
+    run: ({ payments }) => payments.getRefund({ refundId }),
+  });
 
 async function refused(
   client: PaypalClient,
@@ -69,7 +89,7 @@ async function refused(
   const what = `refund payment ${request.gatewayPaymentId}`;
   const { issues, httpStatus } = problem;
   if (issues.some((issue) => PERHAPS_OURS.includes(issue))) {
-    const made = await findRefund(client, capture, request);
+    const made = refundOf(await triesOf(client, capture, request), request.number);
     if (made) return outcomeOf(made);
   }
   const advice = issues.flatMap((issue) => NEEDS_PERSON[issue] ?? [])[0];
@@ -83,26 +103,38 @@ async function refused(
 }
 
 /** Ours among the refunds of the order behind the payment; PayPal has no list of a capture's refunds. */
-async function findRefund(client: PaypalClient, capture: Capture, { env, refundId, creditNoteNumber }: RefundRequest) {
+async function triesOf(client: PaypalClient, capture: Capture, wanted: OurRefund): Promise<RefundTry[]> {
   const orderId = capture.supplementary_data?.related_ids?.order_id;
-  if (!orderId) return undefined;
+  if (!orderId) return [];
   const answer = await getOrder(client, orderId);
   // Orders are forgotten sooner than payments are.
   if ('refused' in answer) {
-    if (answer.refused.httpStatus === 404) return undefined;
+    if (answer.refused.httpStatus === 404) return [];
     throw client.refusal(`show order ${orderId}`, answer.refused);
   }
-  const custom = refundCustomId(env, refundId);
-  return answer.data.purchase_units
-    .flatMap(({ payments }) => payments?.refunds ?? [])
-    .find(
-      ({ custom_id, invoice_id }) =>
-        custom_id === custom || (creditNoteNumber !== undefined && invoice_id === creditNoteNumber),
-    );
+  return ours(
+    answer.data.purchase_units.flatMap(({ payments }) => payments?.refunds ?? []),
+    wanted,
+  );
 }
 
-function outcomeOf({ id: gatewayRefundId, status, status_details }: Refund): RefundOutcome {
-  if (status === 'COMPLETED') return { outcome: 'refunded', gatewayRefundId };
-  if (status === 'PENDING') return { outcome: 'pending', gatewayRefundId };
-  return { outcome: 'failed', gatewayRefundId, reason: status_details?.reason ?? status };
+function ours(refunds: readonly Refund[], { env, refundId, creditNoteNumber }: OurRefund): RefundTry[] {
+  const custom = refundCustomId(env, refundId);
+  return refunds.flatMap((refund) => {
+    const number =
+      numberOf(custom, refund.custom_id) ??
+      (creditNoteNumber === undefined ? null : numberOf(creditNoteNumber, refund.invoice_id));
+    return number === null ? [] : [asTry(refund, number)];
+  });
+}
+
+function asTry({ id: gatewayRefundId, status, status_details }: Refund, number: number): RefundTry {
+  if (status === 'COMPLETED') return { outcome: 'refunded', gatewayRefundId, number };
+  if (status === 'PENDING') return { outcome: 'pending', gatewayRefundId, number };
+  return { outcome: 'failed', gatewayRefundId, number, reason: status_details?.reason ?? status };
+}
+
+function outcomeOf(made: RefundTry): RefundOutcome {
+  const { number: _, ...outcome } = made;
+  return outcome;
 }

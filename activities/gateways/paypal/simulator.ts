@@ -19,7 +19,7 @@
  *   GET    /_sim/orders, /_sim/payments ?reference=<any part of custom_id, or invoice number>: { count, … }
  *   GET    /_sim/orders/:id           by the id of an order, capture or refund: the row as it is kept
  *   PUT    /_sim/orders/:id/plan      { refuse?, capture?, reason?, vault? }
- *   POST   /_sim/captures/:id/complete | decline | refund | reverse
+ *   POST   /_sim/captures/:id/complete | decline | refund | reverse; POST /_sim/refunds/:id/fail
  *   POST   /_sim/disputes             { captureId, reason?, amount? }; POST /_sim/disputes/:id/resolve { outcome? }
  *   POST   /_sim/wallets              { behaviour?, email? }: a vaulted wallet; PUT, DELETE /_sim/wallets/:id.
  *                                     Behaviour: COMPLETED, PENDING, DECLINED, PAYER_ACTION_REQUIRED or an issue code

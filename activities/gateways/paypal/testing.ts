@@ -76,6 +76,7 @@ export async function startPaypal(options: { stateFile?: string; webhookUrl?: st
       payTwice: async (id) => void (await press('pay-twice', id)),
       payLater: async (id) => void (await press('pay-later', id)),
       moneyArrives: async (id) => control('POST', `/_sim/captures/${await captureOf(id)}/complete`),
+      failRefund: async (id) => void (await control('POST', `/_sim/refunds/${id}/fail`)),
       savedMethod: async (behaviour) => {
         const wallet = await control<{ id: string; customer: { id: string } }>('POST', '/_sim/wallets', {
           behaviour: BEHAVIOUR[behaviour],

@@ -11,7 +11,7 @@ import { createStripeApi, type StripeClientConfig } from './client.ts';
 import { isStripeFailure } from './errors.ts';
 import { EVENT_TYPES, toGatewayEvent } from './events.ts';
 import { INTENT_PARTS, toSettledPayment } from './payment.ts';
-import { createRefund } from './refund.ts';
+import { createRefunds } from './refund.ts';
 
 export interface StripeConfig extends StripeClientConfig {
   /** The clock that `expiresAt` of requests is measured with; the machine's unless told. */
@@ -30,7 +30,7 @@ export function createStripeGateway(config: StripeConfig): Gateway {
     account: config.account,
     ...createCheckouts(api, { now, methodTypes, descriptorSuffix }),
     charge: createCharge(api, { now, descriptorSuffix }),
-    refund: createRefund(api),
+    ...createRefunds(api),
     check: () => checkStripe(api),
 
     async find(gatewayPaymentId) {

@@ -80,6 +80,7 @@ export async function startStripe(config: Partial<StripeSimulatorConfig> = {}) {
       payTwice: async (id) => void (await onPage(id, { action: 'twice' })),
       payLater: async (id) => void (await onPage(id, { action: 'debit' })),
       moneyArrives: (id) => control(`/money/${id}`, { arrived: true }),
+      failRefund: async (id) => void (await control(`/refunds/${id}`, { status: 'failed' })),
       savedMethod: (behaviour) => keepMethod(METHODS[behaviour]),
       countPayments: (invoiceId) => count(`/payments?invoice=${invoiceId}`),
       countCheckouts: (invoiceId) => count(`/checkouts?invoice=${invoiceId}`),

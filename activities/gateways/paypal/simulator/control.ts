@@ -4,7 +4,7 @@ import type { Hono } from 'hono';
 import type { DeliveryPlan } from '#activities/simulation/webhooks.ts';
 import type { SigningKeys } from './keys.ts';
 import type { Notifications } from './notifications.ts';
-import { endPending, refundCapture, showOrder } from './payments.ts';
+import { endPending, failRefund, refundCapture, showOrder } from './payments.ts';
 import { disputeView, refundView, walletView } from './views.ts';
 import { jsonBody, missing, moneyOf, Refusal, text, type Call } from './wire.ts';
 import { newId, type DisputeRow, type Machine, type OrderPlan, type OrderRow } from './world.ts';
@@ -96,6 +96,9 @@ export function controlRoutes(app: Hono<{ Bindings: HttpBindings }>, { machine, 
     const refund = refundCapture(machine, order, await jsonBody(c));
     return c.json(refundView(order, refund, base()), 201);
   });
+  app.post('/_sim/refunds/:id/fail', (c) =>
+    c.json(showOrder(machine, failRefund(machine, orderOf(c.req.param('id')), c.req.param('id')))),
+  );
   app.post('/_sim/captures/:id/reverse', (c) => {
     const order = orderOf(c.req.param('id'));
     const taken = { id: newId(), status: 'COMPLETED' as const, amount: order.amount, createdAt: world.at() };

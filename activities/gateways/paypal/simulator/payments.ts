@@ -69,6 +69,17 @@ export function endPending(machine: Machine, order: OrderRow, status: 'COMPLETED
   return ended;
 }
 
+/** The bank did not take it: the money is the merchant's again. */
+export function failRefund(machine: Machine, order: OrderRow, refundId: string): OrderRow {
+  const failed = order.refunds.map((each) => (each.id === refundId ? { ...each, status: 'FAILED' as const } : each));
+  const left = failed.some(({ status }) => status !== 'FAILED') ? 'PARTIALLY_REFUNDED' : 'COMPLETED';
+  const capture = { ...order.capture!, status: left as CaptureRow['status'], updatedAt: machine.world.at() };
+  const changed = machine.world.save({ ...order, refunds: failed, capture });
+  const refund = failed.find(({ id }) => id === refundId)!;
+  machine.emit('PAYMENT.REFUND.FAILED', 'refund', refundView(changed, refund, machine.base()), 'A refund failed.');
+  return changed;
+}
+
 export const refundedOf = (order: OrderRow) =>
   order.refunds.filter(({ status }) => status !== 'FAILED').reduce((sum, { amount }) => sum + cents(amount), 0n);
 
