@@ -5,9 +5,10 @@ import { inTransaction } from '#db/orm.ts';
 import { claimAttempt } from './attempts.ts';
 import { bookSettled, explain, type Booked } from './booking.ts';
 import { label } from './checkout.ts';
+import { noteFact } from './facts.ts';
 import type { CheckoutState, SettledPayment } from './gateways/gateway.ts';
 import type { ActivityParts } from './parts.ts';
-import { tell, openTask } from './story.ts';
+import { tell } from './story.ts';
 import { atGateway } from './where.ts';
 
 export interface PaymentToBook {
@@ -107,7 +108,8 @@ export const createPaymentActivities = ({
       const refund: string[] = [];
       const rows = await orm.em.fork().find(WebhookInbox, { id: { $in: inboxIds } });
       for (const row of rows) {
-        if (row.subject === 'refund' || row.subject === 'dispute') await noteFact(row, asOf);
+        if (row.subject === 'refund' || row.subject === 'dispute')
+          await noteFact({ orm, gateways, settings }, row, new Date(asOf));
         const settled = await moneyOf(row);
         if (settled) {
           const booked = await bookSettled(orm, {
@@ -165,34 +167,6 @@ export const createPaymentActivities = ({
     if (row.gateway === 'paypal' && invoice.status !== 'open') return null;
     const state = await settle(attempt);
     return state.state === 'paid' ? state.payment : null;
-  }
-
-  async function noteFact(row: WebhookInbox, asOf: number): Promise<void> {
-    await inTransaction(orm, async (em) => {
-      const ours =
-        row.subject === 'refund' &&
-        (await em.execute(`select 1 from refund where gateway_refund_id = ?`, [row.objectId])).length > 0;
-      if (ours) return;
-      const payment = row.gatewayPaymentId
-        ? await em.findOne(Payment, {
-            gateway: row.gateway,
-            account: row.account,
-            gatewayPaymentId: row.gatewayPaymentId,
-          })
-        : null;
-      const what = row.subject === 'refund' ? 'A refund was made at' : 'A dispute is reported by';
-      await openTask(
-        em,
-        {
-          key: `${row.subject}/${row.gateway}/${row.objectId}/${row.type}`,
-          kind: row.subject === 'refund' ? 'external_refund' : 'dispute',
-          text: `${what} ${label(row.gateway)}: ${row.type} of ${row.objectId}${row.gatewayPaymentId ? ` for ${row.gatewayPaymentId}` : ''}.`,
-          customerId: payment?.customerId,
-          paymentId: payment?.id,
-        },
-        new Date(asOf),
-      );
-    });
   }
 };
 export type PaymentActivities = ReturnType<typeof createPaymentActivities>;

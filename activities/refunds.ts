@@ -1,123 +1,108 @@
-import { describeMoney, money } from '#domain/money.ts';
+import { describeMoney } from '#domain/money.ts';
 import type { Stop } from '#domain/stop.ts';
-import { audit } from '#db/audit.ts';
-import { CreditNote, Invoice, Order, Payment, Refund } from '#db/entities/index.ts';
-import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
-import type { RefundOutcome, RefundRequest } from './gateways/gateway.ts';
+import { Refund } from '#db/entities/index.ts';
+import { inTransaction, LOCKED } from '#db/orm.ts';
+import { refundOf, type RefundOutcome, type RefundRequest, type RefundTry } from './gateways/gateway.ts';
 import { label } from './checkout.ts';
-import { post } from './ledger.ts';
 import type { ActivityParts } from './parts.ts';
-import { openTask, tell } from './story.ts';
+import { isSent, lockRefund, recordRefund, refundKey, requestOf, tryNumber } from './refund-books.ts';
+import { openTask } from './story.ts';
 import { atGateway } from './where.ts';
 
-const FINAL = ['pending', 'succeeded', 'canceled'];
+export interface RefundToSend {
+  refundId: string;
+  /** Somebody decided to send one again that the gateway did not carry out. */
+  again?: boolean | undefined;
+  asOf: number;
+}
 
 export const createRefundActivities = ({
   orm,
   gateways,
   settings,
-}: Pick<ActivityParts, 'orm' | 'gateways' | 'settings'>) => ({
-  /** Sends one requested refund; its row's key makes a repeat the same refund. */
-  async sendRefund({ refundId, asOf }: { refundId: string; asOf: number }): Promise<void | Stop> {
-    const em = orm.em.fork();
-    const refund = await em.findOneOrFail(Refund, refundId);
-    if (FINAL.includes(refund.status)) return;
-    const payment = await em.findOneOrFail(Payment, refund.paymentId);
-    const note = refund.creditNoteId ? await em.findOneOrFail(CreditNote, refund.creditNoteId) : null;
-    const gateway = gateways.of(payment.gateway);
-    const amount = money(refund.amountMinor, refund.currency);
-    const answer = await atGateway(gateway.name, () =>
-      gateway.refund({
-        key: refund.key,
-        refundId,
-        env: settings.env,
-        gatewayPaymentId: payment.gatewayPaymentId,
-        amount,
-        reason: refund.reason as RefundRequest['reason'],
-        creditNoteNumber: note?.number,
-      }),
-    );
-    await inTransaction(orm, (tx) => record(tx, refundId, answer, new Date(asOf)));
-    if (answer.outcome !== 'failed') return;
-    return {
-      stop: 'RefundFailed',
-      message: `${label(gateway.name)} did not refund ${describeMoney(amount)} of ${payment.gatewayPaymentId}: ${answer.reason}. Retry when the cause is gone, or keep it as credit.`,
-      gateway: gateway.name,
-      adapter: gateway.name,
-    };
-  },
-
-  /** Staff gave up on a refund: the money stays with the customer as credit, and a task says so. */
-  keepAsCredit: ({ refundId, asOf }: { refundId: string; asOf: number }): Promise<void> =>
-    inTransaction(orm, async (em) => {
-      const refund = await em.findOneOrFail(Refund, refundId);
-      if (FINAL.includes(refund.status)) return;
-      refund.status = 'canceled';
-      refund.updatedAt = new Date(asOf);
-      await openTask(
-        em,
-        {
-          key: `refund-kept/${refundId}`,
-          kind: 'refund_kept_as_credit',
-          text: `${describeMoney(money(refund.amountMinor, refund.currency))} was not refunded and is credit of the customer.`,
-          customerId: refund.customerId,
-          paymentId: refund.paymentId,
-        },
-        new Date(asOf),
+}: Pick<ActivityParts, 'orm' | 'gateways' | 'settings'>) => {
+  return {
+    /**
+     * Sends one requested refund; its row's key makes a repeat the same refund. One that failed is sent again, under a
+     * new key, only when somebody decided so: a card that refuses it today refuses it every time.
+     */
+    async sendRefund({ refundId, again = false, asOf }: RefundToSend): Promise<void | Stop> {
+      const refund = await current(refundId, again);
+      if (isSent(refund) || refund.status === 'canceled') return;
+      const { payment, request } = await requestOf(orm.em.fork(), refund, settings.env);
+      const answer = await atGateway(payment.gateway, () =>
+        refund.status === 'failed' ? whatItCameTo(request) : gateways.of(payment.gateway).refund(request),
       );
-    }),
-});
-export type RefundActivities = ReturnType<typeof createRefundActivities>;
+      const seen = { refundId, key: refund.key, answer, asOf: new Date(asOf) };
+      const now = await inTransaction(orm, (em) => recordRefund(em, seen, 'park'));
+      if (answer.outcome !== 'failed' || now.status !== 'failed') return;
+      return {
+        stop: 'RefundFailed',
+        message: `${label(payment.gateway)} did not refund ${describeMoney(request.amount)} of ${payment.gatewayPaymentId}: ${answer.reason}. It is credit of the customer meanwhile: send it again when the cause is gone, or keep it as credit and return it another way.`,
+        gateway: payment.gateway,
+        adapter: payment.gateway,
+      };
 
-/** What the gateway said about the refund, in row and ledger. */
-async function record(em: Em, refundId: string, answer: RefundOutcome, asOf: Date): Promise<void> {
-  const refund = await em.findOneOrFail(Refund, refundId, LOCKED);
-  if (FINAL.includes(refund.status)) return;
-  refund.updatedAt = asOf;
-  refund.gatewayRefundId = answer.gatewayRefundId ?? null;
-  if (answer.outcome === 'failed') {
-    refund.status = 'requested';
-    return;
+      /** It failed, and nobody has decided yet. */
+      async function whatItCameTo({ number, ...wanted }: RefundRequest): Promise<RefundOutcome> {
+        const found = refundOf(await gateways.of(payment.gateway).findRefunds(wanted), number);
+        return found ?? { outcome: 'failed', reason: 'it was refused' };
+      }
+    },
+
+    /**
+     * Staff gave up on a refund: the money stays with the customer as credit, and a task says so. The gateway is looked
+     * at first, as a try whose answer was lost may have been carried out.
+     */
+    async keepAsCredit({ refundId, asOf }: { refundId: string; asOf: number }): Promise<void> {
+      const refund = await orm.em.fork().findOneOrFail(Refund, refundId);
+      const { payment, request } = await requestOf(orm.em.fork(), refund, settings.env);
+      const answer = refundOf(await triesAt(payment.gateway, request), request.number);
+      await inTransaction(orm, async (em) => {
+        const now = new Date(asOf);
+        const row = answer
+          ? await recordRefund(em, { refundId, key: refund.key, answer, asOf: now }, 'park')
+          : (await lockRefund(em, refundId)).refund;
+        if (isSent(row) || row.status === 'canceled') return;
+        row.status = 'canceled';
+        row.updatedAt = now;
+        await openTask(
+          em,
+          {
+            key: `refund-kept/${refundId}`,
+            kind: 'refund_kept_as_credit',
+            text: `${describeMoney(request.amount)} was not refunded and is credit of the customer.`,
+            customerId: row.customerId,
+            paymentId: row.paymentId,
+          },
+          now,
+        );
+      });
+    },
+  };
+
+  /** The row as it stands; one that failed is opened for its next try if somebody decided so. */
+  function current(refundId: string, again: boolean): Promise<Refund> {
+    return inTransaction(orm, async (em) => {
+      const refund = await em.findOneOrFail(Refund, refundId, LOCKED);
+      if (again && refund.status === 'failed') {
+        refund.status = 'requested';
+        refund.key = refundKey(refundId, tryNumber(refund) + 1);
+        refund.gatewayRefundId = null;
+      }
+      return refund;
+    });
   }
-  refund.status = answer.outcome === 'refunded' ? 'succeeded' : 'pending';
-  const payment = await em.findOneOrFail(Payment, refund.paymentId, LOCKED);
-  payment.refundedMinor += refund.amountMinor;
-  const amount = money(refund.amountMinor, refund.currency);
-  post(em, {
-    key: `refund/${refundId}`,
-    kind: 'refund',
-    customerId: refund.customerId ?? null,
-    occurredAt: asOf,
-    to: 'credit_balance',
-    from: `gateway:${payment.gateway}/${payment.account}`,
-    amount,
-  });
-  audit(em, {
-    at: asOf,
-    actor: { type: 'workflow' },
-    action: 'payment.refunded',
-    object: { type: 'payment', id: payment.id },
-    customerId: refund.customerId ?? undefined,
-    after: { amount: describeMoney(amount), gatewayRefundId: refund.gatewayRefundId },
-  });
-  await endAsRefunded(em, payment, refund, amount, asOf);
-}
 
-async function endAsRefunded(
-  em: Em,
-  payment: Payment,
-  refund: Refund,
-  amount: { minor: number; currency: string },
-  asOf: Date,
-) {
-  const invoice = payment.invoiceId ? await em.findOne(Invoice, payment.invoiceId) : null;
-  if (!invoice?.orderId) return;
-  const order = await em.findOneOrFail(Order, invoice.orderId);
-  if (order.status === 'canceled' && refund.creditNoteId) order.status = 'refunded';
-  await tell(
-    em,
-    order,
-    { key: `refund/${refund.id}`, kind: 'refunded', text: `${describeMoney(amount)} refunded` },
-    asOf,
-  );
-}
+  /** Of a gateway that refuses us or is switched off nothing; should the refund be there after all, its event books it. */
+  async function triesAt(gateway: string, request: RefundRequest): Promise<RefundTry[]> {
+    if (!gateways.has(gateway)) return [];
+    try {
+      return await atGateway(gateway, () => gateways.of(gateway).findRefunds(request));
+    } catch (error) {
+      if (['VendorUnauthorized', 'VendorRefused'].includes((error as Error).name)) return [];
+      throw error;
+    }
+  }
+};
+export type RefundActivities = ReturnType<typeof createRefundActivities>;

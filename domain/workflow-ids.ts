@@ -6,6 +6,8 @@ export const orderWorkflow = (orderId: string): string => `order/${orderId}`;
 export const subscriptionWorkflow = (subscriptionId: string): string => `subscription/${subscriptionId}`;
 /** Settles one gateway event that no running order is waiting for. */
 export const settlementWorkflow = (inboxId: string): string => `settlement/${inboxId}`;
+/** Sends a refund anew whose try number `number` failed after it had been sent. */
+export const refundWorkflow = (refundId: string, number: number): string => `refund/${refundId}/${number}`;
 
 /** Names on the wire: renaming one breaks running workflows. */
 export const SIGNALS = {
@@ -20,4 +22,5 @@ export const WORKFLOW_TYPES = {
   fulfillOrder: 'fulfillOrder',
   keepSubscription: 'keepSubscription',
   settlePayment: 'settlePayment',
+  resendRefund: 'resendRefund',
 } as const;

@@ -11,7 +11,7 @@ import { HISTORIES, TEST_PAYLOAD_KEYS, testSetting } from './testing/harness.ts'
  * that is not behind `patched()` fails here, as it would for the orders that are running at a customer's.
  */
 const recordings = readdirSync(HISTORIES).filter((file) => file.endsWith('.json'));
-const types = ['fulfillOrder', 'keepSubscription', 'settlePayment', 'reconcilePayments', 'watchNodes'];
+const types = ['fulfillOrder', 'keepSubscription', 'settlePayment', 'resendRefund', 'reconcilePayments', 'watchNodes'];
 
 describe('recorded histories', () => {
   it.each(recordings)('%s replays', async (file) => {

@@ -61,13 +61,13 @@ export const STEPS = {
   },
   undoMoney: {
     name: 'undo.money',
-    retry: 'Refunds again, under the same key.',
+    retry: 'Sends the refund again, as one of its own where the last failed; none is made twice.',
     skip: 'Gives no money back through the gateway; the amount stays as credit.',
   },
   undoBooks: { name: 'undo.books', retry: AGAIN },
   refund: {
     name: 'refund',
-    retry: 'Refunds again, under the same key.',
+    retry: 'Sends the refund again, as one of its own where the last failed; none is made twice.',
     skip: 'Keeps the amount as credit of the customer.',
   },
   settlement: {
