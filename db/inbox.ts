@@ -34,10 +34,10 @@ export interface Ours {
 }
 
 /**
- * `told`: the order's workflow will look; `settled`: no order waits, so a settlement of its own will look;
- * `ignored`: recorded, and of no consequence here; `duplicate`: seen before.
+ * `told`: the order's workflow will look; `settled`: no order waits for it, so a settlement of its own will look;
+ * `known`: what it speaks of is booked; `ignored`: of no consequence here; `duplicate`: seen before.
  */
-export type Intake = 'told' | 'settled' | 'ignored' | 'duplicate';
+export type Intake = 'told' | 'settled' | 'known' | 'ignored' | 'duplicate';
 
 /**
  * Records an event once and, in the same transaction, the command that makes a workflow look at it. The event is a
@@ -49,11 +49,14 @@ export function takeIn(orm: Orm, delivery: Delivery, ours: Ours, asOf: Date): Pr
   // A saved method or a changed address moves no money; it lies in the inbox for whoever needs it.
   const ignored = foreign || event.subject === 'method' || event.subject === 'other';
   return inTransaction(orm, async (em) => {
-    const inboxId = await record(em, delivery, ignored ? 'ignored' : null, asOf);
+    const about = ignored ? undefined : await whatWeKnow(em, delivery);
+    const known = about?.booked && (event.subject === 'payment' || event.subject === 'checkout');
+    const inboxId = await record(em, delivery, ignored ? 'ignored' : known ? 'told' : null, asOf);
     if (!inboxId) return 'duplicate';
     if (ignored) return 'ignored';
-    const orderId = await orderOf(em, delivery);
-    if (!orderId) {
+    if (known) return 'known';
+    // An order that is paid may be parked for days; a second payment, or a dispute, does not wait for it.
+    if (!about?.waits) {
       startLater(
         em,
         { workflowId: settlementWorkflow(inboxId), type: WORKFLOW_TYPES.settlePayment, args: [{ inboxId }] },
@@ -62,7 +65,7 @@ export function takeIn(orm: Orm, delivery: Delivery, ours: Ours, asOf: Date): Pr
       return 'settled';
     }
     const signal = { signal: SIGNALS.paymentReported, args: [inboxId], key: inboxId };
-    signalLater(em, { workflowId: orderWorkflow(orderId), ...signal }, asOf);
+    signalLater(em, { workflowId: orderWorkflow(about.orderId), ...signal }, asOf);
     return 'told';
   });
 }
@@ -88,7 +91,7 @@ export async function missing<E extends Pick<InboxEvent, 'eventId'>>(
 async function record(
   em: Em,
   { gateway, account, source, event }: Delivery,
-  outcome: 'ignored' | null,
+  outcome: 'ignored' | 'told' | null,
   asOf: Date,
 ): Promise<string | undefined> {
   const [row] = await em.execute<{ id: string }[]>(
@@ -119,19 +122,35 @@ async function record(
   return row?.id;
 }
 
+interface Known {
+  orderId: string;
+  /** The order is not paid yet, so its workflow looks for money. */
+  waits: boolean;
+  /** The money it speaks of has paid an invoice. */
+  booked: boolean;
+}
+
 /** Our own record of the checkout or payment comes before what the event says about itself (HOOK-04). */
-async function orderOf(em: Em, { gateway, account, event }: Delivery): Promise<string | undefined> {
+async function whatWeKnow(em: Em, { gateway, account, event }: Delivery): Promise<Known | undefined> {
   const { checkoutId = null, gatewayPaymentId = null, reference } = event;
   const attemptId = uuidOrNull(reference?.attemptId);
-  const [attempt] = await em.execute<{ order_id: string }[]>(
-    `select order_id from payment_attempt
-     where gateway = ? and account = ? and order_id is not null
-       and (checkout_id = ?::text or gateway_payment_id = ?::text or id = ?::uuid)
-     order by coalesce(checkout_id = ?::text, false) desc, coalesce(gateway_payment_id = ?::text, false) desc
+  const [known] = await em.execute<Known[]>(
+    `select a.order_id as "orderId",
+       not exists (select 1 from payment_attempt p where p.order_id = a.order_id and p.status = 'succeeded') as waits,
+       a.status = 'succeeded' and case when ?::text is null then coalesce(a.checkout_id = ?::text, false)
+         else coalesce(a.gateway_payment_id = ?::text, false) end as booked
+     from payment_attempt a
+     where a.gateway = ? and a.account = ? and a.order_id is not null
+       and (a.checkout_id = ?::text or a.gateway_payment_id = ?::text or a.id = ?::uuid)
+     order by coalesce(a.checkout_id = ?::text, false) desc, coalesce(a.gateway_payment_id = ?::text, false) desc
      limit 1`,
-    [gateway, account, checkoutId, gatewayPaymentId, attemptId, checkoutId, gatewayPaymentId],
+    [
+      ...[gatewayPaymentId, checkoutId, gatewayPaymentId],
+      ...[gateway, account, checkoutId, gatewayPaymentId, attemptId],
+      ...[checkoutId, gatewayPaymentId],
+    ],
   );
-  return attempt?.order_id;
+  return known;
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -99,6 +99,39 @@ describe('taking an event in', () => {
     expect(await commands('signal', `order/${orderId}`)).toHaveLength(1);
   });
 
+  it('tells nobody what is booked already, whichever of the events says it', async () => {
+    const { orderId, reference } = await ordered({ checkoutId: 'cs_booked', gatewayPaymentId: 'pi_booked' });
+    await db.sql(`update payment_attempt set status = 'succeeded' where order_id = $1`, [orderId]);
+    for (const facts of [
+      { subject: 'payment', gatewayPaymentId: 'pi_booked', reference },
+      { subject: 'checkout', checkoutId: 'cs_booked', reference },
+      { subject: 'checkout', checkoutId: 'cs_booked', gatewayPaymentId: 'pi_booked', reference },
+    ] as const) {
+      const about = event(facts);
+      expect(await deliver(about)).toBe('known');
+      expect(await inbox(about.eventId)).toMatchObject({ outcome: 'told' });
+    }
+    expect(await commands('signal', `order/${orderId}`)).toHaveLength(0);
+  });
+
+  it.each([
+    ['a second payment', { subject: 'payment', gatewayPaymentId: 'pi_second' }],
+    ['a dispute', { subject: 'dispute', gatewayPaymentId: 'pi_first' }],
+    ['a refund', { subject: 'refund', gatewayPaymentId: 'pi_first' }],
+  ] as const)('%s does not wait for a paid order that may be parked', async (_what, facts) => {
+    await db.sql(`update payment_attempt set gateway_payment_id = null where gateway_payment_id = 'pi_first'`);
+    const { orderId, reference } = await ordered({ checkoutId: `cs_${facts.subject}` });
+    await db.sql(
+      `update payment_attempt set status = 'succeeded', gateway_payment_id = 'pi_first' where order_id = $1`,
+      [orderId],
+    );
+    const about = event({ ...facts, reference });
+    expect(await deliver(about)).toBe('settled');
+    const { id } = await inbox(about.eventId);
+    expect(await commands('start', `settlement/${id}`)).toHaveLength(1);
+    expect(await commands('signal', `order/${orderId}`)).toHaveLength(0);
+  });
+
   it('HOOK-04: our own record of the checkout wins over what the event says of itself', async () => {
     const right = await ordered({ checkoutId: 'cs_right' });
     const wrong = await ordered({ checkoutId: 'cs_wrong' });
