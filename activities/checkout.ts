@@ -4,11 +4,11 @@ import { audit } from '#db/audit.ts';
 import { Customer, Invoice, Order, PaymentAttempt, PaymentMethod } from '#db/entities/index.ts';
 import { inTransaction, LOCKED } from '#db/orm.ts';
 import { claimAttempt } from './attempts.ts';
-import { bookSettled } from './booking.ts';
+import { closePages, endOrder, voidInvoice } from './closing.ts';
 import type { HostedCheckout } from './gateways/gateway.ts';
 import type { ActivityParts } from './parts.ts';
-import { openTask, tell } from './story.ts';
-import { atGateway } from './where.ts';
+import { tell } from './story.ts';
+import { atGateway, label } from './where.ts';
 
 export interface CheckoutOpened {
   /** True when nothing is to be paid through a hosted page: a free order, or one staff recorded as paid. */
@@ -103,8 +103,8 @@ export const createCheckoutActivities = ({
   },
 
   /**
-   * Ends an order that nobody paid: the page at the gateway is closed first, and if the customer was faster the
-   * money is booked and the order goes on.
+   * Ends an order that nobody paid: the page at the gateway is closed first. If the customer was faster the money is
+   * booked and the order goes on, also with another amount than is owed: the look-up that follows judges it.
    */
   async cancelUnpaid({
     orderId,
@@ -115,11 +115,13 @@ export const createCheckoutActivities = ({
     because: string;
     asOf: number;
   }): Promise<'canceled' | 'paid' | Stop> {
-    const paid = await closePages({ orm, gateways, settings }, orderId, asOf);
-    if (paid) return paid;
+    const { arrived, pending } = await closePages({ orm, gateways, settings }, orderId, asOf);
+    if (arrived) return 'paid';
+    if (pending) return pending;
     return await inTransaction(orm, async (em) => {
-      const order = await em.findOneOrFail(Order, orderId);
+      // Invoice before order, as everywhere: two that lock them never wait for each other.
       const invoice = await em.findOneOrFail(Invoice, { orderId, kind: 'initial' }, LOCKED);
+      const order = await em.findOneOrFail(Order, orderId, LOCKED);
       if (invoice.status === 'paid') return 'paid';
       if (order.status === 'canceled') return 'canceled';
       voidInvoice(invoice, asOf);
@@ -139,87 +141,8 @@ export const createCheckoutActivities = ({
 });
 export type CheckoutActivities = ReturnType<typeof createCheckoutActivities>;
 
-export const label = (gateway: string): string =>
-  ({ stripe: 'Stripe', paypal: 'PayPal', recorded: 'staff' })[gateway] ?? gateway;
-
-export function voidInvoice(invoice: Invoice, asOf: number): void {
-  invoice.status = 'void';
-  invoice.voidedAt = new Date(asOf);
-}
-
-export function endOrder(order: Order, because: string, asOf: number): void {
-  order.status = 'canceled';
-  order.endedAt = new Date(asOf);
-  order.endedBecause = because;
-  order.checkoutUrl = null;
-}
-
 /** The gateway forgets a key after some hours; before it may have, the lost page is looked for. */
 const KEY_LIVES_MS = 5 * 3_600_000;
 async function lostCheckout(attempt: PaymentAttempt, asOf: number, find: () => Promise<HostedCheckout | null>) {
   return asOf - attempt.createdAt.getTime() > KEY_LIVES_MS ? find() : null;
-}
-
-/** Closes every open page of an order. @returns 'paid' when money had arrived, a `Stop` while it is on its way */
-export async function closePages(
-  { orm, gateways, settings }: Pick<ActivityParts, 'orm' | 'gateways' | 'settings'>,
-  orderId: string,
-  asOf: number,
-): Promise<'paid' | Stop | null> {
-  const attempts = await orm.em
-    .fork()
-    .find(PaymentAttempt, { orderId, kind: 'hosted', status: { $nin: ['succeeded', 'failed', 'canceled'] } });
-  for (const attempt of attempts) {
-    const gateway = gateways.of(attempt.gateway);
-    const { checkoutId } = attempt;
-    const state = checkoutId
-      ? await atGateway(gateway.name, () =>
-          gateway.close({
-            checkoutId,
-            key: attempt.key,
-            env: settings.env,
-            invoiceId: attempt.invoiceId,
-            attemptId: attempt.id,
-          }),
-        )
-      : ({ state: 'expired' } as const);
-    if (state.state === 'pending') {
-      return {
-        stop: 'OutcomeUnknown',
-        message: `A payment of this order is on its way at ${label(gateway.name)} (${state.reason}). It is looked at again by itself.`,
-        gateway: gateway.name,
-        adapter: gateway.name,
-      };
-    }
-    if (state.state === 'paid') {
-      const booked = await bookSettled(orm, {
-        gateway: gateway.name,
-        account: gateway.account,
-        payment: state.payment,
-        attemptId: attempt.id,
-        accept: false,
-        zone: settings.billingZone,
-        asOf,
-      });
-      if (booked.outcome === 'allocated') return 'paid';
-      continue;
-    }
-    await inTransaction(orm, async (em) => {
-      await em.nativeUpdate(PaymentAttempt, attempt.id, { status: 'canceled', updatedAt: new Date(asOf) });
-      if (!checkoutId) {
-        await openTask(
-          em,
-          {
-            key: `lost-checkout/${attempt.id}`,
-            kind: 'lost_checkout',
-            text: `A payment page may be open at ${label(gateway.name)} under the key ${attempt.key}; its address never reached us. Money from it becomes credit.`,
-            customerId: attempt.customerId,
-            orderId,
-          },
-          new Date(asOf),
-        );
-      }
-    });
-  }
-  return null;
 }

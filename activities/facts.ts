@@ -1,11 +1,10 @@
 import { Payment, Refund, type WebhookInbox } from '#db/entities/index.ts';
 import { type Em, inTransaction } from '#db/orm.ts';
-import { label } from './checkout.ts';
 import { refundOf } from './gateways/gateway.ts';
 import type { ActivityParts } from './parts.ts';
 import { recordRefund, requestOf } from './refund-books.ts';
 import { openTask } from './story.ts';
-import { atGateway } from './where.ts';
+import { atGateway, label } from './where.ts';
 
 /**
  * Takes in what a gateway reports of refunds and disputes: a refund of ours is looked at and follows what it has come

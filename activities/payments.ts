@@ -4,12 +4,11 @@ import { Invoice, Order, Payment, PaymentAttempt, WebhookInbox } from '#db/entit
 import { inTransaction } from '#db/orm.ts';
 import { claimAttempt } from './attempts.ts';
 import { bookSettled, explain, type Booked } from './booking.ts';
-import { label } from './checkout.ts';
 import { noteFact } from './facts.ts';
 import type { CheckoutState, SettledPayment } from './gateways/gateway.ts';
 import type { ActivityParts } from './parts.ts';
 import { tell } from './story.ts';
-import { atGateway } from './where.ts';
+import { atGateway, label } from './where.ts';
 
 export interface PaymentToBook {
   orderId: string;

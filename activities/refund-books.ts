@@ -4,10 +4,10 @@ import { audit } from '#db/audit.ts';
 import { CreditNote, Invoice, Order, Payment, Refund } from '#db/entities/index.ts';
 import { type Em, LOCKED } from '#db/orm.ts';
 import { startLater } from '#db/outbox.ts';
-import { label } from './checkout.ts';
 import type { RefundOutcome, RefundRequest } from './gateways/gateway.ts';
 import { post } from './ledger.ts';
 import { openTask, tell } from './story.ts';
+import { label } from './where.ts';
 
 /** The key of a refund's try; the row holds that of its latest. */
 export const refundKey = (refundId: string, number: number): string =>

@@ -3,11 +3,10 @@ import type { Stop } from '#domain/stop.ts';
 import { Refund } from '#db/entities/index.ts';
 import { inTransaction, LOCKED } from '#db/orm.ts';
 import { refundOf, type RefundOutcome, type RefundRequest, type RefundTry } from './gateways/gateway.ts';
-import { label } from './checkout.ts';
 import type { ActivityParts } from './parts.ts';
 import { isSent, lockRefund, recordRefund, refundKey, requestOf, tryNumber } from './refund-books.ts';
 import { openTask } from './story.ts';
-import { atGateway } from './where.ts';
+import { atGateway, label } from './where.ts';
 
 export interface RefundToSend {
   refundId: string;

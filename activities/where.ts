@@ -19,3 +19,7 @@ export async function at<T>(where: Where, run: () => Promise<T>): Promise<T> {
 /** The same at a gateway, whose name is the vendor's. */
 export const atGateway = <T>(name: string, run: () => Promise<T>): Promise<T> =>
   at({ gateway: name, adapter: name }, run);
+
+/** What people call a gateway. */
+export const label = (gateway: string): string =>
+  ({ stripe: 'Stripe', paypal: 'PayPal', recorded: 'staff' })[gateway] ?? gateway;
