@@ -114,5 +114,19 @@ describe('a name that another of our services has on that node', () => {
       stop: 'NameTaken',
       message: expect.stringContaining('the account harborbakery there is that of another service'),
     });
+    expect(await ensure(serviceId, 'inesmoreau')).toBe('ready');
+    expect(node.names()).toEqual(['harborbakery', 'inesmoreau']);
+  });
+
+  it('leads to another name, and never to the account of the same customer’s other service', async () => {
+    const node = await stage.node(SILENT);
+    const first = await stage.placed(node, { username: 'harborbakery' });
+    expect(await ensure(first.serviceId)).toBe('ready');
+    const { serviceId } = await stage.placed(node, { username: 'harborbakery' }, first.customerId);
+    expect(await ensure(serviceId)).toMatchObject({ stop: 'NameTaken' });
+    expect(await ensure(serviceId, 'inesmoreau')).toBe('ready');
+    expect(node.names()).toEqual(['harborbakery', 'inesmoreau']);
+    await remove(serviceId);
+    expect(node.names()).toContain('harborbakery');
   });
 });

@@ -20,8 +20,8 @@ export interface Wanted {
   email: string;
   name: string;
   company: string | null;
-  /** Names that the service had on this node and gave up. */
-  formerNames: string[];
+  /** Names the service has or had on this node, or is wished to have; none under which another service has an account. */
+  names: string[];
 }
 
 interface Account {
@@ -72,9 +72,11 @@ export const createAccountMaker = ({ orm, sealer }: Pick<ActivityParts, 'orm' | 
   };
 
   function ensure(panel: Panel, service: Service, wanted: Wanted, account: Account): Promise<AccountOutcome> {
+    const claim = claimOf(service, wanted);
     return panel.ensureAccount({
-      ...claimOf(service, wanted),
+      ...claim,
       ...account,
+      otherUsernames: [claim.username, ...(claim.otherUsernames ?? [])],
       otherEmails: [wanted.email, subAddress(service, wanted)],
       fullName: wanted.name,
       company: wanted.company ?? undefined,
@@ -105,17 +107,12 @@ export const createAccountMaker = ({ orm, sealer }: Pick<ActivityParts, 'orm' | 
 export const derivedNames = ({ id }: Pick<Service, 'id'>): string[] =>
   Array.from({ length: NAMES_TRIED }, (_, i) => usernameFor(id, i));
 
-/** Under what an earlier try may have made the account: every name the service has had or could get, either address. */
+/** Under what an earlier try may have made the account: any name the service has had or could get, either address. */
 export function claimOf(service: Service, wanted: Wanted): AccountClaim & { customerId: string } {
-  const { wishes, formerNames, email } = wanted;
-  return {
-    serviceId: service.id,
-    customerId: service.customerId,
-    username: service.username!,
-    otherUsernames: [...derivedNames(service), ...(wishes.username ? [wishes.username] : []), ...formerNames],
-    email,
-    otherEmails: [subAddress(service, wanted)],
-  };
+  const [username, ...otherUsernames] = [...derivedNames(service), ...wanted.names] as [string, ...string[]];
+  const { email } = wanted;
+  const of = { serviceId: service.id, customerId: service.customerId };
+  return { ...of, username, otherUsernames, email, otherEmails: [subAddress(service, wanted)] };
 }
 
 /**
@@ -126,11 +123,10 @@ export const isOurs = (service: Service, account: Pick<PanelAccount, 'serviceId'
   account.serviceId ? account.serviceId === service.id : derivedNames(service).includes(account.username.toLowerCase());
 
 /** Whether nothing speaks against an account being the service's: neither the service it carries nor its name. */
-export function mayBeOf(service: Service, wanted: Wanted, account: PanelAccount): boolean {
-  if (account.serviceId) return account.serviceId === service.id;
-  const { username, otherUsernames = [] } = claimOf(service, wanted);
-  return [username, ...otherUsernames].includes(account.username.toLowerCase());
-}
+export const mayBeOf = (service: Service, { names }: Wanted, account: PanelAccount): boolean =>
+  account.serviceId
+    ? account.serviceId === service.id
+    : [...derivedNames(service), ...names].includes(account.username.toLowerCase());
 
 /**
  * Panels want an address once, so a customer's second account gets a sub-address of the same mailbox:

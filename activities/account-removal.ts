@@ -1,18 +1,11 @@
 import { audit } from '#db/audit.ts';
-import { Service, type Node } from '#db/entities/index.ts';
+import { Service } from '#db/entities/index.ts';
 import { inTransaction } from '#db/orm.ts';
-import { claimOf, isOurs, mayBeOf, type Wanted } from './account-names.ts';
-import type { Panel, PanelAccount } from './panels/panel.ts';
+import { claimOf, isOurs, mayBeOf } from './account-names.ts';
+import type { OnNode } from './on-node.ts';
+import type { PanelAccount } from './panels/panel.ts';
 import type { ActivityParts } from './parts.ts';
 import { at } from './where.ts';
-
-/** A service, and one node on which it has, or may have, an account. */
-export interface OnNode {
-  service: Service;
-  node: Node;
-  panel: Panel;
-  wanted: Wanted;
-}
 
 /** `unsure`: there is one that may be the service's, and the panel does not tell for which service it was made. */
 export type Removal = 'gone' | 'theirs' | 'unsure';
@@ -28,6 +21,7 @@ export const createAccountRemoval = ({ orm }: Pick<ActivityParts, 'orm'>) => {
     const recorded = found.externalId === service.externalId;
     if (!isOurs(service, found) && !(recorded && service.madeByUs)) return found.serviceId ? 'theirs' : 'unsure';
     const { externalId, username } = found;
+    await assertNotMoved(there);
     await at(where, () => panel.ensureDeleted({ externalId, serviceId: service.id, username }));
     await inTransaction(orm, async (em) => {
       await em.nativeUpdate(Service, { id: service.id, nodeId: node.id }, { externalId: null });
@@ -42,6 +36,14 @@ export const createAccountRemoval = ({ orm }: Pick<ActivityParts, 'orm'>) => {
     });
     return 'gone';
   };
+
+  /** The service may have come to the node, or left it, while the panel was asked: it is another account then. */
+  async function assertNotMoved({ service, node }: OnNode): Promise<void> {
+    const now = await orm.em.fork().findOneOrFail(Service, service.id, { fields: ['nodeId'] });
+    if (now.nodeId !== service.nodeId) {
+      throw new Error(`Service ${service.reference} was moved meanwhile; nothing was deleted on ${node.name}.`);
+    }
+  }
 
   /** The account we have noted, or else what an earlier try may have made. */
   async function look({ service, panel, wanted }: OnNode): Promise<PanelAccount | 'unsure' | null> {

@@ -9,6 +9,7 @@ import { issueLicenseKey } from '#db/license-keys.ts';
 import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
 import { violates } from '#db/violations.ts';
 import { derivedNames } from './account-names.ts';
+import { comeBack, nodesLeft, noteLeft } from './left-accounts.ts';
 import type { ActivityParts } from './parts.ts';
 import { makeInitialPassword } from './service-secrets.ts';
 import { tell } from './story.ts';
@@ -26,6 +27,8 @@ export interface ServiceToPlace {
 export interface Placed {
   serviceId: string;
   nodeId: string;
+  /** An account may be left on a node that the service went on from; `leaveNodes` sees to it. */
+  leftBehind: boolean;
 }
 
 type Parts = Pick<ActivityParts, 'sealer' | 'settings'>;
@@ -73,13 +76,17 @@ async function place(em: Em, parts: Parts, { orderId, nodeId, username, asOf }: 
   const subscription = await em.findOne(Subscription, { orderId });
   const there = subscription ? await em.findOneOrFail(Service, { subscriptionId: subscription.id }) : null;
   const wanted = nodeId ?? order.wishes.nodeId;
-  if (there?.nodeId && (!nodeId || there.nodeId === nodeId)) return { serviceId: there.id, nodeId: there.nodeId };
+  const placed = async (serviceId: string, on: string): Promise<Placed> => {
+    const leftBehind = there !== null && (await nodesLeft(em, serviceId)).length > 0;
+    return { serviceId, nodeId: on, leftBehind };
+  };
+  if (there?.nodeId && (!nodeId || there.nodeId === nodeId)) return placed(there.id, there.nodeId);
 
   const service = there ?? create(em, parts, order, line, now);
   if (!there) await issueLicense(em, parts, service, plan, now);
   // Last of the writes that take long: until we commit, other orders for the node wait for its row.
   const node = await takeSlot(em, plan, { id: service.id, username: username ?? service.username! }, wanted);
-  if (there) await leave(em, there, now);
+  if (there) await move(em, there, { nodeId: node.id, orderId }, now);
   await tell(
     em,
     order,
@@ -94,7 +101,7 @@ async function place(em: Em, parts: Parts, { orderId, nodeId, username, asOf }: 
     customerId: order.customerId,
     after: { node: node.name, plan: plan.code },
   });
-  return { serviceId: service.id, nodeId: node.id };
+  return placed(service.id, node.id);
 }
 
 export const ended = ({ reference: of }: { reference: string }): Stop => ({
@@ -165,10 +172,13 @@ export async function releaseSlot(em: Em, service: Service, now: Date): Promise<
   await giveBack(em, service.id, service.nodeId, now);
 }
 
-/** The service, as it was read, has got a slot elsewhere: nothing of the node it was on belongs to it any more. */
-async function leave(em: Em, service: Service, now: Date): Promise<void> {
+/** The service, as it was read, has got a slot elsewhere: what it leaves is noted, and its old slot given back. */
+async function move(em: Em, service: Service, to: { nodeId: string; orderId: string }, now: Date): Promise<void> {
   await em.nativeUpdate(Service, service.id, { externalId: null, madeByUs: false });
-  if (service.holdsSlot && service.nodeId) await giveBack(em, service.id, service.nodeId, now);
+  await comeBack(em, service.id, to.nodeId, to.orderId, now);
+  if (!service.nodeId) return;
+  await noteLeft(em, service, now);
+  if (service.holdsSlot) await giveBack(em, service.id, service.nodeId, now);
 }
 
 async function giveBack(em: Em, serviceId: string, nodeId: string, now: Date): Promise<void> {

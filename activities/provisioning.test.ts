@@ -1,158 +1,201 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { placeOrder } from '#api/orders/place.ts';
-import { licensePepper } from '#db/license-keys.ts';
-import { inTransaction, openOrm, type Orm } from '#db/orm.ts';
-import { createSealer } from '#db/seal.ts';
-import { seedCatalog } from '#db/seeds/catalog.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
-import { addCustomer, addNode } from '#e2e/stage/seed.ts';
-import { createNextPanel } from './panels/nextpanel/adapter.ts';
-import { createNextPanelSimulator } from './panels/nextpanel/simulator.ts';
-import { createPlacementActivities } from './placement.ts';
-import { createProvisioningActivities } from './provisioning.ts';
-import { listen } from './simulation/simulator.ts';
+import { describe, expect, it } from '@jest/globals';
+import { asOf, CREATION, provisioningStage, SILENT, type StagedNode } from './testing/provisioning-stage.ts';
 
 /** Tries whose answer was lost, and staff who then go another way: there must never be a second account. */
-const KEY = { key_id: 'npk_provisioning', key_secret: 'nps_provisioning' };
-const at = Date.parse('2026-11-21T10:00:00Z');
-const asOf = at;
-const sealer = createSealer([{ id: 'test', key: Buffer.alloc(32, 1) }]);
-const CREATION = { method: 'POST', path: '^/api/v1/billing/accounts$' };
+const stage = provisioningStage('provisioning');
+const ensure = (serviceId: string, username?: string) =>
+  stage.provisioning.ensureAccount({ serviceId, username, asOf });
 
-let db: TestDatabase;
-let owner: Orm;
-let orm: Orm;
-beforeAll(async () => {
-  db = await createTestDatabase('provisioning');
-  owner = await openOrm(db.ownerUrl, 4);
-  orm = await db.orm('worker');
-  await seedCatalog(owner, new Date(at));
-}, 60_000);
-afterAll(async () => {
-  await owner?.close(true);
-  await db?.drop();
-});
-
-/** A panel of its own, and the node that stands for it. */
-async function openNode(name: string, returnsMetadata: boolean) {
-  const simulator = createNextPanelSimulator({ keys: [KEY], returnsMetadata, returnsBillingId: returnsMetadata });
-  const server = await listen(simulator.app);
-  const nodeId = await inTransaction(owner, (em) =>
-    addNode(em, sealer, { name, baseUrl: server.url, at: new Date(at) }),
-  );
-  const panel = createNextPanel({
-    node: name,
-    baseURL: server.url,
-    apiKey: KEY.key_id,
-    apiSecret: KEY.key_secret,
-    timeoutMs: 5_000,
-  });
-  return { simulator, server, nodeId, panel };
+/** The panel makes the account, and its answer does not come. */
+async function lose({ simulator }: StagedNode, serviceId: string, username?: string) {
+  simulator.faults.plan({ kind: 'lost-answer', ...CREATION, times: 1 });
+  await expect(ensure(serviceId, username)).rejects.toMatchObject({ name: 'OutcomeUnknown' });
 }
 
-/** A paid order, placed on the first of two nodes. */
-async function placed({ returnsMetadata = true } = {}) {
-  await db.sql('update node set draining = true');
-  const [first, second] = [
-    await openNode(`a-${Date.now()}`, returnsMetadata),
-    await openNode(`b-${Date.now()}`, returnsMetadata),
-  ];
-  const shop = { seller: { name: 'H', email: 'billing@hostwright.example', country: 'DE' }, billingZone: 'UTC' };
-  const orderId = await inTransaction(owner, async (em) => {
-    const { id: customerId } = addCustomer(em, new Date(at));
-    await em.flush();
-    const wish = { customerId, plan: 'starter', cycle: 'monthly', currency: 'EUR', gateway: 'stripe' } as const;
-    const order = await placeOrder(em, wish, { actor: { type: 'system' } }, shop, new Date(at));
-    if (order.outcome !== 'placed') throw new Error(order.outcome);
-    return order.order.id;
-  });
-  const panels = { of: ({ id }: { id: string }) => (id === first.nodeId ? first : second).panel };
-  const settings = {
-    billingZone: 'UTC',
-    licensePepper: licensePepper(Buffer.alloc(32, 2).toString('base64')),
-    licenseKeyForm: 'extended',
-  } as never;
-  const placement = createPlacementActivities({ orm, sealer, settings });
-  const provisioning = createProvisioningActivities({ orm, sealer, panels });
-  const on = await placement.placeService({ orderId, nodeId: first.nodeId, asOf });
-  if ('stop' in on) throw new Error(on.message);
-  const { serviceId } = on;
-  const alive = ({ simulator }: typeof first) => simulator.accounts.byService()[serviceId]?.alive ?? 0;
-  return {
-    first,
-    second,
-    provisioning,
-    serviceId,
-    alive: () => [alive(first), alive(second)],
-    /** What the workflow does when staff retry with another node. */
-    async move() {
-      await provisioning.leaveNode({ serviceId, nodeId: second.nodeId, asOf });
-      await placement.placeService({ orderId, nodeId: second.nodeId, asOf });
-      return provisioning.ensureAccount({ serviceId, asOf });
-    },
-    tasks: () =>
-      db.sql<{ kind: string; text: string }>('select kind, text from staff_task where order_id = $1', [orderId]),
-    slots: async () =>
-      (
-        await db.sql<{ id: string; slots_taken: number }>('select id, slots_taken from node where id = any($1)', [
-          [first.nodeId, second.nodeId],
-        ])
-      )
-        .toSorted((a) => (a.id === first.nodeId ? -1 : 1))
-        .map(({ slots_taken: taken }) => taken),
-    close: () => Promise.all([first.server.close(), second.server.close()]),
-  };
+/** What the workflow does when staff retry with another node. */
+async function move(orderId: string, serviceId: string, to: StagedNode) {
+  const placed = await stage.place({ orderId, nodeId: to.id });
+  if ('stop' in placed) return placed;
+  if (placed.leftBehind) await stage.provisioning.leaveNodes({ serviceId, asOf });
+  return ensure(serviceId);
 }
 
-describe('an account whose making was never answered', () => {
-  it('is deleted before the order goes on to another node', async () => {
-    const { first, provisioning, serviceId, alive, move, tasks, slots, close } = await placed();
-    first.simulator.faults.plan({ kind: 'lost-answer', ...CREATION, times: 1 });
-    await expect(provisioning.ensureAccount({ serviceId, asOf })).rejects.toMatchObject({ name: 'OutcomeUnknown' });
-    expect(alive()).toEqual([1, 0]);
-    expect(await move()).toBe('ready');
-    expect(alive()).toEqual([0, 1]);
-    expect(await slots()).toEqual([0, 1]);
-    expect(await tasks()).toEqual([]);
-    await close();
+const counts = (...nodes: StagedNode[]) => nodes.map((node) => node.names().length);
+const slots = (...nodes: StagedNode[]) => Promise.all(nodes.map((node) => node.slots()));
+
+describe('an order that goes on to another node', () => {
+  it('leaves no account on the old one, also if nobody knew of it', async () => {
+    const [a, b] = [await stage.node(), await stage.node()];
+    const { orderId, serviceId } = await stage.placed(a);
+    await lose(a, serviceId);
+    expect(counts(a, b)).toEqual([1, 0]);
+    expect(await move(orderId, serviceId, b)).toBe('ready');
+    expect(counts(a, b)).toEqual([0, 1]);
+    expect(await slots(a, b)).toEqual([0, 1]);
+    expect(await stage.tasks(orderId)).toEqual([]);
+    expect(await stage.place({ orderId, nodeId: b.id })).toMatchObject({ leftBehind: false });
   });
 
-  it('is a task for staff when its panel cannot be asked, and the order goes on all the same', async () => {
-    const { first, provisioning, serviceId, alive, move, tasks, close } = await placed();
-    first.simulator.faults.plan({ kind: 'lost-answer', ...CREATION, times: 1 });
-    await expect(provisioning.ensureAccount({ serviceId, asOf })).rejects.toThrow();
-    first.simulator.faults.plan({ kind: 'error-before', status: 503 });
-    expect(await move()).toBe('ready');
-    expect(alive()).toEqual([1, 1]);
-    expect(await tasks()).toEqual([
-      { kind: 'account_left_behind', text: expect.stringMatching(/did not answer: .*503.*delete it/s) },
+  it.each(['full', 'not there'])('keeps its account where the new node is %s', async (why) => {
+    const [a, b] = [await stage.node(), await stage.node({ capacity: 1 })];
+    await stage.placed(b);
+    const { orderId, serviceId } = await stage.placed(a);
+    expect(await ensure(serviceId)).toBe('ready');
+    const before = await stage.service(serviceId);
+    const to = why === 'full' ? b : { ...b, id: 'ams-1' };
+    expect(await move(orderId, serviceId, to)).toMatchObject({ stop: 'NoFreeNode' });
+    expect(counts(a)).toEqual([1]);
+    expect(await stage.service(serviceId)).toEqual(before);
+    expect(await slots(a, b)).toEqual([1, 1]);
+  });
+
+  it('is cleaned up after by whoever comes next when the worker dies in between', async () => {
+    const [a, b] = [await stage.node(), await stage.node()];
+    const { orderId, serviceId } = await stage.placed(a);
+    expect(await ensure(serviceId)).toBe('ready');
+    await stage.place({ orderId, nodeId: b.id });
+    expect(counts(a, b)).toEqual([1, 0]);
+    expect(await move(orderId, serviceId, b)).toBe('ready');
+    expect(counts(a, b)).toEqual([0, 1]);
+  });
+
+  it('twice leaves nothing on either, also where the first was not cleaned up before the second', async () => {
+    const [a, b, c] = [await stage.node(), await stage.node(), await stage.node()];
+    const { orderId, serviceId } = await stage.placed(a);
+    await lose(a, serviceId, 'harborbakery');
+    await stage.place({ orderId, nodeId: b.id });
+    await lose(b, serviceId, 'inesmoreau');
+    expect(counts(a, b, c)).toEqual([1, 1, 0]);
+    expect(await move(orderId, serviceId, c)).toBe('ready');
+    expect(counts(a, b, c)).toEqual([0, 0, 1]);
+    expect(await slots(a, b, c)).toEqual([0, 0, 1]);
+  });
+
+  it('and back again keeps the account that is there, and loses the other', async () => {
+    const [a, b] = [await stage.node(), await stage.node()];
+    const { orderId, serviceId } = await stage.placed(a);
+    expect(await ensure(serviceId)).toBe('ready');
+    // Nobody had time to clean up.
+    await stage.place({ orderId, nodeId: b.id });
+    await lose(b, serviceId);
+    expect(await move(orderId, serviceId, a)).toBe('ready');
+    expect(counts(a, b)).toEqual([1, 0]);
+    expect(await stage.service(serviceId)).toMatchObject({ node_id: a.id, external_id: '1001', made_by_us: true });
+    expect(await slots(a, b)).toEqual([1, 0]);
+    // And forth once more: what was noted of the first time does not stand in the way.
+    expect(await move(orderId, serviceId, b)).toBe('ready');
+    expect(counts(a, b)).toEqual([0, 1]);
+  });
+
+  it('deletes the account under the name staff gave it, where we have its id, on a panel that tells nothing', async () => {
+    const [a, b] = [await stage.node(SILENT), await stage.node(SILENT)];
+    const { orderId, serviceId } = await stage.placed(a);
+    expect(await ensure(serviceId, 'harborbakery')).toBe('ready');
+    expect(await move(orderId, serviceId, b)).toBe('ready');
+    expect(counts(a, b)).toEqual([0, 1]);
+  });
+
+  it('asks staff to look where the panel does not say whose an account is', async () => {
+    const [a, b] = [await stage.node(SILENT), await stage.node(SILENT)];
+    const { orderId, serviceId } = await stage.placed(a);
+    await lose(a, serviceId, 'harborbakery');
+    expect(await move(orderId, serviceId, b)).toBe('ready');
+    expect(counts(a, b)).toEqual([1, 1]);
+    expect(await stage.tasks(orderId)).toEqual([
+      {
+        kind: 'account_left_behind',
+        text: expect.stringMatching(new RegExp(`${a.name}.*harborbakery.*does not say whose it is\\. Look there`)),
+        done: false,
+      },
     ]);
-    await close();
+  });
+});
+
+describe('a panel that an order left and that does not answer', () => {
+  async function left() {
+    const [a, b] = [await stage.node(), await stage.node()];
+    const { orderId, serviceId } = await stage.placed(a);
+    expect(await ensure(serviceId)).toBe('ready');
+    a.simulator.faults.plan({ kind: 'error-before', status: 503 });
+    await stage.place({ orderId, nodeId: b.id });
+    const leave = () => stage.provisioning.leaveNodes({ serviceId, asOf });
+    await expect(leave()).rejects.toMatchObject({ name: 'VendorUnavailable', where: { nodeId: a.id } });
+    const giveUp = () =>
+      stage.provisioning.handToStaff({ serviceId, what: 'look', because: 'ams-1 did not answer: 503.', asOf });
+    return { a, b, orderId, serviceId, leave, giveUp };
+  }
+
+  it('is asked again', async () => {
+    const { a, leave, orderId } = await left();
+    a.simulator.faults.clear();
+    await leave();
+    expect(counts(a)).toEqual([0]);
+    expect(await stage.tasks(orderId)).toEqual([]);
   });
 
-  it.each([true, false])(
-    'is the one account also when staff retry with another name (panel tells whose: %s)',
-    async (tells) => {
-      const { first, provisioning, serviceId, alive, close } = await placed({ returnsMetadata: tells });
-      first.simulator.faults.plan({ kind: 'lost-answer', ...CREATION, times: 1 });
-      await expect(provisioning.ensureAccount({ serviceId, asOf })).rejects.toThrow();
-      expect(await provisioning.ensureAccount({ serviceId, username: 'inesmoreau', asOf })).toBe('ready');
-      expect(alive()).toEqual([1, 0]);
-      const [service] = await db.sql<{ username: string; made_by_us: boolean }>(
-        'select username, made_by_us from service where id = $1',
-        [serviceId],
-      );
-      expect(service!.username).not.toBe('inesmoreau');
-      expect(service!.made_by_us).toBe(true);
-      await close();
-    },
-  );
+  it('is a task for staff once, and the order goes on', async () => {
+    const { a, b, orderId, serviceId, leave, giveUp } = await left();
+    for (let i = 0; i < 2; i += 1) await giveUp();
+    expect(await stage.place({ orderId, nodeId: b.id })).toMatchObject({ leftBehind: false });
+    await leave();
+    expect(await ensure(serviceId)).toBe('ready');
+    expect(counts(a, b)).toEqual([1, 1]);
+    expect(await stage.tasks(orderId)).toEqual([
+      { kind: 'account_left_behind', text: expect.stringMatching(/: ams-1 did not answer: 503\. Look/), done: false },
+    ]);
+  });
+
+  it('is no task any more when the order comes back to it, and one again when it leaves once more', async () => {
+    const { a, b, orderId, serviceId, giveUp } = await left();
+    await giveUp();
+    a.simulator.faults.clear();
+    expect(await move(orderId, serviceId, a)).toBe('ready');
+    expect(counts(a, b)).toEqual([1, 0]);
+    expect((await stage.tasks(orderId)).map(({ done }) => done)).toEqual([true]);
+    await stage.place({ orderId, nodeId: b.id, asOf: asOf + 1_000 });
+    await giveUp();
+    expect((await stage.tasks(orderId)).map(({ done }) => done)).toEqual([true, false]);
+  });
+
+  it('does not keep the others from being cleaned up', async () => {
+    const { a, b, orderId, serviceId, leave } = await left();
+    const c = await stage.node();
+    expect(await ensure(serviceId)).toBe('ready');
+    await stage.place({ orderId, nodeId: c.id });
+    await expect(leave()).rejects.toMatchObject({ where: { nodeId: a.id } });
+    expect(counts(a, b)).toEqual([1, 0]);
+  });
+
+  it('is a task when the order is aborted meanwhile, and the account where it is now goes', async () => {
+    const { a, b, orderId, serviceId } = await left();
+    expect(await ensure(serviceId)).toBe('ready');
+    for (let i = 0; i < 2; i += 1) await stage.provisioning.deleteAccount({ serviceId, asOf });
+    expect(counts(a, b)).toEqual([1, 0]);
+    expect(await stage.tasks(orderId)).toMatchObject([{ kind: 'account_left_behind', done: false }]);
+  });
 });
 
-it('staying on the same node deletes nothing', async () => {
-  const { first, provisioning, serviceId, alive, close } = await placed();
-  expect(await provisioning.ensureAccount({ serviceId, asOf })).toBe('ready');
-  await provisioning.leaveNode({ serviceId, nodeId: first.nodeId, asOf });
-  expect(alive()).toEqual([1, 0]);
-  await close();
+it('an abort after a move cleans up both nodes', async () => {
+  const [a, b] = [await stage.node(), await stage.node()];
+  const { orderId, serviceId } = await stage.placed(a);
+  await lose(a, serviceId);
+  await stage.place({ orderId, nodeId: b.id });
+  await lose(b, serviceId);
+  await stage.provisioning.deleteAccount({ serviceId, asOf });
+  expect(counts(a, b)).toEqual([0, 0]);
+  expect(await stage.tasks(orderId)).toEqual([]);
 });
+
+it.each([true, false])(
+  'the account of a lost answer is the one account also when staff retry with another name (panel tells whose: %s)',
+  async (tells) => {
+    const node = await stage.node(tells ? {} : SILENT);
+    const { serviceId } = await stage.placed(node);
+    await lose(node, serviceId);
+    expect(await ensure(serviceId, 'inesmoreau')).toBe('ready');
+    expect(counts(node)).toEqual([1]);
+    const { username, made_by_us: ours } = await stage.service(serviceId);
+    expect(username).not.toBe('inesmoreau');
+    expect(ours).toBe(true);
+  },
+);

@@ -5,7 +5,8 @@ import { licenseKeyPlace } from '#db/license-keys.ts';
 import { inTransaction } from '#db/orm.ts';
 import { violates } from '#db/violations.ts';
 import { createAccountMaker, isOurs, type Wanted } from './account-names.ts';
-import { createAccountRemoval, type OnNode } from './account-removal.ts';
+import { createLeavingActivities } from './leaving.ts';
+import { createOnNode } from './on-node.ts';
 import type { AccountOutcome, Panel } from './panels/panel.ts';
 import type { ActivityParts } from './parts.ts';
 import { ended } from './placement.ts';
@@ -27,14 +28,16 @@ export const createProvisioningActivities = ({
   panels,
 }: Pick<ActivityParts, 'orm' | 'sealer' | 'panels'>) => {
   const makeAccount = createAccountMaker({ orm, sealer });
-  const removeAccount = createAccountRemoval({ orm });
+  const onNode = createOnNode({ orm, panels });
   return {
+    ...createLeavingActivities({ orm, panels }),
+
     /**
      * Makes the account on the service's node, or finds the one an earlier try made: its name was written before the
      * panel was called. The license is handed over where the panel takes it.
      */
     async ensureAccount(wish: AccountToEnsure): Promise<'ready' | Stop> {
-      const { service, node, panel, wanted } = await load(wish.serviceId);
+      const { service, node, panel, wanted } = await onNode(wish.serviceId);
       const where = { nodeId: node.id, adapter: node.panel };
       if (wanted.endedAt) return ended(wanted);
       const packageId = wish.packageId ?? wanted.packageId;
@@ -66,32 +69,6 @@ export const createProvisioningActivities = ({
       }
     },
 
-    /** Deletes the account if we made it; an adopted one, and one that was never made, stay as they are. */
-    deleteAccount: async ({ serviceId, asOf }: { serviceId: string; asOf: number }): Promise<void> =>
-      void (await removeAccount(await load(serviceId), new Date(asOf))),
-
-    /**
-     * Before a service goes on to another node: deletes what an earlier try, whose answer was lost, may have made on
-     * this one. What the panel cannot tell now does not hold the move up: staff get a task to look there.
-     */
-    async leaveNode({ serviceId, nodeId, asOf }: { serviceId: string; nodeId: string; asOf: number }): Promise<void> {
-      const there = await load(serviceId);
-      const { service, node, wanted } = there;
-      if (service.nodeId === nodeId) return;
-      let doubt: string | undefined;
-      try {
-        if ((await removeAccount(there, new Date(asOf))) === 'unsure') doubt = 'does not say whose it is';
-      } catch (error) {
-        if (!(error instanceof Error) || !('where' in error)) throw error;
-        doubt = `did not answer: ${error.message}`;
-      }
-      if (!doubt) return;
-      const text = `Order ${wanted.reference} went on to another node, and ${node.name} may have an account ${service.username} of it, but ${doubt}. Look there, and delete it if it was made for this order.`;
-      const task = { key: `left-behind/${serviceId}/${node.id}`, kind: 'account_left_behind', text };
-      const of = { customerId: service.customerId, orderId: wanted.orderId };
-      await inTransaction(orm, (em) => openTask(em, { ...task, ...of }, new Date(asOf)));
-    },
-
     /** The panel call has not succeeded for an hour: staff hear of it while it is still being tried. */
     alertStaff: ({ orderId, serviceId, asOf }: { orderId: string; serviceId: string; asOf: number }): Promise<void> =>
       inTransaction(orm, async (em) => {
@@ -111,7 +88,7 @@ export const createProvisioningActivities = ({
       serviceId: string;
       secretId: string;
     }): Promise<{ outcome: 'set' | 'not_possible' }> {
-      const { node, panel, service } = await load(serviceId);
+      const { node, panel, service } = await onNode(serviceId);
       const secret = await orm.em.fork().findOne(ServiceSecret, secretId);
       // Set by an earlier run whose answer was lost.
       if (!secret) return { outcome: 'set' };
@@ -123,21 +100,6 @@ export const createProvisioningActivities = ({
       return { outcome: 'set' };
     },
   };
-
-  async function load(serviceId: string): Promise<OnNode> {
-    const em = orm.em.fork();
-    const service = await em.findOneOrFail(Service, serviceId);
-    const node = await em.findOneOrFail(Node, service.nodeId!);
-    const [wanted] = await em.execute<Wanted[]>(
-      `select s.order_id as "orderId", o.ended_at as "endedAt", o.reference, o.wishes, p.code as plan, p.id as "planId", pp.package_id as "packageId", c.email, c.name, c.company,
-         array(select username from account_left where service_id = ? and node_id = ?) as "formerNames"
-       from subscription s join "order" o on o.id = s.order_id join plan p on p.id = s.plan_id join customer c on c.id = s.customer_id
-       left join plan_package pp on pp.plan_id = s.plan_id and pp.node_id = ?
-       where s.id = ?`,
-      [service.id, node.id, node.id, service.subscriptionId],
-    );
-    return { service, node, wanted: wanted!, panel: panels.of(node) };
-  }
 
   /** @returns false when another service of ours has that account, or its name, on the node */
   async function recordAccount(

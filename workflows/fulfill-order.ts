@@ -1,7 +1,9 @@
 import {
+  ActivityFailure,
   CancellationScope,
   condition,
   defineSignal,
+  isCancellation,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
@@ -17,9 +19,10 @@ import type { ProvisioningActivities } from '#activities/provisioning.ts';
 import type { ActivationActivities } from '#activities/activation.ts';
 import { ALERT_AFTER_MS, nextWaitStep } from '#domain/order-calendar.ts';
 import { isStop, type Stop } from '#domain/stop.ts';
-import { Aborted, Incidents, type Try } from './incidents.ts';
+import { handToStaff } from './by-hand.ts';
+import { Aborted, Incidents, stopOf, type Try } from './incidents.ts';
 import { MESSAGES, type OrderToFulfill } from './messages.ts';
-import { books, gateway, mail, ownRows, panel } from './retries.ts';
+import { books, gateway, leaving, mail, ownRows, panel } from './retries.ts';
 import { Phase } from './search-attributes.ts';
 import { settle } from './settlement.ts';
 import { STEPS } from './steps.ts';
@@ -63,7 +66,10 @@ export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'c
     await incidents.step(
       STEPS.account,
       (attempt) => makeAccount(order, placed.serviceId, attempt),
-      () => 'by_hand' as const,
+      async (because) => {
+        await handToStaff({ serviceId: placed.serviceId, what: 'make', because });
+        return 'by_hand' as const;
+      },
     );
     await incidents.step(
       STEPS.welcome,
@@ -157,12 +163,12 @@ const giveUp = (order: OrderToFulfill, incidents: Incidents): Promise<'canceled'
 
 /** The panel call, with staff told when it has not succeeded after an hour. */
 async function makeAccount(order: OrderToFulfill, serviceId: string, { options, input }: Try): Promise<'ready' | Stop> {
-  if (input.nodeId) {
-    const { nodeId } = input;
-    await proxyActivities<ProvisioningActivities>(books).leaveNode({ serviceId, nodeId, asOf: Date.now() });
+  const { nodeId, username } = input;
+  if (nodeId) {
     const { placeService } = proxyLocalActivities<PlacementActivities>(ownRows);
-    const moved = await placeService({ ...order, nodeId, asOf: Date.now() });
+    const moved = await placeService({ ...order, nodeId, username, asOf: Date.now() });
     if (isStop(moved)) return moved;
+    if (moved.leftBehind) await leaveNodes(serviceId, options);
   }
   return await CancellationScope.cancellable(async () => {
     const scope = CancellationScope.current();
@@ -182,6 +188,16 @@ async function makeAccount(order: OrderToFulfill, serviceId: string, { options, 
       scope.cancel();
     }
   });
+}
+
+/** The new slot is sure. A panel that the service leaves must not hold it up: what it does not do goes to staff. */
+async function leaveNodes(serviceId: string, options: Try['options']): Promise<void> {
+  try {
+    await proxyActivities<ProvisioningActivities>(options(leaving)).leaveNodes({ serviceId, asOf: Date.now() });
+  } catch (error) {
+    if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
+    await handToStaff({ serviceId, what: 'look', because: stopOf(error).message });
+  }
 }
 
 /** Events that came while the account was made: most are of the payment that is booked; a second payment is not. */

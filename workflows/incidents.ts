@@ -259,7 +259,8 @@ async function attempt<T>(run: (attempt: Try) => Promise<T | Stop>, how: Try): P
 
 const REASONS: readonly StopReason[] = ['VendorUnavailable', 'OutcomeUnknown', 'VendorRefused', 'VendorUnauthorized'];
 
-function stopOf(error: ActivityFailure): Stop {
+/** What a failed activity says to staff, and where it happened. */
+export function stopOf(error: ActivityFailure): Stop {
   const { cause } = error;
   if (cause instanceof ApplicationFailure) {
     const where = (cause.details?.[0] ?? {}) as Pick<Stop, 'nodeId' | 'gateway' | 'adapter'>;

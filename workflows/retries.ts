@@ -54,6 +54,13 @@ export const panel: ActivityOptions = {
   retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1h', nonRetryableErrorTypes: PERMANENT },
 };
 
+/** The panel of a node that a service went on from: what it does not do within minutes is left to staff. */
+export const leaving: ActivityOptions = {
+  ...panel,
+  scheduleToCloseTimeout: '5m',
+  retry: { ...panel.retry, maximumInterval: '1m' },
+};
+
 export const mail: ActivityOptions = {
   ...base,
   startToCloseTimeout: '60s',

@@ -1,6 +1,7 @@
 import { proxyActivities, upsertSearchAttributes } from '@temporalio/workflow';
 import type { UndoActivities } from '#activities/undo.ts';
 import type { ProvisioningActivities } from '#activities/provisioning.ts';
+import { handToStaff } from './by-hand.ts';
 import type { Aborted, Incidents } from './incidents.ts';
 import type { OrderToFulfill } from './messages.ts';
 import { gateway, panel } from './retries.ts';
@@ -25,7 +26,7 @@ export async function undoOrder(
       STEPS.undoAccount,
       ({ options }) =>
         proxyActivities<ProvisioningActivities>(options(panel)).deleteAccount({ serviceId, asOf: Date.now() }),
-      () => undefined,
+      (why) => handToStaff({ serviceId, what: 'delete', because: why }),
     );
   }
   const { refunds } = await incidents.step(STEPS.undoBooks, ({ options }) =>
