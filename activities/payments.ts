@@ -1,6 +1,6 @@
 import { describeMoney } from '#domain/money.ts';
 import type { Stop } from '#domain/stop.ts';
-import { Invoice, Order, Payment, PaymentAttempt, WebhookInbox } from '#db/entities/index.ts';
+import { Invoice, Order, Payment, PaymentAttempt, WebhookInbox, type AttemptStatus } from '#db/entities/index.ts';
 import { inTransaction } from '#db/orm.ts';
 import { claimAttempt } from './attempts.ts';
 import { bookSettled, explain, type Booked } from './booking.ts';
@@ -69,15 +69,15 @@ export const createPaymentActivities = ({
         });
         return await paid(inboxIds, order, asOf);
       }
-      const attempts = await em.find(
-        PaymentAttempt,
-        { orderId, kind: 'hosted', checkoutId: { $ne: null }, status: { $nin: ['succeeded', 'canceled'] } },
-        { orderBy: { number: 'desc' } },
-      );
-      let latest: CheckoutState['state'] = 'open';
-      for (const [i, attempt] of attempts.entries()) {
+      const pages = await em.find(PaymentAttempt, { orderId, kind: 'hosted' }, { orderBy: { number: 'desc' } });
+      const [newest] = pages;
+      // An earlier run found it closed, and its answer may be lost: the customer still needs a new page.
+      const isOver = newest?.status === 'canceled' && invoice.status === 'open';
+      let latest: CheckoutState['state'] = isOver ? 'expired' : 'open';
+      for (const attempt of pages) {
+        if (!attempt.checkoutId || attempt.status === 'succeeded' || attempt.status === 'canceled') continue;
         const state = await settle(attempt);
-        if (i === 0) latest = state.state;
+        if (attempt === newest) latest = state.state;
         if (state.state === 'paid') {
           const booked = await bookSettled(orm, {
             ...source(attempt),
@@ -170,6 +170,8 @@ export const createPaymentActivities = ({
 };
 export type PaymentActivities = ReturnType<typeof createPaymentActivities>;
 
+const FINAL: AttemptStatus[] = ['succeeded', 'failed', 'canceled'];
+
 const source = ({ gateway, account }: PaymentAttempt) => ({ gateway, account });
 
 async function follow(
@@ -178,14 +180,17 @@ async function follow(
   state: CheckoutState,
   asOf: Date,
 ): Promise<void> {
+  // What another look has seen to its end meanwhile stays as it is.
+  const underWay = { id: attempt.id, status: { $nin: FINAL } };
   if (state.state === 'expired')
-    await em.nativeUpdate(PaymentAttempt, attempt.id, { status: 'canceled', updatedAt: asOf });
+    await em.nativeUpdate(PaymentAttempt, underWay, { status: 'canceled', updatedAt: asOf });
   if (state.state === 'pending')
-    await em.nativeUpdate(PaymentAttempt, attempt.id, { status: 'processing', updatedAt: asOf });
+    await em.nativeUpdate(PaymentAttempt, underWay, { status: 'processing', updatedAt: asOf });
   const decline = state.state === 'declined' || state.state === 'expired' ? state.decline : undefined;
   if (!decline) return;
   const { class: declineClass, code: declineCode, message } = decline;
-  await em.nativeUpdate(PaymentAttempt, attempt.id, { declineClass, declineCode, updatedAt: asOf });
+  const unpaid = { id: attempt.id, status: { $ne: 'succeeded' as const } };
+  if ((await em.nativeUpdate(PaymentAttempt, unpaid, { declineClass, declineCode, updatedAt: asOf })) === 0) return;
   const order = await em.findOneOrFail(Order, attempt.orderId!);
   await tell(
     em,

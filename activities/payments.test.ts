@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { settled } from './testing/pretend-gateway.ts';
+import { openShop, placedAt as asOf, type Shop } from './testing/shop.ts';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await openShop('payments');
+}, 60_000);
+afterAll(() => shop?.close());
+
+/** Holds the next look at the gateway back with the answer it has now. */
+function heldLook() {
+  const { settle } = shop.gateway;
+  const isAsked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  shop.gateway.settle = async (checkout) => {
+    shop.gateway.settle = settle;
+    const state = await settle(checkout);
+    isAsked.resolve();
+    await answer.promise;
+    return state;
+  };
+  return { isAsked: isAsked.promise, answer: answer.resolve };
+}
+
+describe('a payment page that closed with nobody paying', () => {
+  it('is told as closed also by a repeat of the look, until there is a new one', async () => {
+    const order = await shop.order();
+    shop.gateway.setPage(await order.page(1), { state: 'expired' });
+    for (let i = 0; i < 3; i += 1) expect(await order.look()).toEqual({ state: 'expired' });
+    await order.page(2);
+    for (let i = 0; i < 2; i += 1) expect(await order.look()).toEqual({ state: 'open' });
+  });
+
+  it('asks for no new one once the order is canceled', async () => {
+    const order = await shop.order();
+    shop.gateway.setPage(await order.page(1), { state: 'expired' });
+    await order.look();
+    await shop.act.cancelUnpaid({ orderId: order.orderId, because: 'unpaid for 7 days', asOf });
+    expect(await order.look()).toEqual({ state: 'open' });
+  });
+});
+
+describe('a look whose answer comes late', () => {
+  it.each([
+    ['expired', { state: 'expired' }],
+    ['pending', { state: 'pending', reason: 'sepa_debit' }],
+  ] as const)('that says %s changes nothing of a page that was paid meanwhile', async (_, state) => {
+    const order = await shop.order();
+    const page = await order.page();
+    shop.gateway.setPage(page, state);
+    const late = heldLook();
+    const looking = order.look();
+    await late.isAsked;
+    shop.gateway.pay(page, settled(`pi_late_${state.state}`));
+    expect(await order.look()).toEqual({ state: 'paid' });
+    late.answer();
+    await looking;
+    expect(await order.attempts()).toEqual(['succeeded']);
+    expect(await order.status()).toBe('provisioning');
+  });
+});
