@@ -48,7 +48,7 @@ export const createMailActivities = ({ orm, mailer, settings }: Pick<ActivityPar
         },
       ),
 
-    /** Reminds of the open payment; each ordinal once. */
+    /** Reminds of the open payment; each ordinal once, and none while a payment is on its way. */
     sendPaymentReminder: ({
       orderId,
       ordinal,
@@ -62,7 +62,9 @@ export const createMailActivities = ({ orm, mailer, settings }: Pick<ActivityPar
         { orderId, key: `order/${orderId}/reminder/${ordinal}`, kind: 'payment_reminder', asOf },
         async (em, { name, reference, placedAt }) => {
           const [invoice] = await em.execute<{ number: string; due: string; currency: string }[]>(
-            `select number, due_minor as due, currency from invoice where order_id = ? and kind = 'initial' and status = 'open'`,
+            `select number, due_minor as due, currency from invoice i
+             where order_id = ? and kind = 'initial' and status = 'open'
+               and not exists (select from payment_attempt a where a.invoice_id = i.id and a.status = 'processing')`,
             [orderId],
           );
           if (!invoice) return null;

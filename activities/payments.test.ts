@@ -60,3 +60,21 @@ describe('a look whose answer comes late', () => {
     expect(await order.status()).toBe('provisioning');
   });
 });
+
+describe('the reminder of an open payment', () => {
+  it('is not sent while a bank debit is on its way, and is again when it came to nothing', async () => {
+    const order = await shop.order();
+    const page = await order.page();
+    const remind = async (ordinal: number) => {
+      await shop.act.sendPaymentReminder({ orderId: order.orderId, ordinal, asOf });
+      return (await shop.db.sql(`select 1 from notice where order_id = $1 and sent_at is not null`, [order.orderId]))
+        .length;
+    };
+    shop.gateway.setPage(page, { state: 'pending', reason: 'sepa_debit' });
+    expect(await order.look()).toEqual({ state: 'pending' });
+    expect(await remind(1)).toBe(0);
+    shop.gateway.setPage(page, { state: 'expired' });
+    await order.look();
+    expect(await remind(2)).toBe(1);
+  });
+});
