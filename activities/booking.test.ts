@@ -7,6 +7,7 @@ import { seedCatalog } from '#db/seeds/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
 import { addCustomer } from '#e2e/stage/seed.ts';
 import { bookSettled, type Booked } from './booking.ts';
+import type { OurReference } from './gateways/gateway.ts';
 
 const HOUR = 3_600_000;
 const placed = Date.parse('2026-11-21T10:00:00Z');
@@ -70,7 +71,7 @@ async function owe() {
   const pay = (
     amount: { minor: number; currency: string },
     hours = 0,
-    more: { id?: string; accept?: boolean; attemptId?: string | null } = {},
+    more: { id?: string; accept?: boolean; attemptId?: string | null; reference?: OurReference } = {},
   ): Promise<Booked> =>
     bookSettled(worker, {
       gateway: 'stripe',
@@ -79,7 +80,7 @@ async function owe() {
         gatewayPaymentId: more.id ?? `pi_${newId()}`,
         amount,
         paidAt: new Date(placed + hours * HOUR),
-        reference: null,
+        reference: more.reference ?? null,
       },
       attemptId: more.attemptId === undefined ? attemptId : more.attemptId,
       accept: more.accept ?? false,
@@ -233,5 +234,24 @@ describe('money that arrives for an invoice over EUR 29.00', () => {
       { account: 'gateway:stripe/main', amount_minor: '700' },
       { account: 'unmatched', amount_minor: '-700' },
     ]);
+  });
+
+  it.each(['42', 'attempt-1', '', 'x'.repeat(300)])(
+    'is kept apart when it carries %j as an attempt',
+    async (attemptId) => {
+      const { pay } = await owe();
+      const reference = { env: 'sandbox', invoiceId: '17', attemptId };
+      expect(await pay(EUR(700), 0, { attemptId: null, reference })).toEqual({ outcome: 'credited' });
+      expect(await pay(EUR(700), 0, { attemptId })).toEqual({ outcome: 'credited' });
+    },
+  );
+
+  it('is booked once when it belongs to no invoice and is seen ten times at the same moment', async () => {
+    const { pay } = await owe();
+    const id = `pi_${newId()}`;
+    const seen = await Promise.all(Array.from({ length: 10 }, () => pay(EUR(700), 0, { id, attemptId: null })));
+    expect(seen.map(({ outcome }) => outcome)).toEqual(Array(10).fill('credited'));
+    expect(await db.sql(`select 1 from payment where gateway_payment_id = $1`, [id])).toHaveLength(1);
+    expect(await db.sql(`select 1 from staff_task where text like $1`, [`%${id}%`])).toHaveLength(1);
   });
 });

@@ -1,12 +1,13 @@
-import { newId } from '#domain/ids.ts';
+import { isId, newId } from '#domain/ids.ts';
 import { describeMoney, type Money } from '#domain/money.ts';
 import { audit } from '#db/audit.ts';
 import { Invoice, Order, Payment, PaymentAttempt, Refund, WebhookInbox } from '#db/entities/index.ts';
 import { type Em, inTransaction, LOCKED, type Orm } from '#db/orm.ts';
 import type { SettledPayment } from './gateways/gateway.ts';
+import { lateMoney, secondTime, unattended } from './booking-tasks.ts';
 import { writeCreditNote } from './credit-notes.ts';
 import { post } from './ledger.ts';
-import { openTask, tell, type Task } from './story.ts';
+import { openTask, tell } from './story.ts';
 
 export interface MoneyToBook {
   gateway: string;
@@ -18,6 +19,8 @@ export interface MoneyToBook {
   accept: boolean;
   /** Billing zone, for the date of a credit note. */
   zone: string;
+  /** No workflow of the order is running: staff are told of what it would have to go on with. */
+  unattended?: boolean;
   /** Inbox rows that this booking explains. */
   inboxIds?: readonly string[];
   asOf: number;
@@ -43,6 +46,8 @@ export function bookSettled(orm: Orm, money: MoneyToBook): Promise<Booked> {
   return inTransaction(orm, async (em) => {
     const attempt = await attemptOf(em, money);
     const invoice = attempt ? await em.findOne(Invoice, attempt.invoiceId, LOCKED) : null;
+    // Money of no invoice has no row to wait for when it is seen twice at once.
+    if (!invoice) await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`payment/${nameOf(money)}`]);
     const payment = await em.findOne(Payment, identity(money), LOCKED);
     if (payment && !(money.accept && payment.allocatedMinor === 0)) return await known(em, payment, attempt);
     const row = payment ?? enter(em, money, attempt, invoice);
@@ -63,9 +68,12 @@ const identity = ({ gateway, account, payment }: MoneyToBook) => ({
   gatewayPaymentId: payment.gatewayPaymentId,
 });
 
+const nameOf = ({ gateway, account, payment }: MoneyToBook) => `${gateway}/${account}/${payment.gatewayPaymentId}`;
+
 async function attemptOf(em: Em, { attemptId, payment }: MoneyToBook): Promise<PaymentAttempt | null> {
   const id = attemptId ?? payment.reference?.attemptId;
-  return id ? em.findOne(PaymentAttempt, id) : null;
+  // Somebody else's money may carry anything where we write ours.
+  return id && isId(id) ? em.findOne(PaymentAttempt, id) : null;
 }
 
 /** What an earlier run of this booking had come to. */
@@ -144,6 +152,7 @@ async function place(
   const owed = { minor: invoice.totalMinor - invoice.paidMinor - invoice.creditedMinor, currency: invoice.currency };
   if (amount.currency !== owed.currency || (amount.minor !== owed.minor && !money.accept)) {
     if (!isCredit) enterAs('credit_balance', amount);
+    if (money.unattended) await openTask(em, unattended(row, invoice, { got: amount, owed }), asOf);
     return { outcome: 'mismatch', got: amount, owed };
   }
   const paying = Math.min(amount.minor, owed.minor);
@@ -160,6 +169,7 @@ async function place(
   attempt.gatewayPaymentId = row.gatewayPaymentId;
   attempt.updatedAt = asOf;
   await orderPaid(em, invoice, amount, asOf);
+  if (money.unattended) await openTask(em, unattended(row, invoice, { got: amount }), asOf);
   await keepMethod(em, money, invoice.customerId, asOf);
   return { outcome: 'allocated' };
 }
@@ -183,19 +193,7 @@ async function secondPayment(em: Em, row: Payment, amount: Money, invoice: Invoi
     { orderBy: { bookedAt: 'asc' } },
   );
   const soon = first !== null && asOf.getTime() - first.bookedAt.getTime() <= REFUND_WITHIN_MS;
-  const goes = soon ? 'It goes back to the same method by itself.' : 'It is credit of the customer.';
-  await openTask(
-    em,
-    {
-      key: `duplicate/${row.id}`,
-      kind: 'duplicate_payment',
-      text: `Invoice ${invoice.number} was paid a second time: ${describeMoney(amount)} as ${row.gatewayPaymentId}. ${goes}`,
-      customerId: row.customerId,
-      orderId: invoice.orderId,
-      paymentId: row.id,
-    },
-    asOf,
-  );
+  await openTask(em, secondTime(row, amount, invoice, soon), asOf);
   if (!soon) return { outcome: 'duplicate', refundId: null };
   const refund = requestRefund(em, row, amount.minor, 'duplicate', null, asOf);
   return { outcome: 'duplicate', refundId: refund.id };
@@ -226,17 +224,6 @@ export function requestRefund(
     updatedAt: asOf,
   });
 }
-
-const lateMoney = (row: Payment, amount: Money, invoice: Invoice | null): Task => ({
-  key: `late-money/${row.id}`,
-  kind: 'late_money',
-  text: invoice
-    ? `${describeMoney(amount)} arrived as ${row.gatewayPaymentId} for invoice ${invoice.number}, which is ${invoice.status}. It is credit of the customer: refund it, or use it for a new order.`
-    : `${describeMoney(amount)} arrived as ${row.gatewayPaymentId} and belongs to no invoice of ours. Find out whose it is.`,
-  customerId: row.customerId,
-  orderId: invoice?.orderId,
-  paymentId: row.id,
-});
 
 async function keepMethod(
   em: Em,

@@ -78,3 +78,46 @@ describe('the reminder of an open payment', () => {
     expect(await remind(2)).toBe(1);
   });
 });
+
+describe('money that arrives while no workflow of the order is running', () => {
+  const reported = async (page: string, paymentId: string) =>
+    shop.settle({ subject: 'checkout', objectId: page, checkoutId: page, gatewayPaymentId: paymentId });
+
+  it('pays the invoice, and staff hear once that nothing goes on with it', async () => {
+    const order = await shop.order();
+    const page = await order.page();
+    shop.gateway.pay(page, settled('pi_alone', 2_900, { reference: await order.reference() }));
+    for (let i = 0; i < 2; i += 1) expect(await reported(page, 'pi_alone')).toEqual({ refund: [] });
+    expect(await order.status()).toBe('provisioning');
+    expect(await order.tasks()).toEqual([
+      {
+        kind: 'unattended_payment',
+        text: expect.stringMatching(
+          new RegExp(
+            `^EUR 29.00 arrived as pi_alone .* pays it, but the workflow order/${order.orderId} is not running`,
+          ),
+        ),
+      },
+    ]);
+  });
+
+  it('is a task also when it is another amount than is owed', async () => {
+    const order = await shop.order();
+    const page = await order.page();
+    shop.gateway.pay(page, settled('pi_alone_less', 2_800, { reference: await order.reference() }));
+    for (let i = 0; i < 2; i += 1) expect(await reported(page, 'pi_alone_less')).toEqual({ refund: [] });
+    expect(await order.status()).toBe('awaiting_payment');
+    expect(await order.tasks()).toEqual([
+      { kind: 'unattended_payment', text: expect.stringContaining('of which EUR 29.00 is owed') },
+    ]);
+  });
+
+  it('is no task when the order has booked it already', async () => {
+    const order = await shop.order();
+    const page = await order.page();
+    shop.gateway.pay(page, settled('pi_attended'));
+    await order.look();
+    expect(await reported(page, 'pi_attended')).toEqual({ refund: [] });
+    expect(await order.tasks()).toEqual([]);
+  });
+});

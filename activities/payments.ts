@@ -117,6 +117,7 @@ export const createPaymentActivities = ({
             payment: settled,
             attemptId: row.attemptId ?? null,
             accept: false,
+            unattended: true,
             zone,
             asOf,
           });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { newId, reference } from './ids.ts';
+import { isId, newId, reference } from './ids.ts';
 import { idAt } from './replayed-id.ts';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -17,6 +17,15 @@ const replay = (numbers: readonly number[]) => {
 };
 
 describe('an id', () => {
+  it.each(['', '42', 'attempt-1', 'x'.repeat(36), '0198c0de-0000-7000-8000-00000000000', `${newId()} `])(
+    'is not what reads %j',
+    (text) => {
+      expect(isId(text)).toBe(false);
+      expect(isId(newId())).toBe(true);
+      expect(isId(newId().toUpperCase())).toBe(true);
+    },
+  );
+
   it('is a UUIDv7, new each time, in the order of making', () => {
     const ids = Array.from({ length: 20_000 }, newId);
     for (const id of ids) expect(id).toMatch(UUID_V7);

@@ -1,7 +1,10 @@
-import { v7 } from 'uuid';
+import { v7, validate } from 'uuid';
 
 /** A new id: UUIDv7, so that rows sort by the time they were made. Not for workflows; they use `idAt`. */
 export const newId = (): string => v7();
+
+/** Whether a text could be an id of ours; what others write where ours stand may be anything. */
+export const isId = (text: string): boolean => validate(text);
 
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 

@@ -75,6 +75,14 @@ export async function openShop(label: string) {
       },
       look: (more: { accept?: boolean } = {}) =>
         act.bookPayment({ orderId, inboxIds: [], accept: false, ...more, asOf: placedAt }),
+      /** What is written on the objects of its newest page. */
+      async reference() {
+        const [attempt] = await db.sql<{ id: string; invoice_id: string }>(
+          'select id, invoice_id from payment_attempt where order_id = $1 order by number desc',
+          [orderId],
+        );
+        return { env: 'sandbox', invoiceId: attempt!.invoice_id, attemptId: attempt!.id };
+      },
       undo: () => act.undoBooks({ orderId, because: 'customer asked', asOf: placedAt }),
       status: async () =>
         (await db.sql<{ status: string }>('select status from "order" where id = $1', [orderId]))[0]!.status,
