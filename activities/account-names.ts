@@ -87,13 +87,15 @@ export const createAccountMaker = ({ orm, sealer }: Pick<ActivityParts, 'orm' | 
   /**
    * Written before the panel is called, so that a lost answer is looked for under the right name.
    * @returns false when another service of ours has the name on this node
+   * @throws Error when the service has gone on to another node meanwhile
    */
   async function rename(service: Service, username: string, now: Date): Promise<boolean> {
     if (service.username === username) return true;
     try {
       await inTransaction(orm, async (em) => {
         if (!derivedNames(service).includes(service.username!)) await noteLeft(em, service, now);
-        await em.nativeUpdate(Service, service.id, { username });
+        const renamed = await em.nativeUpdate(Service, { id: service.id, nodeId: service.nodeId }, { username });
+        if (renamed === 0) throw new Error(`Service ${service.reference} was moved meanwhile; its name stays.`);
       });
     } catch (error) {
       if (violates(error, 'service_username')) return false;

@@ -1,201 +1,158 @@
 import { describe, expect, it } from '@jest/globals';
-import { asOf, CREATION, provisioningStage, SILENT, type StagedNode } from './testing/provisioning-stage.ts';
+import { asOf, counts, provisioningStage, SILENT, type StagedNode } from './testing/provisioning-stage.ts';
 
-/** Tries whose answer was lost, and staff who then go another way: there must never be a second account. */
 const stage = provisioningStage('provisioning');
-const ensure = (serviceId: string, username?: string) =>
-  stage.provisioning.ensureAccount({ serviceId, username, asOf });
-
-/** The panel makes the account, and its answer does not come. */
-async function lose({ simulator }: StagedNode, serviceId: string, username?: string) {
-  simulator.faults.plan({ kind: 'lost-answer', ...CREATION, times: 1 });
-  await expect(ensure(serviceId, username)).rejects.toMatchObject({ name: 'OutcomeUnknown' });
-}
-
-/** What the workflow does when staff retry with another node. */
-async function move(orderId: string, serviceId: string, to: StagedNode) {
-  const placed = await stage.place({ orderId, nodeId: to.id });
-  if ('stop' in placed) return placed;
-  if (placed.leftBehind) await stage.provisioning.leaveNodes({ serviceId, asOf });
-  return ensure(serviceId);
-}
-
-const counts = (...nodes: StagedNode[]) => nodes.map((node) => node.names().length);
-const slots = (...nodes: StagedNode[]) => Promise.all(nodes.map((node) => node.slots()));
-
-describe('an order that goes on to another node', () => {
-  it('leaves no account on the old one, also if nobody knew of it', async () => {
-    const [a, b] = [await stage.node(), await stage.node()];
-    const { orderId, serviceId } = await stage.placed(a);
-    await lose(a, serviceId);
-    expect(counts(a, b)).toEqual([1, 0]);
-    expect(await move(orderId, serviceId, b)).toBe('ready');
-    expect(counts(a, b)).toEqual([0, 1]);
-    expect(await slots(a, b)).toEqual([0, 1]);
-    expect(await stage.tasks(orderId)).toEqual([]);
-    expect(await stage.place({ orderId, nodeId: b.id })).toMatchObject({ leftBehind: false });
-  });
-
-  it.each(['full', 'not there'])('keeps its account where the new node is %s', async (why) => {
-    const [a, b] = [await stage.node(), await stage.node({ capacity: 1 })];
-    await stage.placed(b);
-    const { orderId, serviceId } = await stage.placed(a);
-    expect(await ensure(serviceId)).toBe('ready');
-    const before = await stage.service(serviceId);
-    const to = why === 'full' ? b : { ...b, id: 'ams-1' };
-    expect(await move(orderId, serviceId, to)).toMatchObject({ stop: 'NoFreeNode' });
-    expect(counts(a)).toEqual([1]);
-    expect(await stage.service(serviceId)).toEqual(before);
-    expect(await slots(a, b)).toEqual([1, 1]);
-  });
-
-  it('is cleaned up after by whoever comes next when the worker dies in between', async () => {
-    const [a, b] = [await stage.node(), await stage.node()];
-    const { orderId, serviceId } = await stage.placed(a);
-    expect(await ensure(serviceId)).toBe('ready');
-    await stage.place({ orderId, nodeId: b.id });
-    expect(counts(a, b)).toEqual([1, 0]);
-    expect(await move(orderId, serviceId, b)).toBe('ready');
-    expect(counts(a, b)).toEqual([0, 1]);
-  });
-
-  it('twice leaves nothing on either, also where the first was not cleaned up before the second', async () => {
-    const [a, b, c] = [await stage.node(), await stage.node(), await stage.node()];
-    const { orderId, serviceId } = await stage.placed(a);
-    await lose(a, serviceId, 'harborbakery');
-    await stage.place({ orderId, nodeId: b.id });
-    await lose(b, serviceId, 'inesmoreau');
-    expect(counts(a, b, c)).toEqual([1, 1, 0]);
-    expect(await move(orderId, serviceId, c)).toBe('ready');
-    expect(counts(a, b, c)).toEqual([0, 0, 1]);
-    expect(await slots(a, b, c)).toEqual([0, 0, 1]);
-  });
-
-  it('and back again keeps the account that is there, and loses the other', async () => {
-    const [a, b] = [await stage.node(), await stage.node()];
-    const { orderId, serviceId } = await stage.placed(a);
-    expect(await ensure(serviceId)).toBe('ready');
-    // Nobody had time to clean up.
-    await stage.place({ orderId, nodeId: b.id });
-    await lose(b, serviceId);
-    expect(await move(orderId, serviceId, a)).toBe('ready');
-    expect(counts(a, b)).toEqual([1, 0]);
-    expect(await stage.service(serviceId)).toMatchObject({ node_id: a.id, external_id: '1001', made_by_us: true });
-    expect(await slots(a, b)).toEqual([1, 0]);
-    // And forth once more: what was noted of the first time does not stand in the way.
-    expect(await move(orderId, serviceId, b)).toBe('ready');
-    expect(counts(a, b)).toEqual([0, 1]);
-  });
-
-  it('deletes the account under the name staff gave it, where we have its id, on a panel that tells nothing', async () => {
-    const [a, b] = [await stage.node(SILENT), await stage.node(SILENT)];
-    const { orderId, serviceId } = await stage.placed(a);
-    expect(await ensure(serviceId, 'harborbakery')).toBe('ready');
-    expect(await move(orderId, serviceId, b)).toBe('ready');
-    expect(counts(a, b)).toEqual([0, 1]);
-  });
-
-  it('asks staff to look where the panel does not say whose an account is', async () => {
-    const [a, b] = [await stage.node(SILENT), await stage.node(SILENT)];
-    const { orderId, serviceId } = await stage.placed(a);
-    await lose(a, serviceId, 'harborbakery');
-    expect(await move(orderId, serviceId, b)).toBe('ready');
-    expect(counts(a, b)).toEqual([1, 1]);
-    expect(await stage.tasks(orderId)).toEqual([
-      {
-        kind: 'account_left_behind',
-        text: expect.stringMatching(new RegExp(`${a.name}.*harborbakery.*does not say whose it is\\. Look there`)),
-        done: false,
-      },
-    ]);
-  });
-});
-
-describe('a panel that an order left and that does not answer', () => {
-  async function left() {
-    const [a, b] = [await stage.node(), await stage.node()];
-    const { orderId, serviceId } = await stage.placed(a);
-    expect(await ensure(serviceId)).toBe('ready');
-    a.simulator.faults.plan({ kind: 'error-before', status: 503 });
-    await stage.place({ orderId, nodeId: b.id });
-    const leave = () => stage.provisioning.leaveNodes({ serviceId, asOf });
-    await expect(leave()).rejects.toMatchObject({ name: 'VendorUnavailable', where: { nodeId: a.id } });
-    const giveUp = () =>
-      stage.provisioning.handToStaff({ serviceId, what: 'look', because: 'ams-1 did not answer: 503.', asOf });
-    return { a, b, orderId, serviceId, leave, giveUp };
-  }
-
-  it('is asked again', async () => {
-    const { a, leave, orderId } = await left();
-    a.simulator.faults.clear();
-    await leave();
-    expect(counts(a)).toEqual([0]);
-    expect(await stage.tasks(orderId)).toEqual([]);
-  });
-
-  it('is a task for staff once, and the order goes on', async () => {
-    const { a, b, orderId, serviceId, leave, giveUp } = await left();
-    for (let i = 0; i < 2; i += 1) await giveUp();
-    expect(await stage.place({ orderId, nodeId: b.id })).toMatchObject({ leftBehind: false });
-    await leave();
-    expect(await ensure(serviceId)).toBe('ready');
-    expect(counts(a, b)).toEqual([1, 1]);
-    expect(await stage.tasks(orderId)).toEqual([
-      { kind: 'account_left_behind', text: expect.stringMatching(/: ams-1 did not answer: 503\. Look/), done: false },
-    ]);
-  });
-
-  it('is no task any more when the order comes back to it, and one again when it leaves once more', async () => {
-    const { a, b, orderId, serviceId, giveUp } = await left();
-    await giveUp();
-    a.simulator.faults.clear();
-    expect(await move(orderId, serviceId, a)).toBe('ready');
-    expect(counts(a, b)).toEqual([1, 0]);
-    expect((await stage.tasks(orderId)).map(({ done }) => done)).toEqual([true]);
-    await stage.place({ orderId, nodeId: b.id, asOf: asOf + 1_000 });
-    await giveUp();
-    expect((await stage.tasks(orderId)).map(({ done }) => done)).toEqual([true, false]);
-  });
-
-  it('does not keep the others from being cleaned up', async () => {
-    const { a, b, orderId, serviceId, leave } = await left();
-    const c = await stage.node();
-    expect(await ensure(serviceId)).toBe('ready');
-    await stage.place({ orderId, nodeId: c.id });
-    await expect(leave()).rejects.toMatchObject({ where: { nodeId: a.id } });
-    expect(counts(a, b)).toEqual([1, 0]);
-  });
-
-  it('is a task when the order is aborted meanwhile, and the account where it is now goes', async () => {
-    const { a, b, orderId, serviceId } = await left();
-    expect(await ensure(serviceId)).toBe('ready');
-    for (let i = 0; i < 2; i += 1) await stage.provisioning.deleteAccount({ serviceId, asOf });
-    expect(counts(a, b)).toEqual([1, 0]);
-    expect(await stage.tasks(orderId)).toMatchObject([{ kind: 'account_left_behind', done: false }]);
-  });
-});
-
-it('an abort after a move cleans up both nodes', async () => {
-  const [a, b] = [await stage.node(), await stage.node()];
-  const { orderId, serviceId } = await stage.placed(a);
-  await lose(a, serviceId);
-  await stage.place({ orderId, nodeId: b.id });
-  await lose(b, serviceId);
-  await stage.provisioning.deleteAccount({ serviceId, asOf });
-  expect(counts(a, b)).toEqual([0, 0]);
-  expect(await stage.tasks(orderId)).toEqual([]);
-});
 
 it.each([true, false])(
   'the account of a lost answer is the one account also when staff retry with another name (panel tells whose: %s)',
   async (tells) => {
     const node = await stage.node(tells ? {} : SILENT);
     const { serviceId } = await stage.placed(node);
-    await lose(node, serviceId);
-    expect(await ensure(serviceId, 'inesmoreau')).toBe('ready');
+    await stage.lose(node, serviceId);
+    expect(await stage.ensure(serviceId, 'inesmoreau')).toBe('ready');
     expect(counts(node)).toEqual([1]);
     const { username, made_by_us: ours } = await stage.service(serviceId);
     expect(username).not.toBe('inesmoreau');
     expect(ours).toBe(true);
   },
 );
+
+describe('an answer that comes when the service is elsewhere', () => {
+  /** The panel has made the account; what it says arrives when the test lets it. */
+  async function late() {
+    const [a, b] = [await stage.node(), await stage.node()];
+    const { orderId, serviceId } = await stage.placed(a);
+    const made = Promise.withResolvers<void>();
+    const arrive = Promise.withResolvers<void>();
+    const { ensureAccount } = a.panel;
+    a.panel.ensureAccount = async (request) => {
+      const outcome = await ensureAccount(request);
+      made.resolve();
+      await arrive.promise;
+      return outcome;
+    };
+    const answer = stage.ensure(serviceId).catch((error: Error) => error.message);
+    await made.promise;
+    a.panel.ensureAccount = ensureAccount;
+    const comes = () => {
+      arrive.resolve();
+      return answer;
+    };
+    return { a, b, orderId, serviceId, comes };
+  }
+
+  it('changes nothing of what the service has there, and what it made goes', async () => {
+    const { a, b, orderId, serviceId, comes } = await late();
+    // So that the ids of the two panels differ.
+    await stage.ensure((await stage.placed(b)).serviceId);
+    await stage.place({ orderId, nodeId: b.id });
+    expect(await stage.ensure(serviceId)).toBe('ready');
+    const there = await stage.service(serviceId);
+    expect(there).toMatchObject({ node_id: b.id, external_id: '1002' });
+    expect(await comes()).toMatch(/answered when service S-.* was there no more/);
+    expect(await stage.service(serviceId)).toEqual(there);
+    expect(counts(a, b)).toEqual([0, 2]);
+    expect(await stage.tasks(orderId)).toEqual([]);
+  });
+
+  it('is a task where the panel does not take it back', async () => {
+    const { a, b, orderId, serviceId, comes } = await late();
+    await stage.place({ orderId, nodeId: b.id });
+    a.simulator.faults.plan({ kind: 'error-before', status: 503 });
+    await comes();
+    expect(counts(a, b)).toEqual([1, 0]);
+    expect(await stage.tasks(orderId)).toMatchObject([{ kind: 'account_left_behind', done: false }]);
+    expect(await stage.service(serviceId)).toMatchObject({ node_id: b.id, external_id: null });
+  });
+
+  it('leaves no account of an order that was taken back meanwhile', async () => {
+    const { a, serviceId, comes } = await late();
+    await stage.db.sql(`update service set status = 'canceled' where id = $1`, [serviceId]);
+    expect(await comes()).toContain('taken back');
+    expect(counts(a)).toEqual([0]);
+    expect(await stage.service(serviceId)).toMatchObject({ external_id: null });
+  });
+});
+
+describe('a panel that is asked while the service goes on', () => {
+  /** The next look at the node's accounts is answered when the test lets it. */
+  function slow({ panel }: StagedNode) {
+    const { find } = panel;
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    panel.find = async (account) => {
+      panel.find = find;
+      asked.resolve();
+      await answer.promise;
+      return find(account);
+    };
+    return { asked: asked.promise, answer: answer.resolve };
+  }
+
+  it('gives it no other name where it is now', async () => {
+    const [a, b] = [await stage.node(), await stage.node()];
+    const { orderId, serviceId } = await stage.placed(a);
+    const look = slow(a);
+    const renamed = expect(stage.ensure(serviceId, 'inesmoreau')).rejects.toThrow(
+      'was moved meanwhile; its name stays',
+    );
+    await look.asked;
+    await stage.place({ orderId, nodeId: b.id });
+    const before = await stage.service(serviceId);
+    look.answer();
+    await renamed;
+    expect(await stage.service(serviceId)).toEqual(before);
+    expect(counts(a, b)).toEqual([0, 0]);
+  });
+
+  it('deletes nothing on the node it has come back to', async () => {
+    const [a, b] = [await stage.node(), await stage.node()];
+    const { orderId, serviceId } = await stage.placed(a);
+    await stage.lose(a, serviceId);
+    await stage.place({ orderId, nodeId: b.id });
+    const look = slow(a);
+    const left = expect(stage.provisioning.leaveNodes({ serviceId, asOf })).rejects.toThrow('was moved meanwhile');
+    await look.asked;
+    await stage.place({ orderId, nodeId: a.id });
+    look.answer();
+    await left;
+    expect(counts(a, b)).toEqual([1, 0]);
+    await stage.provisioning.leaveNodes({ serviceId, asOf });
+    expect(await stage.ensure(serviceId)).toBe('ready');
+    expect(counts(a, b)).toEqual([1, 0]);
+  });
+});
+
+describe('a password that a customer chose', () => {
+  async function withSecret(settings = {}) {
+    const node = await stage.node(settings);
+    const { orderId, serviceId } = await stage.placed(node);
+    expect(await stage.ensure(serviceId)).toBe('ready');
+    const secrets = () =>
+      stage.db.sql<{ id: string }>('select id from service_secret where service_id = $1', [serviceId]);
+    const secretId = (await secrets())[0]!.id;
+    const set = () => stage.provisioning.setServicePassword({ serviceId, secretId });
+    return { node, orderId, serviceId, secrets, set };
+  }
+  const passwords = ({ simulator }: StagedNode) => simulator.accounts.living().map((one) => one.passwordSha256);
+
+  it.each([{}, SILENT])('is set on the account of his service, with %j', async (settings) => {
+    const { set, secrets } = await withSecret(settings);
+    expect(await set()).toEqual({ outcome: 'set' });
+    expect(await secrets()).toEqual([]);
+    expect(await set()).toEqual({ outcome: 'set' });
+  });
+
+  it.each([{}, SILENT])('is never set on another account, whatever id we have noted, with %j', async (settings) => {
+    const { node, orderId, serviceId, set, secrets } = await withSecret(settings);
+    const other = await stage.placed(node);
+    expect(await stage.ensure(other.serviceId)).toBe('ready');
+    await stage.db.sql('update service set external_id = null where id = $1', [other.serviceId]);
+    await stage.db.sql(`update service set external_id = '1002' where id = $1`, [serviceId]);
+    const before = passwords(node);
+    for (let i = 0; i < 2; i += 1) await expect(set()).rejects.toMatchObject({ name: 'VendorRefused' });
+    expect(passwords(node)).toEqual(before);
+    expect(await secrets()).toHaveLength(1);
+    expect(await stage.tasks(orderId)).toMatchObject([{ kind: 'account_not_its_own', done: false }]);
+  });
+});

@@ -4,7 +4,8 @@ import { Node, Order, Service, ServiceSecret } from '#db/entities/index.ts';
 import { licenseKeyPlace } from '#db/license-keys.ts';
 import { inTransaction } from '#db/orm.ts';
 import { violates } from '#db/violations.ts';
-import { createAccountMaker, isOurs, type Wanted } from './account-names.ts';
+import { createAccountMaker, isOurs, mayBeOf, type Wanted } from './account-names.ts';
+import { noteLeft } from './left-accounts.ts';
 import { createLeavingActivities } from './leaving.ts';
 import { createOnNode } from './on-node.ts';
 import type { AccountOutcome, Panel } from './panels/panel.ts';
@@ -12,6 +13,7 @@ import type { ActivityParts } from './parts.ts';
 import { ended } from './placement.ts';
 import { openSecret } from './service-secrets.ts';
 import { openTask, tell } from './story.ts';
+import { VendorRefused } from './vendor.ts';
 import { at } from './where.ts';
 
 export interface AccountToEnsure {
@@ -29,8 +31,9 @@ export const createProvisioningActivities = ({
 }: Pick<ActivityParts, 'orm' | 'sealer' | 'panels'>) => {
   const makeAccount = createAccountMaker({ orm, sealer });
   const onNode = createOnNode({ orm, panels });
+  const leaving = createLeavingActivities({ orm, panels });
   return {
-    ...createLeavingActivities({ orm, panels }),
+    ...leaving,
 
     /**
      * Makes the account on the service's node, or finds the one an earlier try made: its name was written before the
@@ -58,9 +61,11 @@ export const createProvisioningActivities = ({
           return { stop: 'NameTaken', message, ...where };
         };
         if (outcome.outcome === 'taken') return taken(outcome.detail);
-        if (!(await recordAccount(service, node, wanted, outcome, new Date(wish.asOf)))) {
+        const recorded = await recordAccount(service, node, wanted, outcome, new Date(wish.asOf));
+        if (recorded === 'taken') {
           return taken(`the account ${outcome.account.username} there is that of another service`);
         }
+        if (recorded === 'late') return await takeBack(service, node, wish);
         if (panel.handOverLicense) await at(where, () => handOver(panel, service, wanted));
         return 'ready';
       } catch (error) {
@@ -88,33 +93,45 @@ export const createProvisioningActivities = ({
       serviceId: string;
       secretId: string;
     }): Promise<{ outcome: 'set' | 'not_possible' }> {
-      const { node, panel, service } = await onNode(serviceId);
+      const { node, panel, service, wanted } = await onNode(serviceId);
       const secret = await orm.em.fork().findOne(ServiceSecret, secretId);
       // Set by an earlier run whose answer was lost.
       if (!secret) return { outcome: 'set' };
       const { externalId } = service;
       if (!panel.setPassword || !externalId) return { outcome: 'not_possible' };
       const password = openSecret(sealer, secret);
-      await at({ nodeId: node.id, adapter: node.panel }, () => panel.setPassword!({ externalId }, password));
+      await at({ nodeId: node.id, adapter: node.panel }, async () => {
+        const account = await panel.find({ externalId });
+        if (!account || !mayBeOf(service, wanted, account))
+          throw await notItsOwn(service, node, wanted, secret.createdAt);
+        await panel.setPassword!({ externalId }, password);
+      });
       await inTransaction(orm, async (em) => void (await em.nativeDelete(ServiceSecret, { serviceId })));
       return { outcome: 'set' };
     },
   };
 
-  /** @returns false when another service of ours has that account, or its name, on the node */
+  /**
+   * @returns `taken` when another service of ours has that account, or its name, on the node; `late` when the service
+   * has gone on to another node meanwhile, or ended: then what the panel made is noted as left there
+   */
   async function recordAccount(
     service: Service,
     node: Node,
     { orderId }: Wanted,
     { account, made }: Extract<AccountOutcome, { outcome: 'ready' }>,
     now: Date,
-  ): Promise<boolean> {
-    if (service.externalId === account.externalId) return true;
+  ): Promise<'recorded' | 'taken' | 'late'> {
+    if (service.externalId === account.externalId) return 'recorded';
     const { externalId, username } = account;
     const ours = made || isOurs(service, account);
+    const still = { id: service.id, nodeId: node.id, status: { $nin: ['canceled', 'terminated'] as const } };
     try {
-      await inTransaction(orm, async (em) => {
-        await em.nativeUpdate(Service, service.id, { externalId, username, madeByUs: ours });
+      return await inTransaction(orm, async (em) => {
+        if ((await em.nativeUpdate(Service, still, { externalId, username, madeByUs: ours })) === 0) {
+          await noteLeft(em, { id: service.id, nodeId: node.id, username, externalId, madeByUs: ours }, now);
+          return 'late';
+        }
         const text = `Account ${username} made on ${node.name}`;
         const order = { id: orderId, customerId: service.customerId };
         await tell(em, order, { key: `account/${node.id}`, kind: 'account', text }, now);
@@ -126,12 +143,37 @@ export const createProvisioningActivities = ({
           customerId: service.customerId,
           after: { node: node.name, username, externalId },
         });
+        return 'recorded';
       });
     } catch (error) {
-      if (violates(error, 'service_username', 'service_node_id_external_id_key')) return false;
+      if (violates(error, 'service_username', 'service_node_id_external_id_key')) return 'taken';
       throw error;
     }
-    return true;
+  }
+
+  /** Staff are told of an account that we have noted and that is another's, or gone. @returns what stops the step */
+  async function notItsOwn(service: Service, node: Node, { orderId }: Wanted, now: Date): Promise<VendorRefused> {
+    const { id, customerId, externalId, reference } = service;
+    const text = `${node.name} has no account ${externalId} that is service ${reference}'s. Look at both there; no password was set.`;
+    const task = { key: `not-its-own/${id}/${node.id}/${externalId}`, kind: 'account_not_its_own', text };
+    await inTransaction(orm, (em) => openTask(em, { ...task, customerId, orderId }, now));
+    return new VendorRefused(text);
+  }
+
+  /**
+   * The panel's answer came late: what it made there is deleted, or staff are told.
+   * @throws Error always, so that a try that somebody still waits for begins anew
+   */
+  async function takeBack(
+    { id: serviceId, reference }: Service,
+    node: Node,
+    { asOf }: AccountToEnsure,
+  ): Promise<never> {
+    const because = `${node.name} answered when service ${reference} was there no more`;
+    await leaving
+      .leaveNodes({ serviceId, asOf })
+      .catch(() => leaving.handToStaff({ serviceId, what: 'look', because, asOf }));
+    throw new Error(`${because}; what it made there was taken back.`);
   }
 
   async function handOver(panel: Panel, service: Service, wanted: Wanted): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import { placeOrder } from '#api/orders/place.ts';
 import type { OrderWishes } from '#db/entities/index.ts';
 import { licensePepper } from '#db/license-keys.ts';
@@ -8,7 +8,11 @@ import { seedCatalog } from '#db/seeds/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
 import { addCustomer, addNode } from '#e2e/stage/seed.ts';
 import { createNextPanel } from '../panels/nextpanel/adapter.ts';
-import { createNextPanelSimulator, type NextPanelSimulatorConfig } from '../panels/nextpanel/simulator.ts';
+import {
+  createNextPanelSimulator,
+  type NextPanelSimulator,
+  type NextPanelSimulatorConfig,
+} from '../panels/nextpanel/simulator.ts';
 import type { Panel } from '../panels/panel.ts';
 import { createPlacementActivities, type ServiceToPlace } from '../placement.ts';
 import { createProvisioningActivities } from '../provisioning.ts';
@@ -128,6 +132,16 @@ export function provisioningStage(label: string) {
       return { ...order, serviceId: on.serviceId };
     },
 
+    ensure(serviceId: string, username?: string) {
+      return this.provisioning.ensureAccount({ serviceId, username, asOf });
+    },
+
+    /** The panel makes the account, and its answer does not come. */
+    async lose({ simulator }: { simulator: NextPanelSimulator }, serviceId: string, username?: string) {
+      simulator.faults.plan({ kind: 'lost-answer', ...CREATION, times: 1 });
+      await expect(this.ensure(serviceId, username)).rejects.toMatchObject({ name: 'OutcomeUnknown' });
+    },
+
     tasks: (orderId: string) =>
       db.sql<{ kind: string; text: string; done: boolean }>(
         'select kind, text, done_at is not null as done from staff_task where order_id = $1 order by id',
@@ -142,3 +156,6 @@ export function provisioningStage(label: string) {
       )[0]!,
   };
 }
+
+/** How many accounts each of the panels has. */
+export const counts = (...nodes: StagedNode[]) => nodes.map((node) => node.names().length);
