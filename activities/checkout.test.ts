@@ -55,3 +55,18 @@ describe('an order that nobody paid', () => {
     expect(await order.status()).toBe('awaiting_payment');
   });
 });
+
+it('tells the gateway at a second page that the customer had one before', async () => {
+  const order = await shop.order();
+  const { checkout } = shop.gateway;
+  const seen: unknown[] = [];
+  shop.gateway.checkout = (request) => {
+    seen.push(request.customer.seenBefore);
+    return checkout(request);
+  };
+  await order.page(1);
+  await shop.db.sql(`update payment_attempt set status = 'canceled' where order_id = $1`, [order.orderId]);
+  await order.page(2);
+  shop.gateway.checkout = checkout;
+  expect(seen).toEqual([false, true]);
+});

@@ -57,6 +57,8 @@ export const createCheckoutActivities = ({
       gateway: gateway.name,
       account: gateway.account,
     });
+    const pageOf = { customerId: customer.id, gateway: gateway.name, account: gateway.account };
+    const seenBefore = !known && (await em.count(PaymentAttempt, { ...pageOf, checkoutId: { $ne: null } })) > 0;
     const reference = { env: settings.env, invoiceId: invoice.id, attemptId: attempt.id };
     const hosted = await atGateway(gateway.name, async () => {
       const found = await lostCheckout(attempt, asOf, () =>
@@ -74,6 +76,7 @@ export const createCheckoutActivities = ({
           email: customer.email,
           name: customer.name,
           gatewayCustomerId: known?.gatewayCustomerId,
+          seenBefore,
         },
         saveMethod: true,
         successUrl: `${settings.publicUrl}/orders/${orderId}?from=checkout`,

@@ -20,7 +20,14 @@ export interface CheckoutRequest extends OurReference {
   invoiceNumber: string;
   amount: Money;
   description: string;
-  customer: { id: string; email: string; name: string; gatewayCustomerId?: string | undefined };
+  customer: {
+    id: string;
+    email: string;
+    name: string;
+    gatewayCustomerId?: string | undefined;
+    /** It has had a page before: the gateway may know it although it never paid, and have forgotten the key. */
+    seenBefore?: boolean | undefined;
+  };
   /** Keep the method for later charges; the customer agreed. */
   saveMethod: boolean;
   successUrl: string;

@@ -151,6 +151,17 @@ describe('a Stripe checkout', () => {
     expect(stripe.stripe.world.cus.all()).toHaveLength(1);
   });
 
+  it('finds the Stripe customer of an earlier page that was never paid, although its key is forgotten', async () => {
+    await open();
+    stripe.stripe.advance(2 * 24 * HOUR);
+    const later = sampleRequests();
+    const customer = { ...requests.checkout.customer, seenBefore: true };
+    await stripe.gateway.checkout({ ...later.checkout, customer });
+    const made = stripe.stripe.world.cs.all().map((session) => session.customer);
+    expect(made).toHaveLength(2);
+    expect(new Set(made).size).toBe(1);
+  });
+
   it('makes one Stripe customer for one of ours, and uses the one it is told', async () => {
     const { gatewayCustomerId } = await stripe.gateway.checkout(requests.checkout);
     const second = sampleRequests().checkout;
