@@ -1,6 +1,6 @@
 import { audit } from '#db/audit.ts';
 import { Service } from '#db/entities/index.ts';
-import { inTransaction } from '#db/orm.ts';
+import { type Em, inTransaction } from '#db/orm.ts';
 import { claimOf, isOurs, mayBeOf } from './account-names.ts';
 import type { OnNode } from './on-node.ts';
 import type { PanelAccount } from './panels/panel.ts';
@@ -17,14 +17,17 @@ export const createAccountRemoval = ({ orm }: Pick<ActivityParts, 'orm'>) => {
     const where = { nodeId: node.id, adapter: node.panel };
     const found = await at(where, () => look(there));
     if (found === 'unsure') return 'unsure';
-    if (!found) return 'gone';
+    if (!found) {
+      if (service.externalId) await inTransaction(orm, (em) => forget(em, there));
+      return 'gone';
+    }
     const recorded = found.externalId === service.externalId;
     if (!isOurs(service, found) && !(recorded && service.madeByUs)) return found.serviceId ? 'theirs' : 'unsure';
     const { externalId, username } = found;
     await assertNotMoved(there);
     await at(where, () => panel.ensureDeleted({ externalId, serviceId: service.id, username }));
     await inTransaction(orm, async (em) => {
-      await em.nativeUpdate(Service, { id: service.id, nodeId: node.id }, { externalId: null });
+      await forget(em, there);
       audit(em, {
         at: now,
         actor: { type: 'workflow' },
@@ -55,3 +58,8 @@ export const createAccountRemoval = ({ orm }: Pick<ActivityParts, 'orm'>) => {
     return made ?? (noted && !noted.serviceId ? 'unsure' : null);
   }
 };
+
+/** The service, if it is on that node, has no account there any more. */
+async function forget(em: Em, { service, node }: OnNode): Promise<void> {
+  await em.nativeUpdate(Service, { id: service.id, nodeId: node.id }, { externalId: null });
+}

@@ -176,3 +176,46 @@ it('an abort after a move cleans up both nodes', async () => {
   expect(counts(a, b)).toEqual([0, 0]);
   expect(await stage.tasks(orderId)).toEqual([]);
 });
+
+describe('an account that is gone', () => {
+  it('is not noted any more, also when the worker died between its deletion and our record', async () => {
+    const node = await stage.node();
+    const { serviceId } = await stage.placed(node);
+    expect(await stage.ensure(serviceId)).toBe('ready');
+    const { external_id: externalId, username } = await stage.service(serviceId);
+    await node.panel.ensureDeleted({ externalId: externalId!, serviceId, username });
+    await stage.provisioning.deleteAccount({ serviceId, asOf });
+    expect(await stage.service(serviceId)).toMatchObject({ external_id: null });
+  });
+
+  it('stays noted where somebody else has its id and the panel tells nothing', async () => {
+    const node = await stage.node(SILENT);
+    const { orderId, serviceId } = await stage.placed(node);
+    const theirs = { username: 'somebody', email: 'somebody@else.example', password: 'another', is_admin: false };
+    node.simulator.accounts.create(theirs);
+    await stage.db.sql(`update service set external_id = '1001', made_by_us = true where id = $1`, [serviceId]);
+    for (let i = 0; i < 2; i += 1) await stage.provisioning.deleteAccount({ serviceId, asOf: asOf + i });
+    expect(node.names()).toEqual(['somebody']);
+    expect(await stage.service(serviceId)).toMatchObject({ external_id: '1001' });
+    expect(await stage.tasks(orderId)).toMatchObject([{ kind: 'account_left_behind', done: false }]);
+  });
+});
+
+describe('what staff do by hand', () => {
+  it.each([
+    { what: 'make', kind: 'account_to_make', says: 'goes on without an account' },
+    { what: 'delete', kind: 'account_to_delete', says: 'is taken back' },
+  ] as const)('is a task to $what it, with why, and one for each node that was left', async ({ what, kind, says }) => {
+    const [a, b] = [await stage.node(), await stage.node()];
+    const { orderId, serviceId } = await stage.placed(a);
+    await stage.place({ orderId, nodeId: b.id });
+    const hand = { serviceId, what, because: 'the panel is being replaced', asOf };
+    for (let i = 0; i < 2; i += 1) await stage.provisioning.handToStaff(hand);
+    const { username } = await stage.service(serviceId);
+    expect(await stage.tasks(orderId)).toEqual([
+      { kind: 'account_left_behind', text: expect.stringContaining(a.name), done: false },
+      { kind, text: expect.stringMatching(new RegExp(`${says}.*${b.name}.*being replaced.*by hand`)), done: false },
+    ]);
+    expect((await stage.tasks(orderId))[1]!.text).toContain(username);
+  });
+});
