@@ -140,13 +140,17 @@ export const createMailActivities = ({ orm, mailer, settings }: Pick<ActivityPar
     return { noticeId, to: to!, mail };
   }
 
-  /** A 256-bit one-time link that a repeat of the mail derives again; the database holds only its hash. */
+  /**
+   * A 256-bit one-time link that a repeat of the mail derives again; the database holds only its hash. Its days count
+   * from the last try to send it, as long as nobody has used it.
+   */
   async function passwordLink(em: Em, noticeId: string, serviceId: string, asOf: number): Promise<string> {
     const token = hmacSha256(settings.linkKey, `panel_password/${noticeId}`).toString('base64url');
     const tokenHash = sha256(token);
     await em.execute(
       `insert into one_time_token (id, purpose, token_hash, service_id, created_at, expires_at)
-       values (?, 'panel_password', ?, ?, ?, ?) on conflict (token_hash) do nothing`,
+       values (?, 'panel_password', ?, ?, ?, ?)
+       on conflict (token_hash) do update set expires_at = excluded.expires_at where one_time_token.used_at is null`,
       [newId(), tokenHash, serviceId, new Date(asOf), new Date(asOf + LINK_MS)],
     );
     return token;
