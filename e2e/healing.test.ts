@@ -85,4 +85,55 @@ describe('a parked order goes on by itself', () => {
     );
     expect(credit).toEqual({ total: '0' });
   }, 60_000);
+
+  it.each([
+    ['stripe', 'twice', ''],
+    ['paypal', 'pay-twice', '/fail'],
+  ] as const)(
+    'but a refund that %s could not carry out is credit again until staff decide, and is then another',
+    async (gateway, action, turn) => {
+      const order = await orders.place(gateway);
+      await orders.pay(order, action);
+      await orders.ends(order, 'active');
+      const refunded = (status: string) =>
+        until(async () => {
+          const [row] = await stage.db.sql<{ id: string; gateway_refund_id: string }>(
+            `select id, gateway_refund_id from refund where customer_id = $1 and status = $2`,
+            [order.customerId, status],
+          );
+          return row;
+        });
+      const credit = async () =>
+        (
+          await stage.db.sql<{ total: string }>(
+            `select coalesce(sum(amount_minor), 0) as total from ledger_entry where customer_id = $1 and account = 'credit_balance'`,
+            [order.customerId],
+          )
+        )[0]!.total;
+      const first = await refunded('succeeded');
+      expect(await credit()).toBe('0');
+      await stage.vendors[gateway].call('POST', `/refunds/${first.gateway_refund_id}${turn}`, { status: 'failed' });
+      await refunded('failed');
+      expect(await credit()).toBe('-2900');
+
+      const incident = await until(async () => {
+        const [row] = await stage.db.sql<{ id: string; reason: string }>(
+          `select id, reason from incident where workflow_id = $1 and status = 'open'`,
+          [`refund/${first.id}/1`],
+        );
+        return row;
+      });
+      expect(incident.reason).toBe('RefundFailed');
+      expect(await staff.call('POST', `/incidents/${incident.id}/decisions`, { action: 'retry' })).toMatchObject({
+        status: 200,
+      });
+      const second = await refunded('succeeded');
+      expect(second.gateway_refund_id).not.toBe(first.gateway_refund_id);
+      expect(await credit()).toBe('0');
+      expect(await stage.db.sql(`select kind from staff_task where customer_id = $1`, [order.customerId])).toEqual([
+        { kind: 'duplicate_payment' },
+      ]);
+    },
+    60_000,
+  );
 });
