@@ -20,7 +20,7 @@ export interface Wanted {
   email: string;
   name: string;
   company: string | null;
-  /** Names the service has or had on this node, or is wished to have; none under which another service has an account. */
+  /** Names, besides the derived ones, that it has or had on this node or is wished to have; none of another service's account. */
   names: string[];
 }
 

@@ -80,7 +80,7 @@ export const createLeavingActivities = ({ orm, panels }: Pick<ActivityParts, 'or
 
   async function handOver(serviceId: string, { nodeId, leftAt }: LeftOn, doubt: string, now: Date): Promise<void> {
     const { service, node, wanted } = await onNode(serviceId, nodeId);
-    const names = wanted.names.join(' or ');
+    const names = wanted.names.join(' or ') || service.username;
     const text = `Order ${wanted.reference} went on from ${node.name}, which may have an account ${names} of it: ${doubt.replace(/\.$/, '')}. Look there, and delete it if it was made for this order.`;
     const task = { nodeId, since: new Date(leftAt), orderId: wanted.orderId, text };
     await inTransaction(orm, async (em) => {

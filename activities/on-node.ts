@@ -1,5 +1,5 @@
 import { Node, Service } from '#db/entities/index.ts';
-import type { Wanted } from './account-names.ts';
+import { derivedNames, type Wanted } from './account-names.ts';
 import type { Panel } from './panels/panel.ts';
 import type { ActivityParts } from './parts.ts';
 
@@ -18,7 +18,9 @@ export const createOnNode =
     const em = orm.em.fork();
     const service = await em.findOneOrFail(Service, serviceId);
     const node = await em.findOneOrFail(Node, elsewhere ?? service.nodeId!);
-    const own = node.id === service.nodeId ? service.username : null;
+    // Derived names are looked for anyway, so that nearly always there is nothing to be compared.
+    const own =
+      node.id === service.nodeId && !derivedNames(service).includes(service.username!) ? service.username : null;
     const [wanted] = await em.execute<Wanted[]>(
       `select s.order_id as "orderId", o.ended_at as "endedAt", o.reference, o.wishes, p.code as plan, p.id as "planId", pp.package_id as "packageId", c.email, c.name, c.company,
          array(
