@@ -35,8 +35,8 @@ export const unattended = (row: Payment, invoice: Invoice, { got, owed }: { got:
     key: `unattended/${row.id}`,
     kind: 'unattended_payment',
     text: owed
-      ? `${arrived}, of which ${describeMoney(owed)} is owed, and ${workflow} is not running. It is credit of the customer: refund it, or reset the workflow, which then asks what to do.`
-      : `${arrived} and pays it, but ${workflow} is not running, so nothing makes what was ordered. Reset the workflow, or refund the payment at the gateway.`,
+      ? `${arrived}, of which ${describeMoney(owed)} is owed, and ${workflow} was not there to take it. It is credit of the customer: refund it, or reset the workflow, which then asks what to do.`
+      : `${arrived} and pays it, but ${workflow} was not there to take it. Unless it is running again, nothing makes what was ordered: reset it, or refund the payment at the gateway.`,
     customerId: row.customerId,
     orderId: invoice.orderId,
     paymentId: row.id,

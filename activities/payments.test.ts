@@ -94,7 +94,7 @@ describe('money that arrives while no workflow of the order is running', () => {
         kind: 'unattended_payment',
         text: expect.stringMatching(
           new RegExp(
-            `^EUR 29.00 arrived as pi_alone .* pays it, but the workflow order/${order.orderId} is not running`,
+            `^EUR 29.00 arrived as pi_alone .* pays it, but the workflow order/${order.orderId} was not there`,
           ),
         ),
       },
