@@ -154,6 +154,19 @@ describe('a step that waits for a person', () => {
     expect(inputs(made, 'placeService').map(({ nodeId }) => nodeId)).toEqual([undefined, NODE, undefined]);
   });
 
+  it('parks again with what kept it from being skipped', async () => {
+    const made = smooth({ bookPayment: [stop('PaymentMismatch'), stop('VendorRefused', 'no'), { state: 'paid' }] });
+    await paid(made, async ({ handle, parked, resolve }) => {
+      await parked();
+      await resolve({ action: 'skip', note: 'close enough' });
+      await parked(2);
+      expect(inputs(made, 'bookPayment').map(({ accept }) => accept)).toEqual([false, true]);
+      expect(inputs(made, 'openIncident')[1]).toMatchObject({ stop: { stop: 'VendorRefused', message: 'no' } });
+      await resolve({ action: 'retry' });
+      expect(await handle.result()).toBe('active');
+    });
+  });
+
   it('of payment looks again when the gateway has more to say', async () => {
     const made = smooth({ bookPayment: [stop('PaymentMismatch'), { state: 'paid' }] });
     await paid(made, async ({ handle, parked }) => {

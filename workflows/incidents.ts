@@ -117,6 +117,7 @@ export class Incidents {
       });
       if (!isStop(skipped)) return skipped;
       // What skipping asked for does not work either: it parks again and says why.
+      last = skipped;
     }
   }
 
