@@ -145,9 +145,16 @@ async function whatWeKnow(em: Em, { gateway, account, event }: Delivery): Promis
      order by coalesce(a.checkout_id = ?::text, false) desc, coalesce(a.gateway_payment_id = ?::text, false) desc
      limit 1`,
     [
-      ...[gatewayPaymentId, checkoutId, gatewayPaymentId],
-      ...[gateway, account, checkoutId, gatewayPaymentId, attemptId],
-      ...[checkoutId, gatewayPaymentId],
+      gatewayPaymentId,
+      checkoutId,
+      gatewayPaymentId,
+      gateway,
+      account,
+      checkoutId,
+      gatewayPaymentId,
+      attemptId,
+      checkoutId,
+      gatewayPaymentId,
     ],
   );
   return known;
