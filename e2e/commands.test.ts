@@ -390,6 +390,7 @@ describe('hostwright audit verify', () => {
 
 describe('hostwright tasks', () => {
   it('lists what a person should look at, and marks it as done', async () => {
+    await stage.db.sql('update staff_task set done_at = now()');
     expect(await run('tasks', 'list')).toMatchObject({ exit: 0, out: 'There is nothing to do.\n' });
     const task = newId();
     const text = 'EUR 29.00 arrived for an invoice that is void.';

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startedAt } from '#cli/pid.mjs';
 import { eventually } from '#cli/testing/eventually.ts';
@@ -101,10 +101,12 @@ describe('a service', () => {
 
 describe('stopping', () => {
   it('goes rank by rank: the second is asked when the first is gone', async () => {
-    const note = (name: string) => `trap 'echo ${name} >> ${folder.file('order')}; exit 0' TERM; ${FOREVER} & wait`;
-    await supervisor.start(shell('postgres', note('postgres')));
-    await supervisor.start(shell('api', note('api')));
-    await supervisor.start(shell('worker', note('worker')));
+    for (const name of ['postgres', 'api', 'worker']) {
+      const note = `trap 'echo ${name} >> ${folder.file('order')}; exit 0' TERM; echo > ${folder.file(name)}; ${FOREVER} & wait`;
+      // Asked to stop any sooner, it would not note it.
+      const ready = () => Promise.resolve(existsSync(folder.file(name)));
+      await supervisor.start(shell(name, note, { ready }));
+    }
     await supervisor.stop([['api'], ['worker'], ['postgres']]);
     expect(readFileSync(folder.file('order'), 'utf8').trim().split('\n')).toEqual(['api', 'worker', 'postgres']);
     expect(told).toEqual([]);
