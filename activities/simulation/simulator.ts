@@ -56,6 +56,16 @@ export function createSimulator({ name, errorBody, stateFile }: SimulatorConfig)
 }
 export type Simulator = ReturnType<typeof createSimulator>;
 
+/** For whoever opens the simulator's address: what it is, and what it can be asked and told beside the vendor's own. */
+export function frontPage({ name, app }: Pick<Simulator, 'name' | 'app'>, about: string): void {
+  app.get('/', (c) => {
+    const controls = app.routes
+      .filter(({ method, path }) => method !== 'ALL' && path.startsWith('/_sim/'))
+      .map(({ method, path }) => `  ${method.padEnd(6)} ${path}`);
+    return c.text([`${name}, simulated. ${about}`, '', 'Controls:', ...new Set(controls), ''].join('\n'));
+  });
+}
+
 export interface RunningSimulator {
   url: string;
   port: number;

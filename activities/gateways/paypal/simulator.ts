@@ -28,7 +28,7 @@
  *   POST   /_sim/broken-links         { times }: so many 2xx answers with a link that has no address
  * A failing sign-in is a fault on the path `/v1/oauth2/token`.
  */
-import { createSimulator } from '#activities/simulation/simulator.ts';
+import { createSimulator, frontPage } from '#activities/simulation/simulator.ts';
 import { controlRoutes } from './simulator/control.ts';
 import { openKeys } from './simulator/keys.ts';
 import { createNotifications, notificationRoutes } from './simulator/notifications.ts';
@@ -61,6 +61,7 @@ export function createPaypalSimulator({
   const simulator = createSimulator({ name: 'PayPal', errorBody: (status) => errorBody(status), stateFile });
   const { app, clock, faults, name } = simulator;
   const world = openWorld(simulator, { clientId, clientSecret, brokenLinks: 0 });
+  frontPage(simulator, 'Its payment pages open from orders: place one in the portal.');
   if (webhookUrl) world.change({ webhookUrl });
   const keys = openKeys(simulator.collection('key'));
   const base = () => world.settings().origin ?? '';

@@ -24,7 +24,7 @@
  */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import Stripe from 'stripe';
-import { createSimulator } from '#activities/simulation/simulator.ts';
+import { createSimulator, frontPage } from '#activities/simulation/simulator.ts';
 import { createDelivery } from '#activities/simulation/webhooks.ts';
 import { EVENT_TYPES } from './events.ts';
 import { controlRoutes } from './simulator/control.ts';
@@ -124,6 +124,7 @@ export function createStripeSimulator({
     '/',
     controlRoutes({ world, idempotency, delivery, target, arrive: payments.arrive, turnRefund: refunds.turn }),
   );
+  frontPage(simulator, 'Its payment pages open from orders: place one in the portal.');
   app.notFound((c) => {
     const message = `Unrecognized request URL (${c.req.method}: ${c.req.path}).`;
     return c.json({ error: { type: 'invalid_request_error', message } }, 404);
