@@ -1,6 +1,9 @@
 import { newId } from '#domain/ids.ts';
-import { PaymentAttempt, type Invoice, type Order } from '#db/entities/index.ts';
+import { PaymentAttempt, type AttemptStatus, type Invoice, type Order } from '#db/entities/index.ts';
 import { inTransaction, type Orm } from '#db/orm.ts';
+
+/** What a try stays at. */
+export const ENDED_ATTEMPT: AttemptStatus[] = ['succeeded', 'failed', 'canceled'];
 
 export interface AttemptToClaim {
   order: Order;

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
-import { placeOrder } from '#api/orders/place.ts';
 import { Invoice, PaymentAttempt } from '#db/entities/index.ts';
-import { inTransaction, openOrm, type Orm } from '#db/orm.ts';
+import { openOrm, type Orm } from '#db/orm.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
-import { addCustomer } from '#e2e/stage/seed.ts';
+import { addOrder } from '#e2e/stage/seed.ts';
 import { bookSettled, type Booked } from './booking.ts';
 import type { OurReference } from './gateways/gateway.ts';
 
@@ -29,24 +28,7 @@ afterAll(async () => {
 
 /** An open invoice over EUR 29.00 with a hosted page at Stripe. */
 async function owe() {
-  const shop = {
-    seller: { name: 'Hostwright', email: 'billing@hostwright.example', country: 'DE' },
-    billingZone: 'UTC',
-  };
-  const { orderId, customerId } = await inTransaction(owner, async (em) => {
-    const customer = addCustomer(em, new Date(placed));
-    await em.flush();
-    const wish = {
-      customerId: customer.id,
-      plan: 'starter',
-      cycle: 'monthly',
-      currency: 'EUR',
-      gateway: 'stripe',
-    } as const;
-    const order = await placeOrder(em, wish, { actor: { type: 'system' } }, shop, new Date(placed));
-    if (order.outcome !== 'placed') throw new Error(order.outcome);
-    return { orderId: order.order.id, customerId: customer.id };
-  });
+  const { orderId, customerId } = await addOrder(owner, { at: new Date(placed) });
   const em = owner.em.fork();
   const { id: invoiceId } = await em.findOneOrFail(Invoice, { orderId });
   const attemptId = newId();

@@ -6,7 +6,8 @@ import { type Em, inTransaction, LOCKED, type Orm } from '#db/orm.ts';
 import type { SettledPayment } from './gateways/gateway.ts';
 import { lateMoney, secondTime, unattended } from './booking-tasks.ts';
 import { writeCreditNote } from './credit-notes.ts';
-import { post } from './ledger.ts';
+import { gatewayAccount, post } from './ledger.ts';
+import { requestRefund } from './refund-books.ts';
 import { openTask, tell } from './story.ts';
 
 export interface MoneyToBook {
@@ -120,14 +121,13 @@ async function place(
 ): Promise<Booked> {
   const asOf = new Date(money.asOf);
   const amount = money.payment.amount;
-  const at = `gateway:${money.gateway}/${money.account}` as const;
   const enterAs = (from: 'invoices' | 'credit_balance' | 'unmatched', part: Money, suffix = '') =>
     post(em, {
       key: `payment/${row.id}${isCredit ? '/accepted' : ''}${suffix}`,
       kind: 'payment',
       customerId: row.customerId ?? null,
       occurredAt: money.payment.paidAt,
-      to: isCredit ? 'credit_balance' : at,
+      to: isCredit ? 'credit_balance' : gatewayAccount(money),
       from,
       amount: part,
     });
@@ -197,32 +197,6 @@ async function secondPayment(em: Em, row: Payment, amount: Money, invoice: Invoi
   if (!soon) return { outcome: 'duplicate', refundId: null };
   const refund = requestRefund(em, row, amount.minor, 'duplicate', null, asOf);
   return { outcome: 'duplicate', refundId: refund.id };
-}
-
-/** Writes the wish for money back; `sendRefund` carries it out under the row's own key. */
-export function requestRefund(
-  em: Em,
-  payment: Payment,
-  amountMinor: number,
-  reason: string,
-  creditNoteId: string | null,
-  asOf: Date,
-): Refund {
-  const id = newId();
-  return em.create(Refund, {
-    id,
-    customerId: payment.customerId,
-    paymentId: payment.id,
-    creditNoteId,
-    key: `re:${id}`,
-    amountMinor,
-    currency: payment.currency,
-    reason,
-    status: 'requested',
-    gatewayRefundId: null,
-    createdAt: asOf,
-    updatedAt: asOf,
-  });
 }
 
 async function keepMethod(

@@ -1,6 +1,5 @@
 import { money } from '#domain/money.ts';
 import type { Stop } from '#domain/stop.ts';
-import { audit } from '#db/audit.ts';
 import { Customer, Invoice, Order, PaymentAttempt, PaymentMethod } from '#db/entities/index.ts';
 import { inTransaction, LOCKED } from '#db/orm.ts';
 import { claimAttempt } from './attempts.ts';
@@ -52,13 +51,9 @@ export const createCheckoutActivities = ({
     });
     if (attempt.checkoutUrl) return { needsNoCheckout: false, number };
 
-    const known = await em.findOne(PaymentMethod, {
-      customerId: customer.id,
-      gateway: gateway.name,
-      account: gateway.account,
-    });
-    const pageOf = { customerId: customer.id, gateway: gateway.name, account: gateway.account };
-    const seenBefore = !known && (await em.count(PaymentAttempt, { ...pageOf, checkoutId: { $ne: null } })) > 0;
+    const there = { customerId: customer.id, gateway: gateway.name, account: gateway.account };
+    const known = await em.findOne(PaymentMethod, there);
+    const seenBefore = !known && (await em.count(PaymentAttempt, { ...there, checkoutId: { $ne: null } })) > 0;
     const reference = { env: settings.env, invoiceId: invoice.id, attemptId: attempt.id };
     const hosted = await atGateway(gateway.name, async () => {
       const found = await lostCheckout(attempt, asOf, () =>
@@ -127,17 +122,9 @@ export const createCheckoutActivities = ({
       const order = await em.findOneOrFail(Order, orderId, LOCKED);
       if (invoice.status === 'paid') return 'paid';
       if (order.status === 'canceled') return 'canceled';
-      voidInvoice(invoice, asOf);
-      endOrder(order, because, asOf);
-      await tell(em, order, { key: 'canceled', text: `Canceled: ${because}` }, new Date(asOf));
-      audit(em, {
-        at: new Date(asOf),
-        actor: { type: 'workflow', id: `order/${orderId}` },
-        action: 'order.canceled',
-        object: { type: 'order', id: orderId },
-        customerId: order.customerId,
-        reason: because,
-      });
+      const now = new Date(asOf);
+      voidInvoice(invoice, now);
+      await endOrder(em, order, { action: 'order.canceled', because, now });
       return 'canceled';
     });
   },

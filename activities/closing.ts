@@ -1,21 +1,37 @@
 import type { Stop } from '#domain/stop.ts';
+import { audit } from '#db/audit.ts';
 import { type Invoice, type Order, PaymentAttempt } from '#db/entities/index.ts';
 import { type Em, inTransaction } from '#db/orm.ts';
+import { ENDED_ATTEMPT } from './attempts.ts';
 import { bookSettled } from './booking.ts';
 import type { ActivityParts } from './parts.ts';
-import { openTask } from './story.ts';
+import { openTask, tell } from './story.ts';
 import { atGateway, label } from './where.ts';
 
-export function voidInvoice(invoice: Invoice, asOf: number): void {
+export function voidInvoice(invoice: Invoice, now: Date): void {
   invoice.status = 'void';
-  invoice.voidedAt = new Date(asOf);
+  invoice.voidedAt = now;
 }
 
-export function endOrder(order: Order, because: string, asOf: number): void {
+/** @param action  for the audit: nobody paid it, or all it had led to is taken back */
+export async function endOrder(
+  em: Em,
+  order: Order,
+  { action, because, now }: { action: 'order.canceled' | 'order.undone'; because: string; now: Date },
+): Promise<void> {
   order.status = 'canceled';
-  order.endedAt = new Date(asOf);
+  order.endedAt = now;
   order.endedBecause = because;
   order.checkoutUrl = null;
+  await tell(em, order, { key: 'canceled', text: `Canceled: ${because}` }, now);
+  audit(em, {
+    at: now,
+    actor: { type: 'workflow', id: `order/${order.id}` },
+    action,
+    object: { type: 'order', id: order.id },
+    customerId: order.customerId,
+    reason: because,
+  });
 }
 
 export interface PagesClosed {
@@ -34,7 +50,7 @@ export async function closePages(
   const closed: PagesClosed = { arrived: false };
   const attempts = await orm.em
     .fork()
-    .find(PaymentAttempt, { orderId, kind: 'hosted', status: { $nin: ['succeeded', 'failed', 'canceled'] } });
+    .find(PaymentAttempt, { orderId, kind: 'hosted', status: { $nin: ENDED_ATTEMPT } });
   for (const attempt of attempts) {
     const gateway = gateways.of(attempt.gateway);
     const { checkoutId, key, invoiceId, id: attemptId } = attempt;

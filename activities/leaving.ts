@@ -1,5 +1,6 @@
 import { inTransaction } from '#db/orm.ts';
 import { createAccountRemoval } from './account-removal.ts';
+import { allOrFirstTrouble } from './each.ts';
 import { askStaffToLook, nodesLeft, settleLeft, type LeftOn } from './left-accounts.ts';
 import { createOnNode } from './on-node.ts';
 import type { ActivityParts } from './parts.ts';
@@ -46,9 +47,7 @@ export const createLeavingActivities = ({ orm, panels }: Pick<ActivityParts, 'or
      */
     async leaveNodes({ serviceId, asOf }: ServiceToLeave): Promise<void> {
       const all = await nodesLeft(orm.em.fork(), serviceId);
-      const tried = await Promise.allSettled(all.map((left) => clean(serviceId, left, new Date(asOf))));
-      const failed = tried.find((one) => one.status === 'rejected');
-      if (failed) throw failed.reason;
+      await allOrFirstTrouble(all.map((left) => clean(serviceId, left, new Date(asOf))));
     },
 
     /** Staff do by hand what a step was to do; a task says what, and others say where else to look. */

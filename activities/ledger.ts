@@ -9,6 +9,10 @@ import type { Em } from '#db/orm.ts';
  */
 export type LedgerAccount = `gateway:${string}/${string}` | 'invoices' | 'credit_balance' | 'unmatched';
 
+/** Where the money of a payment lies. */
+export const gatewayAccount = ({ gateway, account }: { gateway: string; account: string }) =>
+  `gateway:${gateway}/${account}` as const;
+
 export interface LedgerPosting {
   /** One per happening: `payment/<id>`. The database refuses a second. */
   key: string;

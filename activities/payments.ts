@@ -1,8 +1,8 @@
 import { describeMoney } from '#domain/money.ts';
 import type { Stop } from '#domain/stop.ts';
-import { Invoice, Order, Payment, PaymentAttempt, WebhookInbox, type AttemptStatus } from '#db/entities/index.ts';
+import { Invoice, Order, Payment, PaymentAttempt, WebhookInbox } from '#db/entities/index.ts';
 import { inTransaction } from '#db/orm.ts';
-import { claimAttempt } from './attempts.ts';
+import { claimAttempt, ENDED_ATTEMPT } from './attempts.ts';
 import { bookSettled, explain, type Booked } from './booking.ts';
 import { noteFact } from './facts.ts';
 import type { CheckoutState, SettledPayment } from './gateways/gateway.ts';
@@ -171,8 +171,6 @@ export const createPaymentActivities = ({
 };
 export type PaymentActivities = ReturnType<typeof createPaymentActivities>;
 
-const FINAL: AttemptStatus[] = ['succeeded', 'failed', 'canceled'];
-
 const source = ({ gateway, account }: PaymentAttempt) => ({ gateway, account });
 
 async function follow(
@@ -182,7 +180,7 @@ async function follow(
   asOf: Date,
 ): Promise<void> {
   // What another look has seen to its end meanwhile stays as it is.
-  const underWay = { id: attempt.id, status: { $nin: FINAL } };
+  const underWay = { id: attempt.id, status: { $nin: ENDED_ATTEMPT } };
   if (state.state === 'expired')
     await em.nativeUpdate(PaymentAttempt, underWay, { status: 'canceled', updatedAt: asOf });
   if (state.state === 'pending')

@@ -1,11 +1,12 @@
 import { describeMoney, money } from '#domain/money.ts';
+import { newId } from '#domain/ids.ts';
 import { refundWorkflow, WORKFLOW_TYPES } from '#domain/workflow-ids.ts';
 import { audit } from '#db/audit.ts';
 import { CreditNote, Invoice, Order, Payment, Refund } from '#db/entities/index.ts';
 import { type Em, LOCKED } from '#db/orm.ts';
 import { startLater } from '#db/outbox.ts';
 import type { RefundOutcome, RefundRequest } from './gateways/gateway.ts';
-import { post } from './ledger.ts';
+import { gatewayAccount, post } from './ledger.ts';
 import { openTask, tell } from './story.ts';
 import { label } from './where.ts';
 
@@ -13,6 +14,32 @@ import { label } from './where.ts';
 export const refundKey = (refundId: string, number: number): string =>
   number === 1 ? `re:${refundId}` : `re:${refundId}:${number}`;
 export const tryNumber = ({ key }: Pick<Refund, 'key'>): number => Number(key.split(':')[2] ?? 1);
+
+/** Writes the wish for money back; `sendRefund` carries it out under the row's own key. */
+export function requestRefund(
+  em: Em,
+  payment: Payment,
+  amountMinor: number,
+  reason: string,
+  creditNoteId: string | null,
+  asOf: Date,
+): Refund {
+  const id = newId();
+  return em.create(Refund, {
+    id,
+    customerId: payment.customerId,
+    paymentId: payment.id,
+    creditNoteId,
+    key: refundKey(id, 1),
+    amountMinor,
+    currency: payment.currency,
+    reason,
+    status: 'requested',
+    gatewayRefundId: null,
+    createdAt: asOf,
+    updatedAt: asOf,
+  });
+}
 
 const amountOf = ({ amountMinor, currency }: Refund) => money(amountMinor, currency);
 
@@ -103,8 +130,6 @@ const happening = (refund: Refund): string => {
   return number === 1 ? `refund/${refund.id}` : `refund/${refund.id}/${number}`;
 };
 
-const accountOf = ({ gateway, account }: Payment) => `gateway:${gateway}/${account}` as const;
-
 async function book(em: Em, { payment, order, refund }: Rows, gatewayRefundId: string, asOf: Date): Promise<void> {
   const amount = amountOf(refund);
   const keptAsCredit = refund.status === 'canceled';
@@ -116,7 +141,7 @@ async function book(em: Em, { payment, order, refund }: Rows, gatewayRefundId: s
     customerId: refund.customerId ?? null,
     occurredAt: asOf,
     to: 'credit_balance',
-    from: accountOf(payment),
+    from: gatewayAccount(payment),
     amount,
   });
   note(em, 'payment.refunded', { payment, refund }, asOf);
@@ -149,7 +174,7 @@ async function takeBack(em: Em, { payment, order, refund }: Rows, because: strin
     kind: 'refund_failed',
     customerId: refund.customerId ?? null,
     occurredAt: asOf,
-    to: accountOf(payment),
+    to: gatewayAccount(payment),
     from: 'credit_balance',
     amount,
   });

@@ -1,6 +1,7 @@
 import { GatewayCertificate } from '#db/entities/index.ts';
 import { missing, takeIn } from '#db/inbox.ts';
 import { inTransaction } from '#db/orm.ts';
+import { allOrFirstTrouble } from './each.ts';
 import type { Gateway } from './gateways/gateway.ts';
 import type { ActivityParts } from './parts.ts';
 import { atGateway } from './where.ts';
@@ -44,12 +45,10 @@ export const createSweepActivities = ({
      * that does not answer keeps none of the others from being read; its trouble is thrown when they are done.
      */
     async sweepGatewayEvents({ asOf }: { asOf: number }): Promise<{ found: number }> {
-      const swept = await Promise.allSettled(
+      const found = await allOrFirstTrouble(
         gateways.all().map((gateway) => atGateway(gateway.name, () => sweep(gateway, new Date(asOf)))),
       );
-      const failed = swept.find((result) => result.status === 'rejected');
-      if (failed) throw failed.reason;
-      return { found: swept.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0) };
+      return { found: found.reduce((sum, count) => sum + count, 0) };
     },
 
     /** Fetches the certificate a webhook was signed with, so that the API can check it without calling anybody. */

@@ -1,15 +1,14 @@
 import { describeMoney } from '#domain/money.ts';
 import type { Stop } from '#domain/stop.ts';
-import { audit } from '#db/audit.ts';
 import { Invoice, License, Order, Payment, Refund, Service, ServiceSecret, Subscription } from '#db/entities/index.ts';
 import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
-import { requestRefund } from './booking.ts';
 import { closePages, endOrder, voidInvoice } from './closing.ts';
 import { writeCreditNote } from './credit-notes.ts';
 import { post } from './ledger.ts';
 import { releaseSlot } from './placement.ts';
 import type { ActivityParts } from './parts.ts';
-import { openTask, tell } from './story.ts';
+import { requestRefund } from './refund-books.ts';
+import { openTask } from './story.ts';
 
 export const createUndoActivities = ({
   orm,
@@ -39,17 +38,8 @@ export const createUndoActivities = ({
       if (order.endedAt) return { refunds: await unsent(em, invoice.id) };
       const now = new Date(asOf);
       await endService(em, orderId, now);
-      endOrder(order, because, asOf);
-      await tell(em, order, { key: 'canceled', text: `Canceled: ${because}` }, now);
-      audit(em, {
-        at: now,
-        actor: { type: 'workflow', id: `order/${orderId}` },
-        action: 'order.undone',
-        object: { type: 'order', id: orderId },
-        customerId: order.customerId,
-        reason: because,
-      });
-      if (invoice.status === 'open') voidInvoice(invoice, asOf);
+      await endOrder(em, order, { action: 'order.undone', because, now });
+      if (invoice.status === 'open') voidInvoice(invoice, now);
       await giveCreditBack(em, invoice.id, now);
       if (invoice.status === 'paid' && invoice.paidMinor > 0) await giveBack(em, invoice, settings.billingZone, now);
       await em.flush();

@@ -33,6 +33,11 @@ export class VendorUnauthorized extends Error {
   override readonly name = 'VendorUnauthorized';
 }
 
+const VENDOR_ERRORS = ['VendorUnavailable', 'OutcomeUnknown', 'VendorRefused', 'VendorUnauthorized'];
+/** By name, as an error may come from another realm. */
+export const isVendorError = (error: unknown): error is Error =>
+  error instanceof Error && VENDOR_ERRORS.includes(error.name);
+
 export interface VendorCall<T> {
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   body?: unknown;

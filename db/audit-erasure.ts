@@ -1,5 +1,5 @@
 import { newId } from '#domain/ids.ts';
-import { audit } from './audit.ts';
+import { audit, roleAsActor } from './audit.ts';
 import { continueChain } from './audit-chain.ts';
 import { inTransaction, type Orm } from './orm.ts';
 
@@ -27,11 +27,10 @@ export async function eraseFromAudit(
   while ((await inTransaction(orm, (em) => continueChain(em, BATCH))) > 0);
   return inTransaction(orm, async (em) => {
     const id = newId();
-    const [{ role }] = (await em.execute<[{ role: string }]>('select current_user as role'))!;
     audit(em, {
       id,
       at,
-      actor: { type: 'system', id: role },
+      actor: await roleAsActor(em),
       action: 'audit.erased',
       object: { type: 'customer', id: customerId },
       reason,

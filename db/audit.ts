@@ -24,6 +24,12 @@ export interface AuditRecord {
   result?: string | undefined;
 }
 
+/** The role that signed in, for what is done past the API. */
+export async function roleAsActor(em: Em): Promise<AuditRecord['actor']> {
+  const [row] = await em.execute<{ role: string }[]>('select current_user as role');
+  return { type: 'system', id: row!.role };
+}
+
 /** Writes the entry in the caller's transaction: no change without its explanation. */
 export function audit(em: Em, record: AuditRecord): void {
   em.create(AuditEntry, {

@@ -1,4 +1,4 @@
-import { newId } from '#domain/ids.ts';
+import { isId, newId } from '#domain/ids.ts';
 import { orderWorkflow, settlementWorkflow, SIGNALS, WORKFLOW_TYPES } from '#domain/workflow-ids.ts';
 import { inTransaction, type Em, type Orm } from './orm.ts';
 import { signalLater, startLater } from './outbox.ts';
@@ -160,9 +160,8 @@ async function whatWeKnow(em: Em, { gateway, account, event }: Delivery): Promis
   return known;
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Somebody else's objects may carry anything where we write our ids. */
-const uuidOrNull = (text: string | undefined): string | null => (text && UUID.test(text) ? text : null);
+const uuidOrNull = (text: string | undefined): string | null => (text && isId(text) ? text : null);
 
 /** jsonb holds no NUL; the payload is kept for people, so it may lose one. */
 const jsonText = (payload: unknown): string =>

@@ -1,4 +1,4 @@
-import { audit } from './audit.ts';
+import { audit, roleAsActor } from './audit.ts';
 import { inTransaction, type Em, type Orm } from './orm.ts';
 import { createSealer, type SealKey, type Sealer } from './seal.ts';
 import { keyIdOf, SEALED_COLUMNS, type SealedColumn } from './sealed-columns.ts';
@@ -126,10 +126,9 @@ async function explain(
     at,
   }: { table: string; from: Record<string, number>; to: string; values: number; at: Date },
 ): Promise<void> {
-  const [row] = await em.execute<{ role: string }[]>('select current_user as role');
   audit(em, {
     at,
-    actor: { type: 'system', id: row!.role },
+    actor: await roleAsActor(em),
     action: 'seal.rotated',
     object: { type: table },
     before: from,

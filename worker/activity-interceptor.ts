@@ -2,6 +2,7 @@ import { activityInfo, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { isVendorError } from '#activities/vendor.ts';
 
 /** Well inside the heartbeat time-out of `workflows/retries.ts`, so that only a dead worker misses it. */
 const HEARTBEAT_MS = 2_000;
@@ -40,11 +41,9 @@ export class ActivityInterceptor implements ActivityInboundCallsInterceptor {
   }
 }
 
-const KNOWN = ['VendorUnavailable', 'OutcomeUnknown', 'VendorRefused', 'VendorUnauthorized'];
-
 /** The class name is the retry contract; `details[0]` says where it happened. */
 export function asFailure(error: unknown, activity: string, attempt: number): unknown {
-  if (!(error instanceof Error) || !KNOWN.includes(error.name)) return error;
+  if (!isVendorError(error)) return error;
   const { where, retryAfterMs } = error as Error & { where?: object; retryAfterMs?: number };
   const wait = retryAfterMs ?? (PANEL_ACTIVITIES.has(activity) ? panelWaitMs(attempt) : undefined);
   return ApplicationFailure.create({

@@ -8,15 +8,16 @@ import { createHeadSigner, readHeadKeys, readHeads } from '#db/audit-heads.ts';
 import { inTransaction, type Orm } from '#db/orm.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
 import { connectAs } from '#db/testing-rows.ts';
-import { headExportOf, startHeadExport, type HeadExporter } from './audit-heads.ts';
+import { headExportOf, startHeadExport } from './audit-heads.ts';
 import { createLog } from './log.ts';
+import type { Loop } from './loop.ts';
 
 const signer = createHeadSigner({ id: 'k1', key: randomBytes(32) });
 const DAY_MS = 86_400_000;
 let db: TestDatabase;
 let orm: Orm;
 let folder: ReturnType<typeof temporaryFolder>;
-let exporter: HeadExporter | undefined;
+let exporter: Loop | undefined;
 let logged: Record<string, unknown>[];
 const log = createLog('info', { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) });
 

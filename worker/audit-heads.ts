@@ -1,10 +1,10 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { chainHead } from '#db/audit-chain.ts';
 import { createHeadSigner, type HeadSigner, type SignedHead } from '#db/audit-heads.ts';
 import type { Orm } from '#db/orm.ts';
+import { startLoop, type Loop, type Wait } from './loop.ts';
 import type { WorkerConfiguration } from './main.ts';
 
 /** A tail that is cut before its head was kept does not show, so this is more often than the day that is demanded. */
@@ -38,41 +38,24 @@ export function headExportOf(
   throw new Error(`${there} is set and ${missing} is not: set both to keep heads of the audit, or neither.`);
 }
 
-export interface HeadExporter {
-  stop(): Promise<void>;
-}
-
 /** Keeps the head of the audit chain at once and each hour. When it cannot, it says so and tries each minute. */
 export function startHeadExport(
   orm: Orm,
   log: Logger,
   { file, signer }: HeadExport,
-  { clock = () => new Date(), wait = waitFor } = {},
-): HeadExporter {
-  const stopping = new AbortController();
-  const loop = async () => {
-    log.info({ file }, 'signed heads of the audit are kept; hostwright audit key says what verifies them');
-    while (!stopping.signal.aborted) {
-      let next = EVERY_MS;
-      try {
-        await append(file, signer.sign(await chainHead(orm.em.fork()), clock()));
-      } catch (error) {
-        next = AGAIN_MS;
-        log.error({ error: String(error), file }, 'the head of the audit could not be kept; it is tried again');
-      }
-      await wait(next, stopping.signal);
+  { clock = () => new Date(), wait }: { clock?: () => Date; wait?: Wait } = {},
+): Loop {
+  log.info({ file }, 'signed heads of the audit are kept; hostwright audit key says what verifies them');
+  return startLoop(async () => {
+    try {
+      await append(file, signer.sign(await chainHead(orm.em.fork()), clock()));
+      return EVERY_MS;
+    } catch (error) {
+      log.error({ error: String(error), file }, 'the head of the audit could not be kept; it is tried again');
+      return AGAIN_MS;
     }
-  };
-  const running = loop();
-  return {
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  }, wait);
 }
-
-const waitFor = (ms: number, signal: AbortSignal): Promise<void> => pause(ms, undefined, { signal }).catch(() => {});
 
 /** One line in one write, and on the disk when it returns. */
 async function append(file: string, head: SignedHead): Promise<void> {

@@ -239,6 +239,7 @@ function inputOf(step: Step, before: RetryInput, given: RetryInput = {}): RetryI
   return { ...(elsewhere ? withoutPackage : before), ...given };
 }
 
+/** As `isId` of `domain/ids.ts`, whose library has no place in the sandbox. */
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** The Temporal UI and CLI send whatever is typed; our rows and the panels take text. */
 const isLine = (value: unknown, most: number): value is string =>

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { placeOrder } from '#api/orders/place.ts';
 import type { OrderWishes } from '#db/entities/index.ts';
 import { licensePepper } from '#db/license-keys.ts';
 import { inTransaction, openOrm, type Orm } from '#db/orm.ts';
 import { createSealer } from '#db/seal.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
-import { addCustomer, addNode } from '#e2e/stage/seed.ts';
+import { addNode, addOrder } from '#e2e/stage/seed.ts';
 import { createNextPanel } from '../panels/nextpanel/adapter.ts';
 import {
   createNextPanelSimulator,
@@ -24,7 +23,6 @@ export const CREATION = { method: 'POST', path: '^/api/v1/billing/accounts$' };
 export const SILENT = { returnsMetadata: false, returnsBillingId: false };
 
 const KEY = { key_id: 'npk_provisioning', key_secret: 'nps_provisioning' };
-const SHOP = { seller: { name: 'H', email: 'billing@hostwright.example', country: 'DE' }, billingZone: 'UTC' };
 const sealer = createSealer([{ id: 'test', key: Buffer.alloc(32, 1) }]);
 
 /** A node, and the simulated panel behind it. */
@@ -108,21 +106,7 @@ export function provisioningStage(label: string) {
 
     /** A paid order of a new customer, or of one who is there. */
     order: (wishes: OrderWishes = {}, customerId?: string) =>
-      inTransaction(owner, async (em) => {
-        const buyer = customerId ?? addCustomer(em, new Date(asOf)).id;
-        await em.flush();
-        const wish = {
-          customerId: buyer,
-          plan: 'starter',
-          cycle: 'monthly',
-          currency: 'EUR',
-          gateway: 'stripe',
-          wishes,
-        } as const;
-        const placed = await placeOrder(em, wish, { actor: { type: 'system' } }, SHOP, new Date(asOf));
-        if (placed.outcome !== 'placed') throw new Error(placed.outcome);
-        return { orderId: placed.order.id, customerId: buyer };
-      }),
+      addOrder(owner, { at: new Date(asOf), wishes, customerId }),
 
     /** An order, and its service on a node. */
     async placed(node: { id: string }, wishes: OrderWishes = {}, customerId?: string) {

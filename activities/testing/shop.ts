@@ -1,12 +1,11 @@
 /** Orders at a gateway that does as told, on a real database: for the tests of payments in this room. */
 import { newId } from '#domain/ids.ts';
 import { licensePepper } from '#db/license-keys.ts';
-import { inTransaction, openOrm } from '#db/orm.ts';
+import { openOrm } from '#db/orm.ts';
 import { createSealer } from '#db/seal.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
 import { createTestDatabase } from '#db/testing.ts';
-import { placeOrder } from '#api/orders/place.ts';
-import { addCustomer } from '#e2e/stage/seed.ts';
+import { addOrder } from '#e2e/stage/seed.ts';
 import type { GatewayName } from '#activities/gateways/gateway.ts';
 import { createActivities, type Activities } from '#activities/index.ts';
 import { pretendGateway } from './pretend-gateway.ts';
@@ -14,7 +13,6 @@ import { pretendGateway } from './pretend-gateway.ts';
 export const placedAt = Date.parse('2026-11-21T10:00:00Z');
 /** What the plan costs: EUR 29.00. */
 export const PRICE = 2_900;
-const SHOP = { seller: { name: 'H', email: 'billing@hostwright.example', country: 'DE' }, billingZone: 'UTC' };
 
 export type Shop = Awaited<ReturnType<typeof openShop>>;
 export type TestOrder = Awaited<ReturnType<Shop['order']>>;
@@ -55,14 +53,7 @@ export async function openShop(label: string) {
 
   /** Places an order; `recorded` is one whose money came outside a gateway. */
   const order = async (at: 'stripe' | 'recorded' = 'stripe') => {
-    const { orderId, customerId } = await inTransaction(owner, async (em) => {
-      const { id } = addCustomer(em, new Date(placedAt));
-      await em.flush();
-      const wish = { customerId: id, plan: 'starter', cycle: 'monthly', currency: 'EUR', gateway: at } as const;
-      const placed = await placeOrder(em, wish, { actor: { type: 'system' } }, SHOP, new Date(placedAt));
-      if (placed.outcome !== 'placed') throw new Error(placed.outcome);
-      return { orderId: placed.order.id, customerId: id };
-    });
+    const { orderId, customerId } = await addOrder(owner, { at: new Date(placedAt), gateway: at });
     const of = async <Row>(columns: string, table: string) =>
       (await db.sql(`select ${columns} from ${table} where customer_id = $1 order by id`, [customerId])) as Row[];
     return {

@@ -3,8 +3,7 @@ import pg from 'pg';
 import { DATA } from '#cli/root.ts';
 import { verifyChain } from '#db/audit-chain.ts';
 import { createHeadSigner, readHeadKeys, readHeads, type HeadKeys, type HeadSigner } from '#db/audit-heads.ts';
-import { VARIABLES } from '#domain/configuration.ts';
-import { databaseOf, orUnreachable } from './database.ts';
+import { databaseOf, orUnreachable, readSetting } from './database.ts';
 import { Failure, wrongUse } from './failure.ts';
 
 /** What the API's answer says, and what became of the heads. */
@@ -59,9 +58,7 @@ export async function verifyAgainst(file: string, publicKeys: string[]): Promise
 
 /** @throws Failure saying what is wrong with AUDIT_HEAD_KEY, never its value */
 export function signerOf(text: string): HeadSigner {
-  const { success, data, error } = VARIABLES.AUDIT_HEAD_KEY.schema.safeParse(text);
-  if (!success || !data) throw wrongUse(`AUDIT_HEAD_KEY ${error?.issues.map(({ message }) => message).join('; ')}.`);
-  return createHeadSigner(data);
+  return createHeadSigner(readSetting('AUDIT_HEAD_KEY', text)!);
 }
 
 function keysOf(publicKeys: string[]): HeadKeys {

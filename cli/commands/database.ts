@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { environmentOf } from '#cli/start/environment.ts';
 import { readJson } from '#cli/start/files.ts';
 import { PORTS } from '#cli/start/ports.ts';
 import { openSecrets } from '#cli/start/secrets.ts';
 import { isUnreachable } from '#cli/unreachable.ts';
 import type { Em, Orm } from '#db/orm.ts';
+import { VARIABLES } from '#domain/configuration.ts';
 import { EXIT, Failure, wrongUse } from './failure.ts';
 
 type Environment = Record<string, string | undefined>;
+type Setting = 'SEAL_KEYS' | 'AUDIT_HEAD_KEY';
+type Output<Name extends Setting> = z.output<(typeof VARIABLES)[Name]['schema']>;
 type Url = 'DATABASE_OWNER_URL' | 'DATABASE_READONLY_URL';
 
 /** For commands that go past the API: what they read, and where it came from. */
@@ -17,7 +21,7 @@ export interface DatabaseAccess {
   /** Host and name, for people. */
   where: string;
   /** Another variable that belongs to this database. @throws Failure naming it when it is not there */
-  setting(name: 'SEAL_KEYS' | 'AUDIT_HEAD_KEY'): string;
+  setting(name: Setting): string;
 }
 
 /**
@@ -59,6 +63,13 @@ function madeHere(env: Environment, data: string): Environment | undefined {
   if (!existsSync(file)) return undefined;
   const ports = { ...PORTS, ...readJson(join(data, 'ports.json'), {}) };
   return environmentOf('tools', { own: env, ports, secrets: openSecrets(file), data });
+}
+
+/** What a variable's text means. @throws Failure saying what is wrong with it, never its value */
+export function readSetting<Name extends Setting>(name: Name, text: string): Output<Name> {
+  const { success, data, error } = VARIABLES[name].schema.safeParse(text);
+  if (!success) throw wrongUse(`${name} ${error.issues.map(({ message }) => message).join('; ')}.`);
+  return data as Output<Name>;
 }
 
 /** Opens it for one command. @throws Failure when it cannot be reached */

@@ -2,9 +2,8 @@ import type { Command } from 'commander';
 import { DATA } from '#cli/root.ts';
 import type { SealUse } from '#db/seal-rotation.ts';
 import type { SealKey } from '#db/seal.ts';
-import { VARIABLES } from '#domain/configuration.ts';
-import { databaseOf, withDatabase, type DatabaseAccess } from './database.ts';
-import { EXIT, wrongUse } from './failure.ts';
+import { databaseOf, readSetting, withDatabase, type DatabaseAccess } from './database.ts';
+import { EXIT } from './failure.ts';
 import { table } from './output.ts';
 import { runs } from './run.ts';
 
@@ -50,11 +49,7 @@ export function sealCommand(program: Command): void {
 const MOST_SHOWN = 20;
 
 /** @throws Failure saying what is wrong with SEAL_KEYS, never its value */
-function keysOf(access: DatabaseAccess): readonly SealKey[] {
-  const { success, data, error } = VARIABLES.SEAL_KEYS.schema.safeParse(access.setting('SEAL_KEYS'));
-  if (!success) throw wrongUse(`SEAL_KEYS ${error.issues.map(({ message }) => message).join('; ')}.`);
-  return data;
-}
+const keysOf = (access: DatabaseAccess): readonly SealKey[] => readSetting('SEAL_KEYS', access.setting('SEAL_KEYS'));
 
 interface Verdict {
   current: string;

@@ -1,7 +1,7 @@
-import { newId } from '#domain/ids.ts';
-import { reference } from '#domain/ids.ts';
-import { Customer, Node, Plan, PlanPackage } from '#db/entities/index.ts';
-import type { Em } from '#db/orm.ts';
+import { placeOrder } from '#api/orders/place.ts';
+import { newId, reference } from '#domain/ids.ts';
+import { Customer, Node, Plan, PlanPackage, type OrderWishes } from '#db/entities/index.ts';
+import { inTransaction, type Em, type Orm } from '#db/orm.ts';
 import type { Sealer } from '#db/seal.ts';
 import { PANEL_KEY } from './vendors.ts';
 
@@ -44,3 +44,24 @@ export function addCustomer(em: Em, at: Date): Customer {
     createdAt: at,
   });
 }
+
+const SHOP = { seller: { name: 'Hostwright', email: 'billing@hostwright.example', country: 'DE' }, billingZone: 'UTC' };
+
+interface OrderToSeed {
+  at: Date;
+  gateway?: 'stripe' | 'paypal' | 'recorded';
+  wishes?: OrderWishes;
+  /** A new one without it. */
+  customerId?: string | undefined;
+}
+
+/** A customer's order of the starter plan for a month in euros, written as the API writes it. @param owner  owns the tables */
+export const addOrder = (owner: Orm, { at, gateway = 'stripe', wishes, customerId }: OrderToSeed) =>
+  inTransaction(owner, async (em) => {
+    const buyer = customerId ? await em.findOneOrFail(Customer, customerId) : addCustomer(em, at);
+    await em.flush();
+    const wish = { customerId: buyer.id, plan: 'starter', cycle: 'monthly', currency: 'EUR', gateway, wishes } as const;
+    const placed = await placeOrder(em, wish, { actor: { type: 'system' } }, SHOP, at);
+    if (placed.outcome !== 'placed') throw new Error(placed.outcome);
+    return { orderId: placed.order.id, customerId: buyer.id, email: buyer.email };
+  });

@@ -2,6 +2,7 @@
 import Stripe from 'stripe';
 import {
   excerpt,
+  isVendorError,
   OutcomeUnknown,
   retryAfterMs,
   VendorRefused,
@@ -12,8 +13,6 @@ import {
 export type StripeFailure = InstanceType<typeof Stripe.errors.StripeError>;
 
 export const isStripeFailure = (error: unknown): error is StripeFailure => error instanceof Stripe.errors.StripeError;
-
-const OURS = new Set(['VendorUnavailable', 'OutcomeUnknown', 'VendorRefused', 'VendorUnauthorized']);
 
 /** An answer over which the SDK, or we, stumbled: Stripe never sends such a thing, so nobody knows what happened. */
 export function unreadable(what: string, cause: Error, changes: boolean): Error {
@@ -47,8 +46,7 @@ export const isSpentKey = (error: unknown): boolean =>
  * @param changes  whether the request changes something: then a lost answer is an unknown outcome
  */
 export function vendorError(what: string, error: unknown, changes: boolean): unknown {
-  if (!isStripeFailure(error))
-    return OURS.has((error as Error).name) ? error : unreadable(what, error as Error, changes);
+  if (!isStripeFailure(error)) return isVendorError(error) ? error : unreadable(what, error as Error, changes);
   const { statusCode: status, code } = error;
   const about = [status, code, error.message && redact(error.message)].filter(Boolean).join(' ');
   const request = error.requestId ? ` (request ${error.requestId})` : '';

@@ -1,16 +1,14 @@
-import { Anchor, Card, Title } from '@mantine/core';
+import { Anchor } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { OrderView } from '#api/contracts/orders.ts';
 import { Facts } from './facts.tsx';
+import { Section } from './section.tsx';
 
 /** What only staff see of an order. */
 export function OrderForStaff({ staff }: { staff: NonNullable<OrderView['staff']> }) {
   const { customer, wishes, incidents } = staff;
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="for-staff">
-      <Title order={2} size="h4" id="for-staff" mb="sm">
-        For staff
-      </Title>
+    <Section id="for-staff" title="For staff">
       <Facts
         of={{
           Customer: `${customer.name}, ${customer.email}, ${customer.reference}`,
@@ -30,7 +28,7 @@ export function OrderForStaff({ staff }: { staff: NonNullable<OrderView['staff']
           'Payment reference': wishes.payment_reference,
         }}
       />
-    </Card>
+    </Section>
   );
 }
 

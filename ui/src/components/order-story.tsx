@@ -1,14 +1,12 @@
-import { Card, Text, Timeline, Title } from '@mantine/core';
+import { Text, Timeline } from '@mantine/core';
 import type { OrderView } from '#api/contracts/orders.ts';
 import { preciseText } from '../words.ts';
+import { Section } from './section.tsx';
 
 /** What happened so far, oldest first. */
 export function OrderStory({ story: { happened } }: { story: OrderView['story'] }) {
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="happened">
-      <Title order={2} size="h4" id="happened" mb="md">
-        What happened
-      </Title>
+    <Section id="happened" title="What happened" gap="md">
       <Timeline active={happened.length} bulletSize={16} lineWidth={2} aria-live="polite">
         {happened.map(({ at, kind, text }) => (
           <Timeline.Item key={`${at} ${kind} ${text}`}>
@@ -19,6 +17,6 @@ export function OrderStory({ story: { happened } }: { story: OrderView['story'] 
           </Timeline.Item>
         ))}
       </Timeline>
-    </Card>
+    </Section>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Group, Loader, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import type { OrderView } from '#api/contracts/orders.ts';
@@ -12,6 +12,7 @@ import { Waiting } from '../../components/states.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { useOrder } from '../../use-order.ts';
 import { CYCLES, dayText, gatewayName, moneyText } from '../../words.ts';
+import { Section } from '../../components/section.tsx';
 
 const route = getRouteApi('/orders/$id');
 
@@ -44,10 +45,7 @@ export function OrderProgressPage() {
       <Next order={order} going={go === 'pay'} from={from} />
       {order.service && <Service service={order.service} license={order.license} />}
       <OrderStory story={order.story} />
-      <Card withBorder padding="lg" component="section" aria-labelledby="what">
-        <Title order={2} size="h4" id="what" mb="sm">
-          What was ordered
-        </Title>
+      <Section id="what" title="What was ordered">
         <Facts
           of={{
             Plan: order.plan.name,
@@ -57,7 +55,7 @@ export function OrderProgressPage() {
             Invoice: order.invoice_number,
           }}
         />
-      </Card>
+      </Section>
       {order.staff && <OrderForStaff staff={order.staff} />}
     </Page>
   );
@@ -108,10 +106,7 @@ function Next({ order, going, from }: NextProps) {
 
 function Service({ service, license }: { service: NonNullable<OrderView['service']>; license: OrderView['license'] }) {
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="service">
-      <Title order={2} size="h4" id="service" mb="sm">
-        Hosting account
-      </Title>
+    <Section id="service" title="Hosting account">
       <Facts
         of={{
           Service: `${service.reference}, ${service.status}`,
@@ -121,6 +116,6 @@ function Service({ service, license }: { service: NonNullable<OrderView['service
           License: license && <LicenseKey license={license} />,
         }}
       />
-    </Card>
+    </Section>
   );
 }

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Card, Code, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Card, Code, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { z } from 'zod';
@@ -11,6 +11,7 @@ import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
 import { incidentQuery } from '../../queries.ts';
 import { preciseText } from '../../words.ts';
+import { Section } from '../../components/section.tsx';
 
 const route = getRouteApi('/staff/incidents/$id');
 
@@ -75,15 +76,12 @@ export function IncidentPage() {
 
 function Decided({ decision }: { decision: NonNullable<z.infer<typeof IncidentView>['decision']> }) {
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="decided">
-      <Title order={2} size="h4" id="decided" mb="sm">
-        Decided
-      </Title>
+    <Section id="decided" title="Decided">
       <Text>
         {decision.actor} chose {decision.action} on {preciseText(decision.decided_at)}.
       </Text>
       {decision.note && <Text c="dimmed">{decision.note}</Text>}
       <Facts of={decision.input} />
-    </Card>
+    </Section>
   );
 }

@@ -10,6 +10,7 @@ import { Waiting } from '../../components/states.tsx';
 import { Tasks } from '../../components/tasks.tsx';
 import { openIncidentsQuery } from '../../queries.ts';
 import { instantText } from '../../words.ts';
+import { Section } from '../../components/section.tsx';
 
 const route = getRouteApi('/staff');
 
@@ -18,19 +19,13 @@ export function StaffPage() {
   return (
     <Page title="Staff" size="lg">
       <OpenIncidents />
-      <Card withBorder padding="lg" component="section" aria-labelledby="tasks">
-        <Title order={2} size="h4" id="tasks" mb="md">
-          Tasks
-        </Title>
+      <Section id="tasks" title="Tasks" gap="md">
         <Tasks />
-      </Card>
+      </Section>
       <Orders />
-      <Card withBorder padding="lg" component="section" aria-labelledby="nodes">
-        <Title order={2} size="h4" id="nodes" mb="md">
-          Nodes
-        </Title>
+      <Section id="nodes" title="Nodes" gap="md">
         <Nodes />
-      </Card>
+      </Section>
     </Page>
   );
 }
