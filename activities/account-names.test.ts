@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { usernameFor } from '#domain/username.ts';
+import { usernameFor } from '#domain/services/username.ts';
 import { asOf, CREATION, provisioningStage, SILENT, type StagedNode } from './testing/provisioning-stage.ts';
 
 const stage = provisioningStage('accountnames');

@@ -1,4 +1,4 @@
-import { usernameFor } from '#domain/username.ts';
+import { usernameFor } from '#domain/services/username.ts';
 import { Service, type OrderWishes } from '#db/entities/index.ts';
 import { inTransaction } from '#db/orm.ts';
 import { violates } from '#db/violations.ts';

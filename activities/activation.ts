@@ -1,6 +1,6 @@
-import { renewalIssueAt } from '#domain/renewal-calendar.ts';
-import { subscriptionWorkflow, WORKFLOW_TYPES } from '#domain/workflow-ids.ts';
-import { civilDate, periodEnd } from '#domain/civil-dates.ts';
+import { renewalIssueAt } from '#domain/calendar/renewal-calendar.ts';
+import { subscriptionWorkflow, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
+import { civilDate, periodEnd } from '#domain/calendar/civil-dates.ts';
 import { audit } from '#db/audit.ts';
 import { Order, Service, Subscription } from '#db/entities/index.ts';
 import { type Em, inTransaction, LOCKED } from '#db/orm.ts';

@@ -1,5 +1,5 @@
-import { describeMoney, type Money } from '#domain/money.ts';
-import { orderWorkflow } from '#domain/workflow-ids.ts';
+import { describeMoney, type Money } from '#domain/money/money.ts';
+import { orderWorkflow } from '#domain/workflows/workflow-ids.ts';
 import type { Invoice, Payment } from '#db/entities/index.ts';
 import type { Task } from './story.ts';
 

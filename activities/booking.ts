@@ -1,5 +1,5 @@
 import { isId, newId } from '#domain/ids.ts';
-import { describeMoney, type Money } from '#domain/money.ts';
+import { describeMoney, type Money } from '#domain/money/money.ts';
 import { audit } from '#db/audit.ts';
 import { Invoice, Order, Payment, PaymentAttempt, Refund, WebhookInbox } from '#db/entities/index.ts';
 import { type Em, inTransaction, LOCKED, type Orm } from '#db/orm.ts';

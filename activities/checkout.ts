@@ -1,5 +1,5 @@
-import { money } from '#domain/money.ts';
-import type { Stop } from '#domain/stop.ts';
+import { money } from '#domain/money/money.ts';
+import type { Stop } from '#domain/workflows/stop.ts';
 import { Customer, Invoice, Order, PaymentAttempt, PaymentMethod } from '#db/entities/index.ts';
 import { inTransaction, LOCKED } from '#db/orm.ts';
 import { claimAttempt } from './attempts.ts';

@@ -1,4 +1,4 @@
-import type { Stop } from '#domain/stop.ts';
+import type { Stop } from '#domain/workflows/stop.ts';
 import { audit } from '#db/audit.ts';
 import { type Invoice, type Order, PaymentAttempt } from '#db/entities/index.ts';
 import { type Em, inTransaction } from '#db/orm.ts';

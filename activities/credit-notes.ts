@@ -1,4 +1,4 @@
-import { civilDate } from '#domain/civil-dates.ts';
+import { civilDate } from '#domain/calendar/civil-dates.ts';
 import { newId } from '#domain/ids.ts';
 import { CreditNote, type Invoice } from '#db/entities/index.ts';
 import { nextNumber } from '#db/numbers.ts';

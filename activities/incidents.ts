@@ -1,5 +1,5 @@
 import { newId } from '#domain/ids.ts';
-import type { Stop } from '#domain/stop.ts';
+import type { Stop } from '#domain/workflows/stop.ts';
 import { audit } from '#db/audit.ts';
 import { Incident, IncidentDecision, Node, type IncidentChoice } from '#db/entities/index.ts';
 import { inTransaction, type Em } from '#db/orm.ts';

@@ -1,5 +1,5 @@
 import { newId } from '#domain/ids.ts';
-import type { Money } from '#domain/money.ts';
+import type { Money } from '#domain/money/money.ts';
 import { LedgerEntry, LedgerTransaction } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
 

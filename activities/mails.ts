@@ -1,6 +1,6 @@
-import { civilDate } from '#domain/civil-dates.ts';
+import { civilDate } from '#domain/calendar/civil-dates.ts';
 import { newId } from '#domain/ids.ts';
-import { describeMoney, money } from '#domain/money.ts';
+import { describeMoney, money } from '#domain/money/money.ts';
 import { Notice } from '#db/entities/index.ts';
 import { inTransaction, type Em } from '#db/orm.ts';
 import { hmacSha256, sha256 } from '#db/seal.ts';

@@ -1,5 +1,5 @@
-import { describeMoney } from '#domain/money.ts';
-import type { Stop } from '#domain/stop.ts';
+import { describeMoney } from '#domain/money/money.ts';
+import type { Stop } from '#domain/workflows/stop.ts';
 import { Invoice, Order, Payment, PaymentAttempt, WebhookInbox } from '#db/entities/index.ts';
 import { inTransaction } from '#db/orm.ts';
 import { claimAttempt, ENDED_ATTEMPT } from './attempts.ts';

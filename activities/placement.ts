@@ -1,7 +1,7 @@
-import { civilDate, periodEnd } from '#domain/civil-dates.ts';
+import { civilDate, periodEnd } from '#domain/calendar/civil-dates.ts';
 import { newId, reference } from '#domain/ids.ts';
-import type { Stop } from '#domain/stop.ts';
-import { usernameFor } from '#domain/username.ts';
+import type { Stop } from '#domain/workflows/stop.ts';
+import { usernameFor } from '#domain/services/username.ts';
 import { audit } from '#db/audit.ts';
 import { License, Order, OrderLine, Plan, Service, Subscription } from '#db/entities/index.ts';
 import { issueLicenseKey } from '#db/license-keys.ts';

@@ -1,4 +1,4 @@
-import type { Stop } from '#domain/stop.ts';
+import type { Stop } from '#domain/workflows/stop.ts';
 import { audit } from '#db/audit.ts';
 import { Node, Order, Service, ServiceSecret } from '#db/entities/index.ts';
 import { licenseKeyPlace } from '#db/license-keys.ts';

@@ -1,6 +1,6 @@
-import { describeMoney, money } from '#domain/money.ts';
+import { describeMoney, money } from '#domain/money/money.ts';
 import { newId } from '#domain/ids.ts';
-import { refundWorkflow, WORKFLOW_TYPES } from '#domain/workflow-ids.ts';
+import { refundWorkflow, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import { audit } from '#db/audit.ts';
 import { CreditNote, Invoice, Order, Payment, Refund } from '#db/entities/index.ts';
 import { type Em, LOCKED } from '#db/orm.ts';

@@ -1,5 +1,5 @@
-import { describeMoney } from '#domain/money.ts';
-import type { Stop } from '#domain/stop.ts';
+import { describeMoney } from '#domain/money/money.ts';
+import type { Stop } from '#domain/workflows/stop.ts';
 import { Refund } from '#db/entities/index.ts';
 import { inTransaction, LOCKED } from '#db/orm.ts';
 import { refundOf, type RefundOutcome, type RefundRequest, type RefundTry } from './gateways/gateway.ts';

@@ -1,5 +1,5 @@
-import { explainObstacles, obstacle, rankNodes, type Candidate } from '#domain/placement.ts';
-import type { Stop } from '#domain/stop.ts';
+import { explainObstacles, obstacle, rankNodes, type Candidate } from '#domain/services/placement.ts';
+import type { Stop } from '#domain/workflows/stop.ts';
 import type { Plan } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
 import { derivedNames } from './account-names.ts';

@@ -1,5 +1,5 @@
-import { addCycle } from '#domain/civil-dates.ts';
-import { renewalIssueAt } from '#domain/renewal-calendar.ts';
+import { addCycle } from '#domain/calendar/civil-dates.ts';
+import { renewalIssueAt } from '#domain/calendar/renewal-calendar.ts';
 import { Subscription } from '#db/entities/index.ts';
 import { inTransaction, LOCKED } from '#db/orm.ts';
 import type { ActivityParts } from './parts.ts';

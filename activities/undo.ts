@@ -1,5 +1,5 @@
-import { describeMoney } from '#domain/money.ts';
-import type { Stop } from '#domain/stop.ts';
+import { describeMoney } from '#domain/money/money.ts';
+import type { Stop } from '#domain/workflows/stop.ts';
 import { Invoice, License, Order, Payment, Refund, Service, ServiceSecret, Subscription } from '#db/entities/index.ts';
 import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
 import { closePages, endOrder, voidInvoice } from './closing.ts';

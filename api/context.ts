@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
-import type { readConfiguration } from '#domain/configuration.ts';
+import type { readConfiguration } from '#domain/configuration/configuration.ts';
 import { asCustomer, asNobody, asStaff } from '#db/acting.ts';
 import { audit, type AuditRecord } from '#db/audit.ts';
 import type { Em, Orm } from '#db/orm.ts';

@@ -1,4 +1,4 @@
-import { readConfiguration } from '#domain/configuration.ts';
+import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { openOrm } from '#db/orm.ts';
 import { createFirstStaff, createSetupToken } from './auth/first-staff.ts';
 import { createHashing } from './auth/hashing.ts';

@@ -1,5 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
-import { logOptions } from '#domain/log-options.ts';
+import { logOptions } from '#domain/log/log-options.ts';
 
 /** Structured logs in UTC, redacted (LOG-01, LOG-02). */
 export const createLog = (level: string, to?: DestinationStream): Logger =>

@@ -1,7 +1,7 @@
 import { register } from 'prom-client';
 import { originsOf } from './middleware/origins.ts';
 import { createLimiter } from './middleware/limiter.ts';
-import { readConfiguration } from '#domain/configuration.ts';
+import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { licensePepper } from '#db/license-keys.ts';
 import { openOrm } from '#db/orm.ts';
 import { createSealer } from '#db/seal.ts';

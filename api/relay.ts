@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { redactText } from '#domain/redaction.ts';
+import { redactText } from '#domain/log/redaction.ts';
 import { asNobody } from '#db/acting.ts';
 import type { Em, Orm } from '#db/orm.ts';
-import { settlementWorkflow, SIGNALS, WORKFLOW_TYPES } from '#domain/workflow-ids.ts';
+import { settlementWorkflow, SIGNALS, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import type { WorkflowSender } from './temporal.ts';
 
 /** Commands of one pass, sent at the same time. */

@@ -1,4 +1,4 @@
-import { isInspecting, refuseUnsafeStart } from '#domain/production.ts';
+import { isInspecting, refuseUnsafeStart } from '#domain/configuration/production.ts';
 import { openOrm, type Orm } from '#db/orm.ts';
 import { roleFacts } from '#db/role-facts.ts';
 import type { ApiConfiguration } from './context.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
-import { readConfiguration } from '#domain/configuration.ts';
+import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { recorded, testSetting, TEST_PAYLOAD_KEYS, withWorkflows, type Fakes } from '#workflows/testing/harness.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
 import { createTemporal, searchAttributes, type Temporal } from './temporal.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { VARIABLES } from '#domain/configuration.ts';
+import { VARIABLES } from '#domain/configuration/configuration.ts';
 import { configurationPage } from './configuration-page.ts';
 import { ROOT } from './root.ts';
 import { environmentOf } from './start/environment.ts';

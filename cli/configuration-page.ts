@@ -3,7 +3,7 @@
  * `npx node cli/configuration-page.ts > docs/configuration.md`. A test holds the page to it.
  */
 import { z } from 'zod';
-import { VARIABLES, type Reader } from '#domain/configuration.ts';
+import { VARIABLES, type Reader } from '#domain/configuration/configuration.ts';
 import { PORTS } from './start/ports.ts';
 import { readBy, SWITCHES, type Part } from './start/environment.ts';
 
@@ -27,7 +27,7 @@ const PARTS: Record<Part, string> = {
 export function configurationPage(): string {
   return `# Configuration
 
-This page is printed by \`npx node cli/configuration-page.ts\`. Do not edit it: change \`domain/configuration.ts\` and print it again.
+This page is printed by \`npx node cli/configuration-page.ts\`. Do not edit it: change \`domain/configuration/configuration.ts\` and print it again.
 
 Every process reads environment variables, checks all of them when it starts, and names whatever is missing or wrong, never its
 value. An empty variable counts as left out. In production (\`NODE_ENV=production\`) the API also refuses what is not safe there:

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { StopReason } from '#domain/stop.ts';
+import type { StopReason } from '#domain/workflows/stop.ts';
 import { HEALS, STEPS, type Step } from '#workflows/steps.ts';
 import { ROOT } from './root.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { idAt } from '#domain/replayed-id.ts';
+import { idAt } from '#domain/workflows/replayed-id.ts';
 import { audit } from './audit.ts';
 import { verifyChain } from './audit-chain.ts';
 import { inTransaction } from './orm.ts';

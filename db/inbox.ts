@@ -1,5 +1,5 @@
 import { isId, newId } from '#domain/ids.ts';
-import { orderWorkflow, settlementWorkflow, SIGNALS, WORKFLOW_TYPES } from '#domain/workflow-ids.ts';
+import { orderWorkflow, settlementWorkflow, SIGNALS, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import { inTransaction, type Em, type Orm } from './orm.ts';
 import { signalLater, startLater } from './outbox.ts';
 

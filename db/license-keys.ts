@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import { maskLicenseKey, newLicenseKey, normalizeLicenseKey, type LicenseKeyForm } from '#domain/license-key.ts';
+import { maskLicenseKey, newLicenseKey, normalizeLicenseKey, type LicenseKeyForm } from '#domain/licenses/license-key.ts';
 import { derive, type Sealer } from './seal.ts';
 
 /** How a license key is kept: to be found, to be shown to its owner, and to be named in lists. */

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { newId } from '#domain/ids.ts';
-import type { LicenseFacts } from '#domain/license-decision.ts';
+import type { LicenseFacts } from '#domain/licenses/license-decision.ts';
 
 /**
  * The license path's own way to the database: its own role and connections, prepared statements, no ORM.

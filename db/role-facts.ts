@@ -1,4 +1,4 @@
-import type { RoleFacts } from '#domain/production.ts';
+import type { RoleFacts } from '#domain/configuration/production.ts';
 import type { Orm } from './orm.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { SIGNALS } from '#domain/workflow-ids.ts';
+import { SIGNALS } from '#domain/workflows/workflow-ids.ts';
 import { Incident } from './entities/index.ts';
 import type { Em } from './orm.ts';
 import { signalLater } from './outbox.ts';

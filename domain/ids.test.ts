@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isId, newId, reference } from './ids.ts';
-import { idAt } from './replayed-id.ts';
+import { idAt } from './workflows/replayed-id.ts';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 /** Until the year 10889, when 48 bits of milliseconds end. */

@@ -12,7 +12,7 @@ import { createSealer } from '#db/seal.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
 import { createGateways, createPanels } from '#worker/vendors.ts';
-import { readConfiguration } from '#domain/configuration.ts';
+import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { addCustomer, addNode } from './stage/seed.ts';
 import { startVendors, type Vendors } from './stage/vendors.ts';
 

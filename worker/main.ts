@@ -5,7 +5,7 @@ import { createSmtpMailer } from '#activities/mail/smtp.ts';
 import { licensePepper } from '#db/license-keys.ts';
 import { openOrm } from '#db/orm.ts';
 import { createSealer, derive } from '#db/seal.ts';
-import { readConfiguration } from '#domain/configuration.ts';
+import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { headExportOf, startHeadExport } from './audit-heads.ts';
 import { startAuditSequencer } from './audit-sequencer.ts';

@@ -1,4 +1,4 @@
-import { isInspecting, refuseUnsafeStart } from '#domain/production.ts';
+import { isInspecting, refuseUnsafeStart } from '#domain/configuration/production.ts';
 import type { Orm } from '#db/orm.ts';
 import { roleFacts } from '#db/role-facts.ts';
 import type { WorkerConfiguration } from './main.ts';

@@ -1,4 +1,4 @@
-import type { Stop } from '#domain/stop.ts';
+import type { Stop } from '#domain/workflows/stop.ts';
 import type { Step } from './steps.ts';
 
 /** What staff read in the Temporal UI while a step is parked, with the text to paste into the update. */

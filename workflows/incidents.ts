@@ -15,9 +15,9 @@ import {
 } from '@temporalio/workflow';
 import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import type { IncidentActivities } from '#activities/incidents.ts';
-import { healAfterMs } from '#domain/order-calendar.ts';
-import { idAt } from '#domain/replayed-id.ts';
-import { isStop, type Stop, type StopReason } from '#domain/stop.ts';
+import { healAfterMs } from '#domain/calendar/order-calendar.ts';
+import { idAt } from '#domain/workflows/replayed-id.ts';
+import { isStop, type Stop, type StopReason } from '#domain/workflows/stop.ts';
 import { incidentDetails } from './incident-details.ts';
 import { MESSAGES, type Decision, type ResolveCommand, type RetryInput } from './messages.ts';
 import { keepTrying, once } from './retries.ts';

@@ -1,4 +1,4 @@
-import { SIGNALS } from '#domain/workflow-ids.ts';
+import { SIGNALS } from '#domain/workflows/workflow-ids.ts';
 
 /**
  * What may be said to a workflow, shared with those who say it. Signals are facts and carry row ids;

@@ -1,4 +1,4 @@
-import type { StopReason } from '#domain/stop.ts';
+import type { StopReason } from '#domain/workflows/stop.ts';
 import type { RetryInput } from './messages.ts';
 
 /** One step that may park: its name in lists, and what each decision does here. */

@@ -1,7 +1,7 @@
 /** What a gateway's contract suite needs of a vendor: the adapter, and a hand in its simulator. */
 import { randomUUID } from 'node:crypto';
 import type { Fault } from '#activities/simulation/faults.ts';
-import { money } from '#domain/money.ts';
+import { money } from '#domain/money/money.ts';
 import type {
   ChargeRequest,
   CheckoutRequest,

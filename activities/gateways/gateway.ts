@@ -2,7 +2,7 @@
  * What the trade needs from a payment gateway. Every mutating call converges: called twice with the
  * same key it ends where one call does. A decline is a value, not an error. Throws the errors of `vendor.ts`.
  */
-import type { Money } from '#domain/money.ts';
+import type { Money } from '#domain/money/money.ts';
 
 export type GatewayName = 'stripe' | 'paypal';
 

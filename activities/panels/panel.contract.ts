@@ -3,7 +3,7 @@
  * repeated, a service ends with exactly one account. An adapter's test gives a harness and calls `panelContract`.
  */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { usernameFor } from '#domain/username.ts';
+import { usernameFor } from '#domain/services/username.ts';
 import type { Fault } from '../simulation/faults.ts';
 import type { AccountOutcome, AccountRequest, Panel, PanelAccount } from './panel.ts';
 import { FAULTS, named, request, SECRET, SILENCE_MS, UNAVAILABLE, UNKNOWN, type PanelHarness } from './testing.ts';

@@ -11,7 +11,7 @@
 export interface AccountClaim {
   /** Ours; the account carries it, and the user name is a pure function of it. */
   serviceId: string;
-  /** `^[a-z][a-z0-9]{2,15}$`, from `domain/username.ts`. */
+  /** `^[a-z][a-z0-9]{2,15}$`, from `domain/services/username.ts`. */
   username: string;
   /** Further names under which an earlier try may have made it. */
   otherUsernames?: readonly string[] | undefined;

@@ -1,5 +1,5 @@
 /** What `panel.contract.ts` needs of an adapter's test, the requests it makes, and the faults it plans. */
-import { usernameFor } from '#domain/username.ts';
+import { usernameFor } from '#domain/services/username.ts';
 import type { Fault, FaultKind } from '../simulation/faults.ts';
 import type { AccountRequest, Panel } from './panel.ts';
 

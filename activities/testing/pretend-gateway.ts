@@ -1,5 +1,5 @@
 import { newId } from '#domain/ids.ts';
-import { money } from '#domain/money.ts';
+import { money } from '#domain/money/money.ts';
 import {
   refundOf,
   type CheckoutState,

@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi';
-import { money, toJson } from '#domain/money.ts';
+import { money, toJson } from '#domain/money/money.ts';
 import type { InvoiceStatus, Party } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
 import type { InvoiceList, InvoiceSummary, InvoiceView } from '../contracts/books.ts';

@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi';
-import { money, toJson } from '#domain/money.ts';
+import { money, toJson } from '#domain/money/money.ts';
 import { Plan, PlanPackage, PlanPrice, PlanQuota } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
 import type { CatalogPlan, PlanView } from '../contracts/catalog.ts';

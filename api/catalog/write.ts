@@ -1,5 +1,5 @@
 import { newId } from '#domain/ids.ts';
-import { fromJson } from '#domain/money.ts';
+import { fromJson } from '#domain/money/money.ts';
 import type { z } from '@hono/zod-openapi';
 import { Plan, PlanPrice, PlanQuota } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';

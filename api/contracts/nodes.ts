@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { panelAddress } from '#domain/panel-address.ts';
+import { panelAddress } from '#domain/services/panel-address.ts';
 import { Id, Instant, line } from './common.ts';
 import { PackageId, PlanCode } from './catalog.ts';
 

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { isUsername } from '#domain/username.ts';
+import { isUsername } from '#domain/services/username.ts';
 import { Country, Email, Id, IdempotencyKey, Instant, line, MoneyWire } from './common.ts';
 import { Currency, Cycle, PlanCode } from './catalog.ts';
 

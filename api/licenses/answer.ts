@@ -1,4 +1,4 @@
-import { refuse, REFUSALS, type LicenseDecision } from '#domain/license-decision.ts';
+import { refuse, REFUSALS, type LicenseDecision } from '#domain/licenses/license-decision.ts';
 import { HEADERS } from '#api/middleware/edge.ts';
 import type { Refused } from './allowances.ts';
 import type { Caller } from './callers.ts';

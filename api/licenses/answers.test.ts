@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LicenseAnswer } from '#api/contracts/validate.ts';
-import { newLicenseKey } from '#domain/license-key.ts';
+import { newLicenseKey } from '#domain/licenses/license-key.ts';
 import { randomBytes } from 'node:crypto';
 import { signAnswer } from './panel-signature.ts';
 import { licenseTestBed, NOW_MS, PATH, plain, read, type LicenseTestBed, type PanelKeys } from './testing.ts';

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
-import { isLicenseKeyShape } from '#domain/license-key.ts';
-import { decideLicense } from '#domain/license-decision.ts';
+import { isLicenseKeyShape } from '#domain/licenses/license-key.ts';
+import { decideLicense } from '#domain/licenses/license-decision.ts';
 import { licenseKeyHash } from '#db/license-keys.ts';
 import { openLicensePath, type LicenseQuestion, type SecurityEvent, type SeenLicense } from '#db/license-path.ts';
 import type { Sealer } from '#db/seal.ts';

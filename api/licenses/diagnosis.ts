@@ -1,4 +1,4 @@
-import { decideLicense, REFUSALS, type LicenseCode, type LicenseDecision } from '#domain/license-decision.ts';
+import { decideLicense, REFUSALS, type LicenseCode, type LicenseDecision } from '#domain/licenses/license-decision.ts';
 import type { Diagnosis } from '../contracts/diagnose.ts';
 import { LIMITS } from './allowances.ts';
 import type { FoundLicense, FoundNode } from './findings.ts';

@@ -1,4 +1,4 @@
-import type { LicenseFacts, LicenseStatus } from '#domain/license-decision.ts';
+import type { LicenseFacts, LicenseStatus } from '#domain/licenses/license-decision.ts';
 import type { Em } from '#db/orm.ts';
 import { LICENSE_SCOPE } from '../auth/api-keys.ts';
 

@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi';
-import { obstacle } from '#domain/placement.ts';
+import { obstacle } from '#domain/services/placement.ts';
 import type { Em } from '#db/orm.ts';
 import type { NodeView } from '../contracts/nodes.ts';
 import { isoOf, isoOrNull } from '../sql-time.ts';

@@ -1,6 +1,6 @@
 import { newId, reference } from '#domain/ids.ts';
-import { civilDate } from '#domain/civil-dates.ts';
-import { describeMoney, money } from '#domain/money.ts';
+import { civilDate } from '#domain/calendar/civil-dates.ts';
+import { describeMoney, money } from '#domain/money/money.ts';
 import { audit, type AuditRecord } from '#db/audit.ts';
 import {
   Customer,
@@ -18,7 +18,7 @@ import {
 import { nextNumber } from '#db/numbers.ts';
 import type { Em } from '#db/orm.ts';
 import { startLater } from '#db/outbox.ts';
-import { orderWorkflow, WORKFLOW_TYPES } from '#domain/workflow-ids.ts';
+import { orderWorkflow, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import type { OrderToFulfill } from '#workflows/messages.ts';
 
 export interface OrderToPlace {

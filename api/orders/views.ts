@@ -1,6 +1,6 @@
-import { money, toJson } from '#domain/money.ts';
-import { orderStory, type Audience, type StoryEvent, type StoryIncident } from '#domain/order-story.ts';
-import { orderWorkflow } from '#domain/workflow-ids.ts';
+import { money, toJson } from '#domain/money/money.ts';
+import { orderStory, type Audience, type StoryEvent, type StoryIncident } from '#domain/orders/order-story.ts';
+import { orderWorkflow } from '#domain/workflows/workflow-ids.ts';
 import type { Em } from '#db/orm.ts';
 import type { OrderView } from '../contracts/orders.ts';
 import { isoOf, isoOrNull } from '../sql-time.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { orderStory } from '#domain/order-story.ts';
+import { orderStory } from '#domain/orders/order-story.ts';
 import { asStaff } from '#db/acting.ts';
 import type { OrderStatus } from '#db/entities/index.ts';
 import type { Orm } from '#db/orm.ts';

@@ -4,8 +4,8 @@ import { buy, type Bought } from '#db/testing-bought.ts';
 import { insert, rows } from '#db/testing-rows.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
 import { newId } from '#domain/ids.ts';
-import { newLicenseKey } from '#domain/license-key.ts';
-import { decideLicense } from '#domain/license-decision.ts';
+import { newLicenseKey } from '#domain/licenses/license-key.ts';
+import { decideLicense } from '#domain/licenses/license-decision.ts';
 import type { Diagnosis } from '../contracts/diagnose.ts';
 import { createTestApi, type TestApi, type TestSession } from '../testing.ts';
 

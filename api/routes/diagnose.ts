@@ -1,6 +1,6 @@
 import { licensePepper, licenseKeyHash } from '#db/license-keys.ts';
 import { asStaff } from '#db/acting.ts';
-import { isLicenseKeyShape } from '#domain/license-key.ts';
+import { isLicenseKeyShape } from '#domain/licenses/license-key.ts';
 import type { Parts } from '../context.ts';
 import { json } from '../contracts/common.ts';
 import { Diagnose, Diagnosis } from '../contracts/diagnose.ts';

@@ -3,7 +3,7 @@ import { asNobody, asStaff } from '#db/acting.ts';
 import { Node, Plan, PlanPackage } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
 import { wake } from '#db/waiting.ts';
-import { describeMoney, fromJson, money } from '#domain/money.ts';
+import { describeMoney, fromJson, money } from '#domain/money/money.ts';
 import { catalog, plansOnOffer } from '../catalog/read.ts';
 import { createPlan, setPrice, setQuotas } from '../catalog/write.ts';
 import { auditRequest, type ApiContext, type Parts } from '../context.ts';

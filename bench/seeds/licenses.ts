@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { newLicenseKey } from '#domain/license-key.ts';
+import { newLicenseKey } from '#domain/licenses/license-key.ts';
 
 /**
  * The licenses of the license benchmarks: made by number, so that whoever asks and whoever answers know them

@@ -7,7 +7,7 @@ import { PORTS } from '#cli/start/ports.ts';
 import { openSecrets } from '#cli/start/secrets.ts';
 import { isUnreachable } from '#cli/unreachable.ts';
 import type { Em, Orm } from '#db/orm.ts';
-import { VARIABLES } from '#domain/configuration.ts';
+import { VARIABLES } from '#domain/configuration/configuration.ts';
 import { EXIT, Failure, wrongUse } from './failure.ts';
 
 type Environment = Record<string, string | undefined>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readConfiguration } from '#domain/configuration.ts';
+import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { environmentOf, readBy, type ProcessName, type Settings } from './environment.ts';
 import { PORTS } from './ports.ts';
 import { openSecrets } from './secrets.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { VARIABLES, type Reader } from '#domain/configuration.ts';
+import { VARIABLES, type Reader } from '#domain/configuration/configuration.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
 import type { Ports } from './ports.ts';
 import { DATABASE, OWNER } from './postgres.ts';

@@ -6,7 +6,7 @@ import { systemEnvironment, type Settings } from './environment.ts';
 import { writeWhole } from './files.ts';
 import type { Supervisor } from './supervisor.ts';
 
-const SOURCES = ['ui', 'api/client.ts', 'api/contracts', 'domain/username.ts', 'package-lock.json'];
+const SOURCES = ['ui', 'api/client.ts', 'api/contracts', 'domain/services/username.ts', 'package-lock.json'];
 /** Gone with the folder, which every build empties. */
 const STAMP = join(ROOT, 'ui/dist/.sources');
 

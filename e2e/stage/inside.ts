@@ -1,4 +1,4 @@
-import { readConfiguration } from '#domain/configuration.ts';
+import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { startWorker } from '#worker/main.ts';
 import type { Stage } from './stage.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { money } from '#domain/money.ts';
+import { money } from '#domain/money/money.ts';
 import { fromPaypal, toPaypal } from './amounts.ts';
 
 describe('an amount for PayPal', () => {

@@ -2,7 +2,7 @@
  * Amounts as PayPal writes them: a decimal string and a currency. Everything by digits, nothing by floats.
  * Source: PayPal's currency codes page; Orders v2 and Payments v2, "Money".
  */
-import { fromDecimal, toDecimal, type Money } from '#domain/money.ts';
+import { fromDecimal, toDecimal, type Money } from '#domain/money/money.ts';
 import { VendorRefused } from '#activities/vendor.ts';
 
 /** What PayPal settles in. BRL, CNY, INR and MYR work only inside their own country, so they are not offered. */

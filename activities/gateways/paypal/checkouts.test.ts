@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { money } from '#domain/money.ts';
+import { money } from '#domain/money/money.ts';
 import { listed } from '../gateway.harness.ts';
 import { dealWith, startPaypal, type Dealings, type PaypalHarness } from './testing.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { money } from '#domain/money.ts';
+import { money } from '#domain/money/money.ts';
 import { chargeOutcome, checkoutState } from './outcomes.ts';
 import { Order } from './replies.ts';
 

@@ -4,7 +4,7 @@
  * Source: Orders v2, Payments v2, Vault v3, Webhooks v1.
  */
 import { z } from 'zod';
-import type { Money } from '#domain/money.ts';
+import type { Money } from '#domain/money/money.ts';
 import { fromPaypal } from './amounts.ts';
 
 const Amount = z.object({ currency_code: z.string(), value: z.string() }).transform((wire, context): Money => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { money } from '#domain/money.ts';
+import { money } from '#domain/money/money.ts';
 import { fromStripe, toStripe } from './amounts.ts';
 
 describe('amounts at Stripe', () => {

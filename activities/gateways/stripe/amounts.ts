@@ -3,7 +3,7 @@
  * so this is the one place that converts. Source: Stripe "Supported currencies", checked into payment-engine 1.2.
  */
 import { excerpt, VendorRefused } from '#activities/vendor.ts';
-import { describeMoney, money, type Money } from '#domain/money.ts';
+import { describeMoney, money, type Money } from '#domain/money/money.ts';
 
 interface Unit {
   /** Stripe units per minor unit of ours: 100 for UGX, 1 for EUR. */

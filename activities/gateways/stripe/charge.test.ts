@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { money } from '#domain/money.ts';
+import { money } from '#domain/money/money.ts';
 import { sampleRequests } from '../gateway.contract.ts';
 import type { ChargeOutcome, DeclineClass } from '../gateway.ts';
 import { SECRET_KEY, startStripe } from './testing.ts';

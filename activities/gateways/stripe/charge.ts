@@ -1,6 +1,6 @@
 /** A saved method charged without the customer. */
 import type Stripe from 'stripe';
-import { describeMoney } from '#domain/money.ts';
+import { describeMoney } from '#domain/money/money.ts';
 import { VendorRefused } from '#activities/vendor.ts';
 import type { ChargeOutcome, ChargeRequest } from '../gateway.ts';
 import { toStripe } from './amounts.ts';

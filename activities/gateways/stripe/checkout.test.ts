@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { money } from '#domain/money.ts';
+import { money } from '#domain/money/money.ts';
 import { sampleRequests } from '../gateway.contract.ts';
 import type { CheckoutState } from '../gateway.ts';
 import { startStripe } from './testing.ts';

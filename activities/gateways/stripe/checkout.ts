@@ -1,6 +1,6 @@
 /** The hosted page: a Checkout Session, one per attempt. */
 import type Stripe from 'stripe';
-import { describeMoney } from '#domain/money.ts';
+import { describeMoney } from '#domain/money/money.ts';
 import { pageAddress, VendorRefused } from '#activities/vendor.ts';
 import type { CheckoutRequest, CheckoutState, Gateway, HostedCheckout, OurReference } from '../gateway.ts';
 import { toStripe } from './amounts.ts';

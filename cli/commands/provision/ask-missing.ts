@@ -1,5 +1,5 @@
 import { Provision } from '#api/contracts/orders.ts';
-import { describeMoney, fromJson } from '#domain/money.ts';
+import { describeMoney, fromJson } from '#domain/money/money.ts';
 import { ask, type Api } from '../api.ts';
 import { Failure } from '../failure.ts';
 import { askChoice, askLine, askYes } from '../questions.ts';
