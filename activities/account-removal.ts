@@ -1,4 +1,4 @@
-import { audit } from '#db/audit.ts';
+import { audit } from '#db/audit/entry.ts';
 import { Service } from '#db/entities/index.ts';
 import { type Em, inTransaction } from '#db/orm.ts';
 import { claimOf, isOurs, mayBeOf } from './account-names.ts';

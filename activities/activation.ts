@@ -1,10 +1,10 @@
 import { renewalIssueAt } from '#domain/calendar/renewal-calendar.ts';
 import { subscriptionWorkflow, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import { civilDate, periodEnd } from '#domain/calendar/civil-dates.ts';
-import { audit } from '#db/audit.ts';
+import { audit } from '#db/audit/entry.ts';
 import { Order, Service, Subscription } from '#db/entities/index.ts';
 import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
-import { startLater } from '#db/outbox.ts';
+import { startLater } from '#db/messages/outbox.ts';
 import type { ActivityParts } from './parts.ts';
 import { tell } from './story.ts';
 

@@ -3,8 +3,8 @@ import { newId } from '#domain/ids.ts';
 import { Invoice, PaymentAttempt } from '#db/entities/index.ts';
 import { openOrm, type Orm } from '#db/orm.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
-import { addOrder } from '#e2e/stage/seed.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
+import { addOrder } from '#db/testing/seed.ts';
 import { bookSettled, type Booked } from './booking.ts';
 import type { OurReference } from './gateways/gateway.ts';
 

@@ -1,6 +1,6 @@
 import { isId, newId } from '#domain/ids.ts';
 import { describeMoney, type Money } from '#domain/money/money.ts';
-import { audit } from '#db/audit.ts';
+import { audit } from '#db/audit/entry.ts';
 import { Invoice, Order, Payment, PaymentAttempt, Refund, WebhookInbox } from '#db/entities/index.ts';
 import { type Em, inTransaction, LOCKED, type Orm } from '#db/orm.ts';
 import type { SettledPayment } from './gateways/gateway.ts';

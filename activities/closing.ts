@@ -1,5 +1,5 @@
 import type { Stop } from '#domain/workflows/stop.ts';
-import { audit } from '#db/audit.ts';
+import { audit } from '#db/audit/entry.ts';
 import { type Invoice, type Order, PaymentAttempt } from '#db/entities/index.ts';
 import { type Em, inTransaction } from '#db/orm.ts';
 import { ENDED_ATTEMPT } from './attempts.ts';

@@ -1,7 +1,7 @@
 import { civilDate } from '#domain/calendar/civil-dates.ts';
 import { newId } from '#domain/ids.ts';
 import { CreditNote, type Invoice } from '#db/entities/index.ts';
-import { nextNumber } from '#db/numbers.ts';
+import { nextNumber } from '#db/money/number-series.ts';
 import type { Em } from '#db/orm.ts';
 
 /** Writes and numbers a credit note; its number locks the series, so call it last in the transaction. */

@@ -1,10 +1,10 @@
 import { newId } from '#domain/ids.ts';
 import type { Stop } from '#domain/workflows/stop.ts';
-import { audit } from '#db/audit.ts';
+import { audit } from '#db/audit/entry.ts';
 import { Incident, IncidentDecision, Node, type IncidentChoice } from '#db/entities/index.ts';
 import { inTransaction, type Em } from '#db/orm.ts';
 import type { ActivityParts } from './parts.ts';
-import { wake } from '#db/waiting.ts';
+import { wake } from '#db/messages/wake.ts';
 
 export interface IncidentToOpen {
   id: string;

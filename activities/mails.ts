@@ -3,7 +3,7 @@ import { newId } from '#domain/ids.ts';
 import { describeMoney, money } from '#domain/money/money.ts';
 import { Notice } from '#db/entities/index.ts';
 import { inTransaction, type Em } from '#db/orm.ts';
-import { hmacSha256, sha256 } from '#db/seal.ts';
+import { hmacSha256, sha256 } from '#db/secrets/seal.ts';
 import { paymentReminder, welcomeMail, type MailText } from './mail/templates.ts';
 import type { ActivityParts } from './parts.ts';
 import { tell } from './story.ts';

@@ -1,9 +1,9 @@
-import { audit } from '#db/audit.ts';
+import { audit } from '#db/audit/entry.ts';
 import { Node } from '#db/entities/index.ts';
 import { inTransaction, LOCKED } from '#db/orm.ts';
 import type { PanelCheck } from './panels/panel.ts';
 import type { ActivityParts } from './parts.ts';
-import { wake } from '#db/waiting.ts';
+import { wake } from '#db/messages/wake.ts';
 
 const FAILS_BEFORE_OUT = 3;
 const GOOD_BEFORE_BACK = 2;

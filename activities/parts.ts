@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { Node } from '#db/entities/index.ts';
 import type { Orm } from '#db/orm.ts';
-import type { Sealer } from '#db/seal.ts';
+import type { Sealer } from '#db/secrets/seal.ts';
 import type { Gateway, GatewayName } from './gateways/gateway.ts';
 import type { Mailer } from './mail/mailer.ts';
 import type { Panel } from './panels/panel.ts';

@@ -2,9 +2,9 @@ import { civilDate, periodEnd } from '#domain/calendar/civil-dates.ts';
 import { newId, reference } from '#domain/ids.ts';
 import type { Stop } from '#domain/workflows/stop.ts';
 import { usernameFor } from '#domain/services/username.ts';
-import { audit } from '#db/audit.ts';
+import { audit } from '#db/audit/entry.ts';
 import { License, Order, OrderLine, Plan, Service, Subscription } from '#db/entities/index.ts';
-import { issueLicenseKey } from '#db/license-keys.ts';
+import { issueLicenseKey } from '#db/licenses/license-keys.ts';
 import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
 import { violates } from '#db/violations.ts';
 import { comeBack, nodesLeft, noteLeft } from './left-accounts.ts';
@@ -12,7 +12,7 @@ import type { ActivityParts } from './parts.ts';
 import { makeInitialPassword } from './service-secrets.ts';
 import { NotPlaced, takeSlot } from './slots.ts';
 import { tell } from './story.ts';
-import { wake } from '#db/waiting.ts';
+import { wake } from '#db/messages/wake.ts';
 
 export interface ServiceToPlace {
   orderId: string;

@@ -1,7 +1,7 @@
 import type { Stop } from '#domain/workflows/stop.ts';
-import { audit } from '#db/audit.ts';
+import { audit } from '#db/audit/entry.ts';
 import { Node, Order, Service, ServiceSecret } from '#db/entities/index.ts';
-import { licenseKeyPlace } from '#db/license-keys.ts';
+import { licenseKeyPlace } from '#db/licenses/license-keys.ts';
 import { inTransaction } from '#db/orm.ts';
 import { violates } from '#db/violations.ts';
 import { createAccountMaker, isOurs, mayBeOf, type Wanted } from './account-names.ts';

@@ -1,10 +1,10 @@
 import { describeMoney, money } from '#domain/money/money.ts';
 import { newId } from '#domain/ids.ts';
 import { refundWorkflow, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
-import { audit } from '#db/audit.ts';
+import { audit } from '#db/audit/entry.ts';
 import { CreditNote, Invoice, Order, Payment, Refund } from '#db/entities/index.ts';
 import { type Em, LOCKED } from '#db/orm.ts';
-import { startLater } from '#db/outbox.ts';
+import { startLater } from '#db/messages/outbox.ts';
 import type { RefundOutcome, RefundRequest } from './gateways/gateway.ts';
 import { gatewayAccount, post } from './ledger.ts';
 import { openTask, tell } from './story.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { newId } from '#domain/ids.ts';
 import { ServiceSecret, type Service } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
-import type { Sealer } from '#db/seal.ts';
+import type { Sealer } from '#db/secrets/seal.ts';
 
 const placeOf = (rowId: string) => ({ table: 'service_secret', column: 'sealed', rowId });
 

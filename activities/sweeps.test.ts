@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Orm } from '#db/orm.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import type { Gateway, GatewayEvent } from './gateways/gateway.ts';
 import { createSweepActivities } from './sweeps.ts';
 

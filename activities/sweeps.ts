@@ -1,5 +1,5 @@
 import { GatewayCertificate } from '#db/entities/index.ts';
-import { missing, takeIn } from '#db/inbox.ts';
+import { missing, takeIn } from '#db/messages/inbox.ts';
 import { inTransaction } from '#db/orm.ts';
 import { allOrFirstTrouble } from './each.ts';
 import type { Gateway } from './gateways/gateway.ts';

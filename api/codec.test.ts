@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createPayloadCodec } from '#temporal-config/payload-codec.ts';
 import { createTestApi, type TestApi, type TestSession } from './testing.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { licenseTestBed, PATH as VALIDATE, plain } from './licenses/testing.ts';
 import { seed } from './orders/testing.ts';
 import { openObjects, published, type Operation, type Published } from './testing/published.ts';

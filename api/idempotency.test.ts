@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createTestApi, type TestApi, type TestSession } from './testing.ts';
 import { tidy } from './housekeeping.ts';
 

@@ -1,4 +1,4 @@
-import { sha256, type Sealer } from '#db/seal.ts';
+import { sha256, type Sealer } from '#db/secrets/seal.ts';
 import type { Em, Orm } from '#db/orm.ts';
 import { asNobody } from '#db/acting.ts';
 import type { ApiContext } from './context.ts';

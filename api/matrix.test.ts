@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
 import { LICENSE_SCOPE } from './auth/api-keys.ts';
 import { PERMISSIONS, permissionsOf, ROLES, type Permission, type Role } from './auth/permissions.ts';

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { newId } from '#domain/ids.ts';
 import { asNobody } from '#db/acting.ts';
 import type { Orm } from '#db/orm.ts';
-import { signalLater, startLater } from '#db/outbox.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { signalLater, startLater } from '#db/messages/outbox.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createLog } from './log.ts';
 import { createRelay } from './relay.ts';
 import type { WorkflowSender } from './temporal.ts';

@@ -3,7 +3,7 @@ import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '#temporal-config/search-attributes.ts';
 import { MESSAGES, type ResolveCommand } from '#workflows/messages.ts';
-import type { WorkflowSignal, WorkflowStart } from '#db/outbox.ts';
+import type { WorkflowSignal, WorkflowStart } from '#db/messages/outbox.ts';
 import type { ApiConfiguration } from './context.ts';
 import { Problem, unavailable } from './problem.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { newId, reference } from '#domain/ids.ts';
-import { createSealer } from '#db/seal.ts';
-import type { TestDatabase } from '#db/testing.ts';
+import { createSealer } from '#db/secrets/seal.ts';
+import type { TestDatabase } from '#db/testing/database.ts';
 import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { createApp } from './app.ts';
 import { createApiKey } from './auth/api-keys.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { licensePepper } from '#db/license-keys.ts';
-import { createSealer } from '#db/seal.ts';
+import { licensePepper } from '#db/licenses/license-keys.ts';
+import { createSealer } from '#db/secrets/seal.ts';
 import type { Bed } from './bed.ts';
 import type { Load, LoadReport } from './load/main.ts';
 import { seedLicenses } from './seeds/seed-licenses.ts';

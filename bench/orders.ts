@@ -5,7 +5,7 @@ import { bundleWorkflows } from '#cli/bundle.ts';
 import { anyPort } from '#cli/start/ports.ts';
 import { temporalService } from '#cli/start/services.ts';
 import { migrate } from '#db/migrate.ts';
-import { TEST_PASSWORDS } from '#db/testing.ts';
+import { TEST_PASSWORDS } from '#db/testing/database.ts';
 import { ordersOf, type PlacedOrder } from '#e2e/stage/orders.ts';
 import { openStage } from '#e2e/stage/stage.ts';
 import { obtainTemporal } from '#temporal-config/obtain.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from './testing.ts';
+import { createTestDatabase, type TestDatabase } from './testing/database.ts';
 
 /** Who may touch what, asked of PostgreSQL's own catalog, so that a table added later is asked too. */
 let db: TestDatabase;

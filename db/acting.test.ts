@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { asCustomer, asNobody, asStaff } from './acting.ts';
 import { Customer, Invoice, Order } from './entities/index.ts';
 import type { Em, Orm } from './orm.ts';
-import { createTestDatabase, type TestDatabase } from './testing.ts';
-import { buy, fill, type Bought } from './testing-bought.ts';
-import { insert, rows, through } from './testing-rows.ts';
+import { createTestDatabase, type TestDatabase } from './testing/database.ts';
+import { buy, fill, type Bought } from './testing/bought.ts';
+import { insert, rows, through } from './testing/rows.ts';
 
 let db: TestDatabase;
 let ada: Bought;

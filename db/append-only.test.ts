@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { newId } from '#domain/ids.ts';
-import { createTestDatabase, type TestDatabase } from './testing.ts';
-import { ACTORS, AT, connectAs, insert, refusedBy, rows } from './testing-rows.ts';
+import { createTestDatabase, type TestDatabase } from './testing/database.ts';
+import { ACTORS, AT, connectAs, insert, refusedBy, rows } from './testing/rows.ts';
 
 let db: TestDatabase;
 let worker: pg.Client;

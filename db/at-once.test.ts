@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { newId } from '#domain/ids.ts';
 import { asCustomer } from './acting.ts';
-import { nextNumber } from './numbers.ts';
+import { nextNumber } from './money/number-series.ts';
 import { inTransaction, type Em, type Orm } from './orm.ts';
-import { signalLater, startLater } from './outbox.ts';
-import { createTestDatabase, type TestDatabase } from './testing.ts';
-import { buy, type Bought } from './testing-bought.ts';
-import { AT, connectAs, insert, rows, through } from './testing-rows.ts';
+import { signalLater, startLater } from './messages/outbox.ts';
+import { createTestDatabase, type TestDatabase } from './testing/database.ts';
+import { buy, type Bought } from './testing/bought.ts';
+import { AT, connectAs, insert, rows, through } from './testing/rows.ts';
 
 /** What must not happen even when many do it at once, each on a connection of its own. */
 let db: TestDatabase;

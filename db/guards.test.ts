@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { newId } from '#domain/ids.ts';
-import { createTestDatabase, type TestDatabase } from './testing.ts';
-import { buy, type Bought } from './testing-bought.ts';
-import { AT, connectAs, insert, refusedBy, rows, type Actor, type Row } from './testing-rows.ts';
+import { createTestDatabase, type TestDatabase } from './testing/database.ts';
+import { buy, type Bought } from './testing/bought.ts';
+import { AT, connectAs, insert, refusedBy, rows, type Actor, type Row } from './testing/rows.ts';
 
 /** What must never happen, tried in SQL by the role that could. */
 let db: TestDatabase;

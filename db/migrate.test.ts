@@ -4,10 +4,10 @@ import pg from 'pg';
 import { migrate, openMigrator } from './migrate.ts';
 import { migrations } from './migrations/index.ts';
 import { ensureRoles } from './roles.ts';
-import { createTestDatabase, TEST_PASSWORDS, type TestDatabase } from './testing.ts';
-import { buy, fill, type Bought } from './testing-bought.ts';
-import { CATALOG } from './testing-catalog.ts';
-import { insert, rows } from './testing-rows.ts';
+import { createTestDatabase, TEST_PASSWORDS, type TestDatabase } from './testing/database.ts';
+import { buy, fill, type Bought } from './testing/bought.ts';
+import { CATALOG } from './testing/catalog.ts';
+import { insert, rows } from './testing/rows.ts';
 
 const NAMES = migrations.map(({ name }) => name);
 /** An owner as operators have it: no superuser, may make the other roles. */

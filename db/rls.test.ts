@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { newId } from '#domain/ids.ts';
-import { createTestDatabase, type TestDatabase } from './testing.ts';
-import { buy, fill, type Bought } from './testing-bought.ts';
-import { AT, connectAs, insert, refusedBy, rows } from './testing-rows.ts';
+import { createTestDatabase, type TestDatabase } from './testing/database.ts';
+import { buy, fill, type Bought } from './testing/bought.ts';
+import { AT, connectAs, insert, refusedBy, rows } from './testing/rows.ts';
 
 let db: TestDatabase;
 let ada: Bought;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { temporaryFolder } from '#cli/testing/folder.ts';
-import { issuePanelCredential } from '#db/panel-credentials.ts';
-import { createSealer } from '#db/seal.ts';
+import { issuePanelCredential } from '#db/secrets/panel-credentials.ts';
+import { createSealer } from '#db/secrets/seal.ts';
 import { newId } from '#domain/ids.ts';
 import { hostwright } from './stage/command.ts';
 import { staffOf, type Staff } from './stage/staff.ts';

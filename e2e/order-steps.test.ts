@@ -6,14 +6,14 @@ import type { PaymentState } from '#activities/payments.ts';
 import type { Placed } from '#activities/placement.ts';
 import { placeOrder } from '#api/orders/place.ts';
 import { Payment, type Customer } from '#db/entities/index.ts';
-import { licensePepper } from '#db/license-keys.ts';
+import { licensePepper } from '#db/licenses/license-keys.ts';
 import { inTransaction, openOrm, type Orm } from '#db/orm.ts';
-import { createSealer } from '#db/seal.ts';
+import { createSealer } from '#db/secrets/seal.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createGateways, createPanels } from '#worker/vendors.ts';
 import { readConfiguration } from '#domain/configuration/configuration.ts';
-import { addCustomer, addNode } from './stage/seed.ts';
+import { addCustomer, addNode } from '../db/testing/seed.ts';
 import { startVendors, type Vendors } from './stage/vendors.ts';
 
 const at = Date.parse('2026-11-21T10:00:00Z');

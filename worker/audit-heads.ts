@@ -1,8 +1,8 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from 'pino';
-import { chainHead } from '#db/audit-chain.ts';
-import { createHeadSigner, type HeadSigner, type SignedHead } from '#db/audit-heads.ts';
+import { chainHead } from '#db/audit/chain.ts';
+import { createHeadSigner, type HeadSigner, type SignedHead } from '#db/audit/heads.ts';
 import type { Orm } from '#db/orm.ts';
 import { startLoop, type Loop, type Wait } from './loop.ts';
 import type { WorkerConfiguration } from './main.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { continueChain } from '#db/audit-chain.ts';
+import { continueChain } from '#db/audit/chain.ts';
 import { inTransaction, type Orm } from '#db/orm.ts';
 import { startLoop, type Loop } from './loop.ts';
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker, type NativeConnection, type WorkflowBundleOption } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities, type AllParts } from '#activities/index.ts';
-import type { SealKey } from '#db/seal.ts';
+import type { SealKey } from '#db/secrets/seal.ts';
 import { createPayloadCodec } from '#temporal-config/payload-codec.ts';
 import { ActivityInterceptor } from './activity-interceptor.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openOrm, type Orm } from '#db/orm.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { EXAMPLE_KEY } from '#domain/configuration/production.ts';
 import { startWorker } from './main.ts';

@@ -11,7 +11,7 @@ import { createNextPanel } from '#activities/panels/nextpanel/adapter.ts';
 import type { Gateways, Panels } from '#activities/parts.ts';
 import type { Panel } from '#activities/panels/panel.ts';
 import type { CertificateSource } from '#activities/sweeps.ts';
-import type { Sealer } from '#db/seal.ts';
+import type { Sealer } from '#db/secrets/seal.ts';
 import type { WorkerConfiguration } from './main.ts';
 
 /** An origin of our own simulators is reached in plain http, and nothing else is. */

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { OrderWishes } from '#db/entities/index.ts';
-import { licensePepper } from '#db/license-keys.ts';
+import { licensePepper } from '#db/licenses/license-keys.ts';
 import { inTransaction, openOrm, type Orm } from '#db/orm.ts';
-import { createSealer } from '#db/seal.ts';
+import { createSealer } from '#db/secrets/seal.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
-import { addNode, addOrder } from '#e2e/stage/seed.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
+import { addNode, addOrder } from '#db/testing/seed.ts';
 import { createNextPanel } from '../panels/nextpanel/adapter.ts';
 import {
   createNextPanelSimulator,

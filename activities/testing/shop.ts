@@ -1,11 +1,11 @@
 /** Orders at a gateway that does as told, on a real database: for the tests of payments in this room. */
 import { newId } from '#domain/ids.ts';
-import { licensePepper } from '#db/license-keys.ts';
+import { licensePepper } from '#db/licenses/license-keys.ts';
 import { openOrm } from '#db/orm.ts';
-import { createSealer } from '#db/seal.ts';
+import { createSealer } from '#db/secrets/seal.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
-import { createTestDatabase } from '#db/testing.ts';
-import { addOrder } from '#e2e/stage/seed.ts';
+import { createTestDatabase } from '#db/testing/database.ts';
+import { addOrder } from '#db/testing/seed.ts';
 import type { GatewayName } from '#activities/gateways/gateway.ts';
 import { createActivities, type Activities } from '#activities/index.ts';
 import { pretendGateway } from './pretend-gateway.ts';

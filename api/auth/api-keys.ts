@@ -1,5 +1,5 @@
 import { newId } from '#domain/ids.ts';
-import { audit } from '#db/audit.ts';
+import { audit } from '#db/audit/entry.ts';
 import { asStaff } from '#db/acting.ts';
 import { ApiKey } from '#db/entities/index.ts';
 import type { Em, Orm } from '#db/orm.ts';

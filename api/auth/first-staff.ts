@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { newId } from '#domain/ids.ts';
 import { asNobody, asStaff } from '#db/acting.ts';
-import { audit } from '#db/audit.ts';
+import { audit } from '#db/audit/entry.ts';
 import { OneTimeToken, UserAccount } from '#db/entities/index.ts';
 import type { Em, Orm } from '#db/orm.ts';
 import { createApiKey } from './api-keys.ts';

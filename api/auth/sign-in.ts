@@ -1,5 +1,5 @@
 import { asNobody } from '#db/acting.ts';
-import { audit } from '#db/audit.ts';
+import { audit } from '#db/audit/entry.ts';
 import { actedBy, type ApiContext, type Parts } from '../context.ts';
 import { Problem } from '../problem.ts';
 import type { SessionCookie } from './cookie.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Orm } from '#db/orm.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createLog } from '../log.ts';
 import { createTestApi, type TestApi } from '../testing.ts';
 import { createThrottle } from './throttle.ts';

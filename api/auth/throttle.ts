@@ -1,5 +1,5 @@
 import { asNobody } from '#db/acting.ts';
-import { sha256 } from '#db/seal.ts';
+import { sha256 } from '#db/secrets/seal.ts';
 import type { Em, Orm } from '#db/orm.ts';
 import type { Logger } from 'pino';
 import { networkKey } from '../middleware/network.ts';

@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { sha256 } from '#db/seal.ts';
+import { sha256 } from '#db/secrets/seal.ts';
 
 /** 256 random bits; the database keeps only their hash. */
 export const newToken = (): string => randomBytes(32).toString('base64url');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SecurityEvent } from '#db/license-path.ts';
+import type { SecurityEvent } from '#db/licenses/license-path.ts';
 import { createAfter } from './after.ts';
 
 function setUp() {

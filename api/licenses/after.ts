@@ -1,4 +1,4 @@
-import type { LicensePath, SecurityEvent } from '#db/license-path.ts';
+import type { LicensePath, SecurityEvent } from '#db/licenses/license-path.ts';
 
 /**
  * What a check leaves behind, written after it was answered: counters of licenses, last use of credentials, and

@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import { sha256, type Sealer } from '#db/seal.ts';
-import type { LicensePath, PanelCredentialRow } from '#db/license-path.ts';
-import { panelSecretPlace } from '#db/panel-credentials.ts';
+import { sha256, type Sealer } from '#db/secrets/seal.ts';
+import type { LicensePath, PanelCredentialRow } from '#db/licenses/license-path.ts';
+import { panelSecretPlace } from '#db/secrets/panel-credentials.ts';
 import type { LicenseCheck } from '#api/contracts/validate.ts';
 import { createCoalescer } from './coalesce.ts';
 import { legacySignature, sameSignature } from './legacy-signature.ts';

@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client';
 import { newId, reference } from '#domain/ids.ts';
-import { licensePepper, storeLicenseKey } from '#db/license-keys.ts';
-import { issuePanelCredential } from '#db/panel-credentials.ts';
-import { createSealer, sha256 } from '#db/seal.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { licensePepper, storeLicenseKey } from '#db/licenses/license-keys.ts';
+import { issuePanelCredential } from '#db/secrets/panel-credentials.ts';
+import { createSealer, sha256 } from '#db/secrets/seal.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { signQuestion } from './panel-signature.ts';
 import { licenseRoutes, type LicenseParts } from './serve.ts';
 

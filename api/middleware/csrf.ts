@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { derive } from '#db/seal.ts';
+import { derive } from '#db/secrets/seal.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import type { Origins } from './origins.ts';

@@ -1,8 +1,8 @@
 import type { z } from '@hono/zod-openapi';
 import { newId } from '#domain/ids.ts';
 import type { Em } from '#db/orm.ts';
-import { issuePanelCredential } from '#db/panel-credentials.ts';
-import type { Sealer } from '#db/seal.ts';
+import { issuePanelCredential } from '#db/secrets/panel-credentials.ts';
+import type { Sealer } from '#db/secrets/seal.ts';
 import type { NewPanelCredential, PanelCredentialView } from '../contracts/nodes.ts';
 import { notFound, Problem } from '../problem.ts';
 import { isoOf, isoOrNull } from '../sql-time.ts';

@@ -1,7 +1,7 @@
 import { newId } from '#domain/ids.ts';
 import { Node, Plan, PlanPackage } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
-import type { Sealer } from '#db/seal.ts';
+import type { Sealer } from '#db/secrets/seal.ts';
 import { Problem } from '../problem.ts';
 
 export interface NodeToAdd {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { asCustomer } from '#db/acting.ts';
 import type { Orm } from '#db/orm.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { placeOrder, type OrderToPlace } from './place.ts';
 import { addCustomer, seed } from './testing.ts';
 

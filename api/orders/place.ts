@@ -1,7 +1,7 @@
 import { newId, reference } from '#domain/ids.ts';
 import { civilDate } from '#domain/calendar/civil-dates.ts';
 import { describeMoney, money } from '#domain/money/money.ts';
-import { audit, type AuditRecord } from '#db/audit.ts';
+import { audit, type AuditRecord } from '#db/audit/entry.ts';
 import {
   Customer,
   Invoice,
@@ -15,9 +15,9 @@ import {
   type OrderWishes,
   type Party,
 } from '#db/entities/index.ts';
-import { nextNumber } from '#db/numbers.ts';
+import { nextNumber } from '#db/money/number-series.ts';
 import type { Em } from '#db/orm.ts';
-import { startLater } from '#db/outbox.ts';
+import { startLater } from '#db/messages/outbox.ts';
 import { orderWorkflow, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import type { OrderToFulfill } from '#workflows/messages.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
 import type { Orm } from '#db/orm.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createTestApi, TEST_ORIGIN, type TestApi, type TestSession } from '../testing.ts';
 import { seed } from './testing.ts';
 import type { OrderView } from '../contracts/orders.ts';

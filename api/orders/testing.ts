@@ -1,7 +1,7 @@
 import { newId, reference } from '#domain/ids.ts';
 import { openOrm } from '#db/orm.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
-import type { TestDatabase } from '#db/testing.ts';
+import type { TestDatabase } from '#db/testing/database.ts';
 
 /** The catalog of the first start, in a test's database. */
 export async function seed(db: TestDatabase, asOf: Date): Promise<void> {

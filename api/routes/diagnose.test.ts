@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { licensePepper, storeLicenseKey } from '#db/license-keys.ts';
-import { buy, type Bought } from '#db/testing-bought.ts';
-import { insert, rows } from '#db/testing-rows.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { licensePepper, storeLicenseKey } from '#db/licenses/license-keys.ts';
+import { buy, type Bought } from '#db/testing/bought.ts';
+import { insert, rows } from '#db/testing/rows.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
 import { newLicenseKey } from '#domain/licenses/license-key.ts';
 import { decideLicense } from '#domain/licenses/license-decision.ts';

@@ -1,4 +1,4 @@
-import { licensePepper, licenseKeyHash } from '#db/license-keys.ts';
+import { licensePepper, licenseKeyHash } from '#db/licenses/license-keys.ts';
 import { asStaff } from '#db/acting.ts';
 import { isLicenseKeyShape } from '#domain/licenses/license-key.ts';
 import type { Parts } from '../context.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { insert, rows } from '#db/testing-rows.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { insert, rows } from '#db/testing/rows.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
 import type { ResolveCommand } from '#workflows/messages.ts';
 import { Problem, unavailable } from '../problem.ts';

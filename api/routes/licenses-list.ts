@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { licenseKeyPlace } from '#db/license-keys.ts';
+import { licenseKeyPlace } from '#db/licenses/license-keys.ts';
 import { asActor, auditRequest, type Parts } from '../context.ts';
 import { Id, json } from '../contracts/common.ts';
 import { FindLicenses, LicenseList, RevealedLicense } from '../contracts/licenses.ts';

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { asStaff } from '#db/acting.ts';
 import { Node } from '#db/entities/index.ts';
 import { LOCKED } from '#db/orm.ts';
-import { wake } from '#db/waiting.ts';
+import { wake } from '#db/messages/wake.ts';
 import { auditRequest, type ApiContext, type Parts } from '../context.ts';
 import { Id, IdempotencyKey, json } from '../contracts/common.ts';
 import { AddNode, ChangeNode, CheckedNode, NodeList, NodeView } from '../contracts/nodes.ts';

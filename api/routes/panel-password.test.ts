@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { insert, rows } from '#db/testing-rows.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { insert, rows } from '#db/testing/rows.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
 import { seed } from '../orders/testing.ts';
 import { unavailable } from '../problem.ts';

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { asNobody, asStaff } from '#db/acting.ts';
 import { Node, Plan, PlanPackage } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
-import { wake } from '#db/waiting.ts';
+import { wake } from '#db/messages/wake.ts';
 import { describeMoney, fromJson, money } from '#domain/money/money.ts';
 import { catalog, plansOnOffer } from '../catalog/read.ts';
 import { createPlan, setPrice, setQuotas } from '../catalog/write.ts';

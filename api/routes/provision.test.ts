@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { insert, rows } from '#db/testing-rows.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { insert, rows } from '#db/testing/rows.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
 import { seed } from '../orders/testing.ts';
 import { createTestApi, type TestApi, type TestSession } from '../testing.ts';

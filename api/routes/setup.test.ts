@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createFirstStaff, createSetupToken } from '../auth/first-staff.ts';
 import { createTestApi, type TestApi } from '../testing.ts';
 

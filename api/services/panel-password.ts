@@ -1,7 +1,7 @@
 import { newId } from '#domain/ids.ts';
 import { ServiceSecret } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
-import { sha256, type Sealer } from '#db/seal.ts';
+import { sha256, type Sealer } from '#db/secrets/seal.ts';
 
 /** A link from the welcome mail that is still good, and the service it is for. */
 export interface PasswordLink {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { insert, rows, type Row } from '#db/testing-rows.ts';
-import type { TestDatabase } from '#db/testing.ts';
-import { licensePepper, storeLicenseKey } from '#db/license-keys.ts';
-import { sha256 } from '#db/seal.ts';
+import { insert, rows, type Row } from '#db/testing/rows.ts';
+import type { TestDatabase } from '#db/testing/database.ts';
+import { licensePepper, storeLicenseKey } from '#db/licenses/license-keys.ts';
+import { sha256 } from '#db/secrets/seal.ts';
 import { newId } from '#domain/ids.ts';
 import { tokenHash } from '../auth/tokens.ts';
 import type { TestApi, TestSession } from '../testing.ts';

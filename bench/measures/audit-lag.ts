@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import { audit } from '#db/audit.ts';
-import { verifyChain } from '#db/audit-chain.ts';
+import { audit } from '#db/audit/entry.ts';
+import { verifyChain } from '#db/audit/chain.ts';
 import { inTransaction, openOrm } from '#db/orm.ts';
 import { newId } from '#domain/ids.ts';
 import type { Measure } from '../measure.ts';

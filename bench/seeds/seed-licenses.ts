@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import pg from 'pg';
 import { newId } from '#domain/ids.ts';
-import { licenseKeyHash } from '#db/license-keys.ts';
-import { panelSecretPlace } from '#db/panel-credentials.ts';
-import type { Sealer } from '#db/seal.ts';
+import { licenseKeyHash } from '#db/licenses/license-keys.ts';
+import { panelSecretPlace } from '#db/secrets/panel-credentials.ts';
+import type { Sealer } from '#db/secrets/seal.ts';
 import {
   FEATURES,
   gaugeOf,

@@ -1,7 +1,7 @@
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import pg from 'pg';
-import { licenseKeyHash, licensePepper } from '#db/license-keys.ts';
+import { licenseKeyHash, licensePepper } from '#db/licenses/license-keys.ts';
 
 /** What one would write first: hash the key, look the license up by one prepared statement, answer. */
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_LICENSE_URL, max: 4 });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { DATA } from '#cli/root.ts';
-import { verifyChain } from '#db/audit-chain.ts';
-import { createHeadSigner, readHeadKeys, readHeads, type HeadKeys, type HeadSigner } from '#db/audit-heads.ts';
+import { verifyChain } from '#db/audit/chain.ts';
+import { createHeadSigner, readHeadKeys, readHeads, type HeadKeys, type HeadSigner } from '#db/audit/heads.ts';
 import { databaseOf, orUnreachable, readSetting } from './database.ts';
 import { Failure, wrongUse } from './failure.ts';
 

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { temporaryFolder } from '#cli/testing/folder.ts';
-import { chainHead } from '#db/audit-chain.ts';
-import { createHeadSigner } from '#db/audit-heads.ts';
+import { chainHead } from '#db/audit/chain.ts';
+import { createHeadSigner } from '#db/audit/heads.ts';
 import type { Orm } from '#db/orm.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
-import { connectAs, insert, rows } from '#db/testing-rows.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
+import { connectAs, insert, rows } from '#db/testing/rows.ts';
 import { newId } from '#domain/ids.ts';
 import { hostwright } from '#e2e/stage/command.ts';
 

@@ -82,7 +82,7 @@ async function erase({ output, interactive }: Context, { reason, yes }: EraseOpt
     const sure = await askYes(`Erase what the audit in ${access.where} says about this customer, for good?`);
     if (!sure) throw new Failure('given_up', 'Nothing was done.');
   }
-  const { eraseFromAudit } = await import('#db/audit-erasure.ts');
+  const { eraseFromAudit } = await import('#db/audit/erasure.ts');
   const erased = await withDatabase(access, (orm) => eraseFromAudit(orm, { customerId, reason, at: new Date() }));
   output.result(erased, [`Entries whose personal fields were erased: ${erased.entries}.`]);
   if (erased.kept > 0) output.say(`Older than version 0007 of the schema, and left as they are: ${erased.kept}.`);

@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { temporaryFolder } from '#cli/testing/folder.ts';
 import { eventually } from '#cli/testing/eventually.ts';
 import { ROOT } from '#cli/root.ts';
-import { createSealer } from '#db/seal.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
-import { connectAs, insert, rows } from '#db/testing-rows.ts';
+import { createSealer } from '#db/secrets/seal.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
+import { connectAs, insert, rows } from '#db/testing/rows.ts';
 import { newId } from '#domain/ids.ts';
 import { hostwright } from '#e2e/stage/command.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { DATA } from '#cli/root.ts';
-import type { SealUse } from '#db/seal-rotation.ts';
-import type { SealKey } from '#db/seal.ts';
+import type { SealUse } from '#db/secrets/rotation.ts';
+import type { SealKey } from '#db/secrets/seal.ts';
 import { databaseOf, readSetting, withDatabase, type DatabaseAccess } from './database.ts';
 import { EXIT } from './failure.ts';
 import { table } from './output.ts';
@@ -15,7 +15,7 @@ export function sealCommand(program: Command): void {
     async ({ output }) => {
       const access = databaseOf('DATABASE_OWNER_URL', process.env, DATA);
       const keys = keysOf(access);
-      const { sealUses } = await import('#db/seal-rotation.ts');
+      const { sealUses } = await import('#db/secrets/rotation.ts');
       const verdict = judge(keys, await withDatabase(access, (_orm, em) => sealUses(em)));
       output.result(verdict, describe(verdict));
       return verdict.missing.length > 0 || verdict.unreadable > 0 ? EXIT.failed : EXIT.done;
@@ -31,7 +31,7 @@ export function sealCommand(program: Command): void {
       const access = databaseOf('DATABASE_OWNER_URL', process.env, DATA);
       const keys = keysOf(access);
       output.say(`Sealing with key "${keys[0]!.id}" in ${access.where}.`);
-      const { rotateSeals } = await import('#db/seal-rotation.ts');
+      const { rotateSeals } = await import('#db/secrets/rotation.ts');
       const { resealed, unopened, uses } = await withDatabase(access, (orm) =>
         rotateSeals(orm, { keys, onBatch: ({ table, values }) => output.say(`  ${table}: ${values}`) }),
       );

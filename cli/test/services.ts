@@ -10,7 +10,7 @@ import { ensureDatabase, OWNER, startPostgres, superuserUrl } from '#cli/start/p
 import { temporalService } from '#cli/start/services.ts';
 import { createSupervisor, type Supervisor } from '#cli/start/supervisor.ts';
 import { migrate } from '#db/migrate.ts';
-import { TEST_PASSWORDS } from '#db/testing.ts';
+import { TEST_PASSWORDS } from '#db/testing/database.ts';
 import { obtainTemporal } from '#temporal-config/obtain.ts';
 import { NEEDS, needsOf } from './needs.ts';
 

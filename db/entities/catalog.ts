@@ -54,7 +54,7 @@ const NodeSchema = defineEntity({
     name: p.text(),
     panel: p.text().$type<'nextpanel'>(),
     baseUrl: p.text(),
-    /** Sealed; `db/seal.ts` opens it for the worker. */
+    /** Sealed; `db/secrets/seal.ts` opens it for the worker. */
     credentials: p.blob(),
     credentialsChangedAt: p.datetime(),
     capabilities: p.array(),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EntityMetadata } from '@mikro-orm/postgresql';
 import type { Orm } from '../orm.ts';
-import { createTestDatabase, type TestDatabase } from '../testing.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { entities } from './index.ts';
 
 /** The migrations say what the tables are; entities only describe them, so they may not say anything else. */

@@ -40,7 +40,7 @@ create table node (
   name text not null unique check (length(name) between 1 and 100),
   panel text not null check (panel in ('nextpanel')),
   base_url text not null,
-  -- Sealed with AES-256-GCM, bound to this row; see db/seal.ts.
+  -- Sealed with AES-256-GCM, bound to this row; see db/secrets/seal.ts.
   credentials bytea not null,
   credentials_changed_at timestamptz not null,
   capabilities text[] not null default '{}',

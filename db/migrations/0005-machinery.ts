@@ -196,7 +196,7 @@ begin
   return taken;
 end $$;
 
--- The first break of the chain, or nothing. A cut tail shows only against a head kept elsewhere; see db/audit-chain.ts.
+-- The first break of the chain, or nothing. A cut tail shows only against a head kept elsewhere; see db/audit/chain.ts.
 create function audit_verify() returns table (seq bigint, problem text)
   language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare

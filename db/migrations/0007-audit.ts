@@ -60,7 +60,7 @@ create or replace function audit_canonical(entry audit_entry) returns bytea lang
      or key not in ('reason', 'before', 'after', 'network', 'personal_key', 'erased_by'))
 $$;
 
--- The first break of the chain, or nothing. A cut tail shows only against a head kept elsewhere; see db/audit-chain.ts.
+-- The first break of the chain, or nothing. A cut tail shows only against a head kept elsewhere; see db/audit/chain.ts.
 create or replace function audit_verify() returns table (seq bigint, problem text)
   language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare

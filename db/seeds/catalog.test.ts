@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openOrm, type Orm } from '../orm.ts';
-import { createTestDatabase, type TestDatabase } from '../testing.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { seedCatalog } from './catalog.ts';
 
 const asOf = new Date('2027-01-31T10:00:00Z');

@@ -1,5 +1,5 @@
 import { openOrm } from '#db/orm.ts';
-import { addOrder } from './seed.ts';
+import { addOrder } from '#db/testing/seed.ts';
 import { payOnPage, until, type Stage } from './stage.ts';
 
 export interface PlacedOrder {

@@ -2,15 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { anyPort } from '#cli/start/ports.ts';
 import { inTransaction, openOrm } from '#db/orm.ts';
-import { createSealer } from '#db/seal.ts';
+import { createSealer } from '#db/secrets/seal.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
-import { createTestDatabase } from '#db/testing.ts';
+import { createTestDatabase } from '#db/testing/database.ts';
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
 import { TEST_PAYLOAD_KEYS, testSetting } from '#workflows/testing/harness.ts';
 import { WORKER_MEMORY } from '#worker/memory.ts';
 import { run, type Running } from './processes.ts';
-import { addNode } from './seed.ts';
+import { addNode } from '#db/testing/seed.ts';
 import { startVendors, type Controls } from './vendors.ts';
 
 const secret = (fill: number) => Buffer.alloc(32, fill).toString('base64');

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { GatewayEvent } from '#activities/gateways/gateway.ts';
 import { asCustomer } from '#db/acting.ts';
 import type { Orm } from '#db/orm.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
 import { placeOrder } from '../../orders/place.ts';
 import { addCustomer, seed } from '../../orders/testing.ts';
-import { takeIn } from '#db/inbox.ts';
+import { takeIn } from '#db/messages/inbox.ts';
 
 const asOf = new Date('2026-03-02T10:00:00Z');
 const ours = { env: 'sandbox', livemode: false };

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openKeys } from '#activities/gateways/paypal/simulator/keys.ts';
 import { openStore } from '#activities/simulation/store.ts';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { unavailable } from '../../problem.ts';
 import { createTestApi, type TestApi } from '../../testing.ts';
 

@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
 import { z } from '@hono/zod-openapi';
-import { takeIn, type Ours } from '#db/inbox.ts';
+import { takeIn, type Ours } from '#db/messages/inbox.ts';
 import type { GatewayName, WebhookVerdict } from '#activities/gateways/gateway.ts';
 import type { ApiContext, Parts } from '../../context.ts';
 import { ROUTE_LIMITS } from '../../middleware/limits.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { register } from 'prom-client';
-import { createTestDatabase, type TestDatabase } from '#db/testing.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createTestApi, type TestApi } from '../../testing.ts';
 
 const SECRET = 'whsec_current_0123456789';

@@ -1,7 +1,7 @@
 import { newId } from '#domain/ids.ts';
-import { audit, roleAsActor } from './audit.ts';
-import { continueChain } from './audit-chain.ts';
-import { inTransaction, type Orm } from './orm.ts';
+import { audit, roleAsActor } from './entry.ts';
+import { continueChain } from './chain.ts';
+import { inTransaction, type Orm } from '../orm.ts';
 
 export interface Erased {
   /** Entries whose personal fields are gone now. */

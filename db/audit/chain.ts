@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import type { Em } from './orm.ts';
+import type { Em } from '../orm.ts';
 
 /** The last link: how many entries the chain has, and the hash that stands for all of them, in hex. */
 export interface ChainHead {
@@ -174,7 +174,7 @@ function asJson(column: string, type: number, text: string): string {
   if (TYPE.text.includes(type)) return JSON.stringify(text);
   if (TYPE.asItIs.includes(type)) return text;
   if (TYPE.instant.includes(type)) return JSON.stringify(text.replace(' ', 'T').replace(/\+00$/, '+00:00'));
-  throw new Error(`audit_entry.${column} has type ${type}, which db/audit-chain.ts cannot hash yet.`);
+  throw new Error(`audit_entry.${column} has type ${type}, which db/audit/chain.ts cannot hash yet.`);
 }
 
 /** The audit's trigger gives every entry a place in the queue, so one in neither place did not come by it. */

@@ -43,7 +43,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   },
 ];
 
-/** Id of the key that sealed some bytes, as `db/seal.ts` lays them out; null for what is not sealed. */
+/** Id of the key that sealed some bytes, as `db/secrets/seal.ts` lays them out; null for what is not sealed. */
 export const keyIdOf = (bytes: string): string =>
   `case when substring(${bytes} for 1) = '\\x01' and length(${bytes}) > 2
     then encode(substring(${bytes} from 3 for get_byte(${bytes}, 1)), 'escape') end`;

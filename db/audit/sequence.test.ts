@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { idAt } from '#domain/workflows/replayed-id.ts';
-import { audit } from './audit.ts';
-import { verifyChain } from './audit-chain.ts';
-import { inTransaction } from './orm.ts';
-import { createTestDatabase, type TestDatabase } from './testing.ts';
-import { AT, connectAs, insert, rows } from './testing-rows.ts';
+import { audit } from './entry.ts';
+import { verifyChain } from './chain.ts';
+import { inTransaction } from '../orm.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { AT, connectAs, insert, rows } from '../testing/rows.ts';
 
 let db: TestDatabase;
 let verifier: pg.Client;

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
-import { openOrm, type Orm } from './orm.ts';
+import { openOrm, type Orm } from '../orm.ts';
 import { createSealer, type Sealer } from './seal.ts';
-import { rotateSeals, sealUses, type RotationOptions } from './seal-rotation.ts';
+import { rotateSeals, sealUses, type RotationOptions } from './rotation.ts';
 import { SEALED_COLUMNS } from './sealed-columns.ts';
-import { createTestDatabase, type TestDatabase } from './testing.ts';
-import { buy, type Bought } from './testing-bought.ts';
-import { AT, connectAs, insert, rows } from './testing-rows.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { buy, type Bought } from '../testing/bought.ts';
+import { AT, connectAs, insert, rows } from '../testing/rows.ts';
 
 const [k1, k2, lost] = ['k1', 'k2', 'lost'].map((id) => ({ id, key: randomBytes(32) })) as [Key, Key, Key];
 type Key = { id: string; key: Buffer };

@@ -2,8 +2,8 @@ import { placeOrder } from '#api/orders/place.ts';
 import { newId, reference } from '#domain/ids.ts';
 import { Customer, Node, Plan, PlanPackage, type OrderWishes } from '#db/entities/index.ts';
 import { inTransaction, type Em, type Orm } from '#db/orm.ts';
-import type { Sealer } from '#db/seal.ts';
-import { PANEL_KEY } from './vendors.ts';
+import type { Sealer } from '#db/secrets/seal.ts';
+import { PANEL_KEY } from '#e2e/stage/vendors.ts';
 
 export async function addNode(
   em: Em,

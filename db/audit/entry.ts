@@ -1,6 +1,6 @@
 import { newId } from '#domain/ids.ts';
-import { AuditEntry, type ActorType } from './entities/index.ts';
-import type { Em } from './orm.ts';
+import { AuditEntry, type ActorType } from '../entities/index.ts';
+import type { Em } from '../orm.ts';
 
 /**
  * `reason`, `before`, `after` and `network` are where something about a person may stand: they can be erased, and the

@@ -1,5 +1,5 @@
-import { audit, roleAsActor } from './audit.ts';
-import { inTransaction, type Em, type Orm } from './orm.ts';
+import { audit, roleAsActor } from '../audit/entry.ts';
+import { inTransaction, type Em, type Orm } from '../orm.ts';
 import { createSealer, type SealKey, type Sealer } from './seal.ts';
 import { keyIdOf, SEALED_COLUMNS, type SealedColumn } from './sealed-columns.ts';
 

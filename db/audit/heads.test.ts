@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { createHeadSigner, readHeadKeys, readHeads, type SignedHead } from './audit-heads.ts';
+import { createHeadSigner, readHeadKeys, readHeads, type SignedHead } from './heads.ts';
 
 const HASH = 'ab'.repeat(32);
 const at = new Date('2027-01-31T10:00:00.000Z');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSealer } from './seal.ts';
+import { createSealer } from '../secrets/seal.ts';
 import { issueLicenseKey, licenseKeyHash, licenseKeyPlace, licensePepper, storeLicenseKey } from './license-keys.ts';
 
 const pepper = licensePepper(Buffer.alloc(32, 7).toString('base64'));

@@ -1,4 +1,4 @@
-import type { Em } from './orm.ts';
+import type { Em } from '../orm.ts';
 
 /**
  * The next number of a series, gapless: the counter's row stays locked until the caller commits, so call it

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
-import { asCustomer, asNobody, asStaff } from './acting.ts';
-import { audit } from './audit.ts';
-import { Node } from './entities/index.ts';
-import { inTransaction, type Em, type Orm } from './orm.ts';
-import { createTestDatabase, type TestDatabase } from './testing.ts';
-import { AT, insert, rows } from './testing-rows.ts';
+import { asCustomer, asNobody, asStaff } from '../acting.ts';
+import { audit } from './entry.ts';
+import { Node } from '../entities/index.ts';
+import { inTransaction, type Em, type Orm } from '../orm.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { AT, insert, rows } from '../testing/rows.ts';
 
 let db: TestDatabase;
 let api: Orm;

@@ -1,6 +1,6 @@
 import { newId } from '#domain/ids.ts';
-import { CommandOutbox } from './entities/index.ts';
-import type { Em } from './orm.ts';
+import { CommandOutbox } from '../entities/index.ts';
+import type { Em } from '../orm.ts';
 
 export interface WorkflowStart {
   workflowId: string;

@@ -1,6 +1,6 @@
 import { SIGNALS } from '#domain/workflows/workflow-ids.ts';
-import { Incident } from './entities/index.ts';
-import type { Em } from './orm.ts';
+import { Incident } from '../entities/index.ts';
+import type { Em } from '../orm.ts';
 import { signalLater } from './outbox.ts';
 
 /** What has changed, and for whom it may matter. */

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { newId } from '#domain/ids.ts';
-import { audit } from './audit.ts';
-import { verifyChain } from './audit-chain.ts';
-import { eraseFromAudit } from './audit-erasure.ts';
-import { openMigrator } from './migrate.ts';
-import { migrations } from './migrations/index.ts';
-import { inTransaction, openOrm, type Orm } from './orm.ts';
-import { createTestDatabase, type TestDatabase } from './testing.ts';
-import { AT, connectAs, insert, rows } from './testing-rows.ts';
+import { audit } from './entry.ts';
+import { verifyChain } from './chain.ts';
+import { eraseFromAudit } from './erasure.ts';
+import { openMigrator } from '../migrate.ts';
+import { migrations } from '../migrations/index.ts';
+import { inTransaction, openOrm, type Orm } from '../orm.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { AT, connectAs, insert, rows } from '../testing/rows.ts';
 
 let db: TestDatabase;
 let owner: Orm;

@@ -1,6 +1,6 @@
 import { isId, newId } from '#domain/ids.ts';
 import { orderWorkflow, settlementWorkflow, SIGNALS, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
-import { inTransaction, type Em, type Orm } from './orm.ts';
+import { inTransaction, type Em, type Orm } from '../orm.ts';
 import { signalLater, startLater } from './outbox.ts';
 
 /** A genuine event, and the endpoint or sweep it came by. */

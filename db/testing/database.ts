@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { openOrm, type Orm } from './orm.ts';
-import { roleName, type LoginRole } from './roles.ts';
+import { openOrm, type Orm } from '../orm.ts';
+import { roleName, type LoginRole } from '../roles.ts';
 
 /** Passwords of the roles in test clusters; nothing but tests reads them. */
 export const TEST_PASSWORDS: Record<LoginRole, string> = {

@@ -2,10 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import fc from 'fast-check';
 import pg from 'pg';
 import { newId } from '#domain/ids.ts';
-import { chainHead, verifyChain, type ChainHead, type KeptHead } from './audit-chain.ts';
-import type { Orm } from './orm.ts';
-import { createTestDatabase, type TestDatabase } from './testing.ts';
-import { AT, connectAs, insert, rows } from './testing-rows.ts';
+import { chainHead, verifyChain, type ChainHead, type KeptHead } from './chain.ts';
+import type { Orm } from '../orm.ts';
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
+import { AT, connectAs, insert, rows } from '../testing/rows.ts';
 
 const LENGTH = 12;
 let db: TestDatabase;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { newId, reference } from '#domain/ids.ts';
-import type { Em } from './orm.ts';
-import type { TestDatabase } from './testing.ts';
+import type { Em } from '../orm.ts';
+import type { TestDatabase } from './database.ts';
 
 /** A column's name and its value; what a test says wins over what a row is by default. */
 export type Row = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { newId } from '#domain/ids.ts';
-import { AT, insert, rows, type Runs } from './testing-rows.ts';
+import { AT, insert, rows, type Runs } from './rows.ts';
 
 export interface Bought {
   customer_id: string;

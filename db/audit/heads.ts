@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import type { ChainHead, KeptHead } from './audit-chain.ts';
+import type { ChainHead, KeptHead } from './chain.ts';
 
 /** A head of the audit chain, signed with Ed25519, as one line of JSON in a file outside the database. */
 export interface SignedHead extends KeptHead {
