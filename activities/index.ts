@@ -1,16 +1,16 @@
-import { createActivationActivities } from './activation.ts';
-import { createCheckoutActivities } from './checkout.ts';
-import { createIncidentActivities } from './incidents.ts';
-import { createMailActivities } from './mails.ts';
-import { createNodeActivities } from './nodes.ts';
+import { createActivationActivities } from './orders/activate-service.ts';
+import { createCheckoutActivities } from './money/checkout/open-checkout.ts';
+import { createIncidentActivities } from './desk/incidents.ts';
+import { createMailActivities } from './mail/notices.ts';
+import { createNodeActivities } from './nodes/check-nodes.ts';
 import type { ActivityParts } from './parts.ts';
-import { createPaymentActivities } from './payments.ts';
-import { createPlacementActivities } from './placement.ts';
-import { createProvisioningActivities } from './provisioning.ts';
-import { createRefundActivities } from './refunds.ts';
-import { createSubscriptionActivities } from './subscriptions.ts';
-import { createSweepActivities, type CertificateSource } from './sweeps.ts';
-import { createUndoActivities } from './undo.ts';
+import { createPaymentActivities } from './money/payments/book-payment.ts';
+import { createPlacementActivities } from './services/placement/place-service.ts';
+import { createProvisioningActivities } from './services/accounts/ensure-account.ts';
+import { createRefundActivities } from './money/refunds/send-refund.ts';
+import { createSubscriptionActivities } from './subscriptions/subscriptions.ts';
+import { createSweepActivities, type CertificateSource } from './money/payments/sweep-events.ts';
+import { createUndoActivities } from './orders/undo-order.ts';
 
 export type AllParts = ActivityParts & { livemode: (gateway: string) => boolean; certificates: CertificateSource };
 

@@ -3,7 +3,7 @@ import type { Node } from '#db/entities/index.ts';
 import type { Orm } from '#db/orm.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
 import type { Gateway, GatewayName } from './gateways/gateway.ts';
-import type { Mailer } from './mail/mailer.ts';
+import type { Mailer } from './mailers/mailer.ts';
 import type { Panel } from './panels/panel.ts';
 
 /** What activities are made of; `worker/main.ts` wires it, tests hand in fakes or simulators. */

@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createActivities, type Activities } from '#activities/index.ts';
-import { createSmtpMailer } from '#activities/mail/smtp.ts';
-import type { PaymentState } from '#activities/payments.ts';
-import type { Placed } from '#activities/placement.ts';
+import { createSmtpMailer } from '#activities/mailers/smtp/adapter.ts';
+import type { PaymentState } from '#activities/money/payments/book-payment.ts';
+import type { Placed } from '#activities/services/placement/place-service.ts';
 import { placeOrder } from '#api/orders/place.ts';
 import { Payment, type Customer } from '#db/entities/index.ts';
 import { licensePepper } from '#db/licenses/license-keys.ts';

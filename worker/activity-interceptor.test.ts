@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { VendorRefused, VendorUnavailable } from '#activities/vendor.ts';
+import { VendorRefused, VendorUnavailable } from '#activities/http/vendor.ts';
 import { asFailure } from './activity-interceptor.ts';
 
 interface Failure {

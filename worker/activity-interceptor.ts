@@ -2,7 +2,7 @@ import { activityInfo, heartbeat } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { isVendorError } from '#activities/vendor.ts';
+import { isVendorError } from '#activities/http/vendor.ts';
 
 /** Well inside the heartbeat time-out of `workflows/retries.ts`, so that only a dead worker misses it. */
 const HEARTBEAT_MS = 2_000;

@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
 import type { AllParts } from '#activities/index.ts';
-import { createSmtpMailer } from '#activities/mail/smtp.ts';
+import { createSmtpMailer } from '#activities/mailers/smtp/adapter.ts';
 import { licensePepper } from '#db/licenses/license-keys.ts';
 import { openOrm } from '#db/orm.ts';
 import { createSealer, derive } from '#db/secrets/seal.ts';

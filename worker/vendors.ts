@@ -1,16 +1,16 @@
 import type { Logger } from 'pino';
-import { createEgress } from '#activities/egress.ts';
+import { createEgress } from '#activities/http/egress.ts';
 import type { Gateway, GatewayName } from '#activities/gateways/gateway.ts';
 import { createPaypalGateway } from '#activities/gateways/paypal/adapter.ts';
-import { fetchCertificate } from '#activities/gateways/paypal/certificate.ts';
-import type { PaypalConfig } from '#activities/gateways/paypal/client.ts';
-import { LIVE_TRUST, SANDBOX_TRUST, type CertificateTrust } from '#activities/gateways/paypal/trust.ts';
+import { fetchCertificate } from '#activities/gateways/paypal/webhooks/certificate.ts';
+import type { PaypalConfig } from '#activities/gateways/paypal/wire/client.ts';
+import { LIVE_TRUST, SANDBOX_TRUST, type CertificateTrust } from '#activities/gateways/paypal/webhooks/trust.ts';
 import { createStripeGateway } from '#activities/gateways/stripe/adapter.ts';
 import { limited } from '#activities/panels/limits.ts';
 import { createNextPanel } from '#activities/panels/nextpanel/adapter.ts';
 import type { Gateways, Panels } from '#activities/parts.ts';
 import type { Panel } from '#activities/panels/panel.ts';
-import type { CertificateSource } from '#activities/sweeps.ts';
+import type { CertificateSource } from '#activities/money/payments/sweep-events.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
 import type { WorkerConfiguration } from './main.ts';
 

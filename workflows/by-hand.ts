@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { WorkForStaff } from '#activities/leaving.ts';
-import type { ProvisioningActivities } from '#activities/provisioning.ts';
+import type { WorkForStaff } from '#activities/services/former-nodes/clean-up.ts';
+import type { ProvisioningActivities } from '#activities/services/accounts/ensure-account.ts';
 import { books } from './retries.ts';
 
 /** Leaves to staff what nobody else does on a panel now; a task tells them. */

@@ -11,12 +11,12 @@ import {
   upsertSearchAttributes,
   type ActivityOptions,
 } from '@temporalio/workflow';
-import type { CheckoutActivities } from '#activities/checkout.ts';
-import type { MailActivities } from '#activities/mails.ts';
-import type { PaymentActivities } from '#activities/payments.ts';
-import type { PlacementActivities } from '#activities/placement.ts';
-import type { ProvisioningActivities } from '#activities/provisioning.ts';
-import type { ActivationActivities } from '#activities/activation.ts';
+import type { CheckoutActivities } from '#activities/money/checkout/open-checkout.ts';
+import type { MailActivities } from '#activities/mail/notices.ts';
+import type { PaymentActivities } from '#activities/money/payments/book-payment.ts';
+import type { PlacementActivities } from '#activities/services/placement/place-service.ts';
+import type { ProvisioningActivities } from '#activities/services/accounts/ensure-account.ts';
+import type { ActivationActivities } from '#activities/orders/activate-service.ts';
 import { ALERT_AFTER_MS, nextWaitStep } from '#domain/calendar/order-calendar.ts';
 import { isStop, type Stop } from '#domain/workflows/stop.ts';
 import { handToStaff } from './by-hand.ts';

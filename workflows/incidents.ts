@@ -14,7 +14,7 @@ import {
   type LocalActivityOptions,
 } from '@temporalio/workflow';
 import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
-import type { IncidentActivities } from '#activities/incidents.ts';
+import type { IncidentActivities } from '#activities/desk/incidents.ts';
 import { healAfterMs } from '#domain/calendar/order-calendar.ts';
 import { idAt } from '#domain/workflows/replayed-id.ts';
 import { isStop, type Stop, type StopReason } from '#domain/workflows/stop.ts';

@@ -6,7 +6,7 @@ import {
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { SubscriptionActivities } from '#activities/subscriptions.ts';
+import type { SubscriptionActivities } from '#activities/subscriptions/subscriptions.ts';
 import { keepTrying } from './retries.ts';
 import { NextActionAt } from './search-attributes.ts';
 

@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { RefundActivities } from '#activities/refunds.ts';
+import type { RefundActivities } from '#activities/money/refunds/send-refund.ts';
 import type { Incidents } from './incidents.ts';
 import { gateway, once } from './retries.ts';
 import type { Step } from './steps.ts';

@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { PaymentActivities } from '#activities/payments.ts';
+import type { PaymentActivities } from '#activities/money/payments/book-payment.ts';
 import type { Incidents } from './incidents.ts';
 import { sendRefunds } from './refunds.ts';
 import { gateway } from './retries.ts';

@@ -1,6 +1,6 @@
 import { proxyActivities, upsertSearchAttributes } from '@temporalio/workflow';
-import type { UndoActivities } from '#activities/undo.ts';
-import type { ProvisioningActivities } from '#activities/provisioning.ts';
+import type { UndoActivities } from '#activities/orders/undo-order.ts';
+import type { ProvisioningActivities } from '#activities/services/accounts/ensure-account.ts';
 import { handToStaff } from './by-hand.ts';
 import type { Aborted, Incidents } from './incidents.ts';
 import type { OrderToFulfill } from './messages.ts';

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { NodeActivities } from '#activities/nodes.ts';
-import type { SweepActivities } from '#activities/sweeps.ts';
+import type { NodeActivities } from '#activities/nodes/check-nodes.ts';
+import type { SweepActivities } from '#activities/money/payments/sweep-events.ts';
 import { panel, once, sweep } from './retries.ts';
 
 /** Every 15 minutes, by schedule: events of the last 72 hours whose webhook never arrived go into the same inbox. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ended, hostileBodies, isFit, STATUSES, textsOf, VENDOR_ERRORS } from '../egress/testing/hostile.ts';
+import { ended, hostileBodies, isFit, STATUSES, textsOf, VENDOR_ERRORS } from '../http/egress/testing/hostile.ts';
 import { sampleRequests } from './gateway.harness.ts';
 import type { Gateway } from './gateway.ts';
 import { createPaypalGateway } from './paypal/adapter.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { VendorRefused, VendorUnavailable } from '../vendor.ts';
+import { VendorRefused, VendorUnavailable } from '../http/vendor.ts';
 import { limited } from './limits.ts';
 import type { Panel } from './panel.ts';
 

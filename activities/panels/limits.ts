@@ -2,7 +2,7 @@
  * What one panel server bears: so many calls at a time, and no more of them while it does not answer. Kept per
  * process; several workers share a server's patience, not its count. Source: automation-defaults, section 11.
  */
-import { VendorUnavailable } from '../vendor.ts';
+import { VendorUnavailable } from '../http/vendor.ts';
 import type { Panel } from './panel.ts';
 
 export interface PanelLimits {

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { createPaypalSimulator } from '../gateways/paypal/simulator.ts';
-import { createStripeSimulator } from '../gateways/stripe/simulator.ts';
+import { createPaypalSimulator } from '../gateways/paypal/simulator/simulator.ts';
+import { createStripeSimulator } from '../gateways/stripe/simulator/simulator.ts';
 
 const stripe = createStripeSimulator({ secretKey: 'sk_test_front', webhookSecret: 'whsec_front' });
 const paypal = createPaypalSimulator({ clientId: 'front', clientSecret: 'front', webhookId: 'WH-FRONT' });

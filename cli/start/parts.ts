@@ -86,7 +86,7 @@ function startVendors({ supervisor, settings, progress }: Parts): Promise<void> 
     await Promise.all(
       names.map((name) =>
         supervisor.start(
-          ourService(name, 'activities/simulators.ts', [name], settings, {
+          ourService(name, 'cli/start/simulators.ts', [name], settings, {
             health: address(name, 'health'),
             graceMs: 2_000,
           }),

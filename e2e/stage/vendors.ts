@@ -1,7 +1,7 @@
-import { createPaypalSimulator } from '#activities/gateways/paypal/simulator.ts';
-import { createStripeSimulator } from '#activities/gateways/stripe/simulator.ts';
-import { createMailbox, type CaughtMail } from '#activities/mail/mailbox.ts';
-import { createNextPanelSimulator } from '#activities/panels/nextpanel/simulator.ts';
+import { createPaypalSimulator } from '#activities/gateways/paypal/simulator/simulator.ts';
+import { createStripeSimulator } from '#activities/gateways/stripe/simulator/simulator.ts';
+import { createMailbox, type CaughtMail } from '#activities/mailers/smtp/simulator/simulator.ts';
+import { createNextPanelSimulator } from '#activities/panels/nextpanel/simulator/simulator.ts';
 import type { Fault } from '#activities/simulation/faults.ts';
 import { listen } from '#activities/simulation/simulator.ts';
 

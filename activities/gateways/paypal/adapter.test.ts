@@ -1,6 +1,6 @@
 import { describeGateway } from '../gateway.contract.ts';
-import { ORDER_LIFETIME_MS } from './checkouts.ts';
-import { startPaypal } from './testing.ts';
+import { ORDER_LIFETIME_MS } from './payments/checkouts.ts';
+import { startPaypal } from './testing/harness.ts';
 
 const order = { method: 'GET', path: '^/v2/checkout/orders/[^/]+$' } as const;
 const capture = { method: 'GET', path: '^/v2/payments/captures/[^/]+$' } as const;

@@ -3,17 +3,17 @@
  * Source: contracts of PayPal's REST APIs and SDK 2.5. No PayPal subscriptions: renewals are ours.
  */
 import type { Gateway, WebhookVerdict } from '../gateway.ts';
-import { charge } from './charges.ts';
+import { charge } from './payments/charges.ts';
 import { check } from './check.ts';
-import { checkout, findCheckout } from './checkouts.ts';
-import { createPaypalClient, type PaypalConfig } from './client.ts';
-import { listEvents } from './event-list.ts';
-import { findPayment } from './lookup.ts';
-import { verifyByPostback, type Delivered } from './postback.ts';
-import { findRefunds, refund } from './refunds.ts';
-import { close, settle } from './settlements.ts';
+import { checkout, findCheckout } from './payments/checkouts.ts';
+import { createPaypalClient, type PaypalConfig } from './wire/client.ts';
+import { listEvents } from './webhooks/event-list.ts';
+import { findPayment } from './payments/lookup.ts';
+import { verifyByPostback, type Delivered } from './webhooks/postback.ts';
+import { findRefunds, refund } from './payments/refunds.ts';
+import { close, settle } from './payments/settlements.ts';
 
-export type { PaypalConfig } from './client.ts';
+export type { PaypalConfig } from './wire/client.ts';
 
 export interface PaypalGateway extends Gateway {
   readonly name: 'paypal';

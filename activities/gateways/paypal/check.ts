@@ -1,9 +1,9 @@
 /** Whether the account is ready to work: credentials, webhook registration, event list, saved methods. */
 import type { GatewayCheck } from '../gateway.ts';
-import type { PaypalClient } from './client.ts';
-import { eventsSince } from './event-list.ts';
-import { EVENT_TYPES } from './events.ts';
-import { Registration } from './replies.ts';
+import type { PaypalClient } from './wire/client.ts';
+import { eventsSince } from './webhooks/event-list.ts';
+import { EVENT_TYPES } from './webhooks/events.ts';
+import { Registration } from './wire/replies.ts';
 
 /** What the app must be allowed for renewals without the buyer. */
 const VAULT_SCOPE = 'https://uri.paypal.com/services/vault/payment-tokens/readwrite';

@@ -1,5 +1,5 @@
 import { describeGateway } from '../gateway.contract.ts';
-import { startStripe } from './testing.ts';
+import { startStripe } from './testing/harness.ts';
 
 const SESSION = '^/v1/checkout/sessions/cs_\\w+$';
 const INTENT = '^/v1/payment_intents/pi_\\w+$';

@@ -4,14 +4,14 @@
  * Every call looks before it repeats, so it converges even when Stripe has forgotten the key.
  */
 import type { Gateway } from '../gateway.ts';
-import { createCharge } from './charge.ts';
+import { createCharge } from './payments/charge.ts';
 import { checkStripe } from './check.ts';
-import { createCheckouts } from './checkout.ts';
-import { createStripeApi, type StripeClientConfig } from './client.ts';
-import { isStripeFailure } from './errors.ts';
-import { EVENT_TYPES, toGatewayEvent } from './events.ts';
-import { INTENT_PARTS, toSettledPayment } from './payment.ts';
-import { createRefunds } from './refund.ts';
+import { createCheckouts } from './payments/checkout.ts';
+import { createStripeApi, type StripeClientConfig } from './wire/client.ts';
+import { isStripeFailure } from './wire/errors.ts';
+import { EVENT_TYPES, toGatewayEvent } from './webhooks/events.ts';
+import { INTENT_PARTS, toSettledPayment } from './payments/payment.ts';
+import { createRefunds } from './payments/refund.ts';
 
 export interface StripeConfig extends StripeClientConfig {
   /** The clock that `expiresAt` of requests is measured with; the machine's unless told. */

@@ -1,7 +1,7 @@
 import type { GatewayCheck } from '../gateway.ts';
-import { VendorRefused } from '#activities/vendor.ts';
-import type { StripeApi } from './client.ts';
-import { isStripeFailure } from './errors.ts';
+import { VendorRefused } from '#activities/http/vendor.ts';
+import type { StripeApi } from './wire/client.ts';
+import { isStripeFailure } from './wire/errors.ts';
 
 /** Tries the key, then each right we need. Stops at the first failure: what follows would fail for the same reason. */
 export async function checkStripe(api: StripeApi): Promise<GatewayCheck> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { createEgress } from '../../egress.ts';
-import { request } from '../testing.ts';
-import { answering, failure, KEY, panel, server, simulator } from './testing.ts';
+import { createEgress } from '#activities/http/egress.ts';
+import { request } from '../panel.harness.ts';
+import { answering, failure, KEY, panel, server, simulator } from './testing/harness.ts';
 
 describe('what NextPanel is sent', () => {
   it('is the account with our service, customer and package', async () => {

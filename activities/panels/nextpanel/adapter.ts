@@ -2,7 +2,7 @@
  * NextPanel, as nextpanel.md part A has it. The panel knows no idempotency, so this makes it: what an earlier try has
  * left is found by a name that is a pure function of the service, and adopted.
  */
-import { excerpt, OutcomeUnknown, VendorRefused } from '../../vendor.ts';
+import { excerpt, OutcomeUnknown, VendorRefused } from '#activities/http/vendor.ts';
 import type { LicenseHandover, Panel, PanelRef } from '../panel.ts';
 import { checkPanel } from './check.ts';
 import { ACCOUNTS, accountPath, nextPanelClient, type NextPanelConfig } from './client.ts';

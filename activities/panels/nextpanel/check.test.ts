@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { NextPanelConfig } from './adapter.ts';
-import { panel, simulator } from './testing.ts';
+import { panel, simulator } from './testing/harness.ts';
 
 describe('the connection test', () => {
   const messages = async (change: Partial<NextPanelConfig> = {}) => (await panel(change).check()).steps;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { vendorHttp } from '../../vendor.ts';
+import type { vendorHttp } from '#activities/http/vendor.ts';
 import type { PanelCheck } from '../panel.ts';
 import { AccountList } from './wire.ts';
 import { detailOf, remedy } from './words.ts';

@@ -1,5 +1,5 @@
 /** The calls to one NextPanel server: headers, time-outs, and refusals in words. Source: nextpanel.md A2, A4, A6. */
-import { vendorHttp, type VendorCall } from '../../vendor.ts';
+import { vendorHttp, type VendorCall } from '#activities/http/vendor.ts';
 import { sharedRead } from './shared-read.ts';
 import { Account, AccountList } from './wire.ts';
 import { detailOf, EXPLAINED, refusal } from './words.ts';

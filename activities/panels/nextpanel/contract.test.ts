@@ -1,8 +1,8 @@
 import { listen } from '../../simulation/simulator.ts';
 import { panelContract } from '../panel.contract.ts';
-import { HASTY_MS, type PanelHarness } from '../testing.ts';
+import { HASTY_MS, type PanelHarness } from '../panel.harness.ts';
 import { createNextPanel } from './adapter.ts';
-import { createNextPanelSimulator, type NextPanelSimulatorConfig } from './simulator.ts';
+import { createNextPanelSimulator, type NextPanelSimulatorConfig } from './simulator/simulator.ts';
 
 const KEY = { key_id: 'npk_contract-test', key_secret: 'nps_contract-test-secret', rate_limit_per_hour: 100_000 };
 

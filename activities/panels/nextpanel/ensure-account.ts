@@ -1,4 +1,4 @@
-import { VendorRefused } from '../../vendor.ts';
+import { VendorRefused } from '#activities/http/vendor.ts';
 import type { AccountOutcome, AccountRequest } from '../panel.ts';
 import { ACCOUNTS, type NextPanelClient, type NextPanelConfig } from './client.ts';
 import { Account, candidates, same, toPanelAccount, whose } from './wire.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { request } from '../testing.ts';
-import { answering, failure, KEY, panel, simulator } from './testing.ts';
+import { request } from '../panel.harness.ts';
+import { answering, failure, KEY, panel, simulator } from './testing/harness.ts';
 
 describe('a refusal in plain words', () => {
   const KEY_GONE = 'Make a new one on the panel, enter it, then retry.';

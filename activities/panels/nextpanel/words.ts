@@ -1,6 +1,6 @@
 /** NextPanel's refusals in plain words for staff, with what to do. Source: nextpanel.md A3 and A6. */
 import { z } from 'zod';
-import { excerpt, hide, VendorRefused, VendorUnauthorized } from '../../vendor.ts';
+import { excerpt, hide, VendorRefused, VendorUnauthorized } from '#activities/http/vendor.ts';
 
 /** Statuses that NextPanel explains in its body; the others are `vendor.ts`'s to judge. */
 export const EXPLAINED = [400, 401, 403, 404, 405, 409, 422] as const;

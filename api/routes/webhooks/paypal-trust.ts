@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LIVE_TRUST, SANDBOX_TRUST, type CertificateTrust } from '#activities/gateways/paypal/webhook.ts';
+import { LIVE_TRUST, SANDBOX_TRUST, type CertificateTrust } from '#activities/gateways/paypal/webhooks/webhook.ts';
 import type { ApiConfiguration } from '../../context.ts';
 
 const SimulatorTrust = z.strictObject({ hosts: z.array(z.url()).min(1), roots: z.array(z.string()).min(1) });

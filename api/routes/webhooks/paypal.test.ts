@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { openKeys } from '#activities/gateways/paypal/simulator/keys.ts';
+import { openKeys } from '#activities/gateways/paypal/simulator/signing/keys.ts';
 import { openStore } from '#activities/simulation/store.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { unavailable } from '../../problem.ts';

@@ -1,4 +1,4 @@
-import { readEvent, verifyPaypalWebhook } from '#activities/gateways/paypal/webhook.ts';
+import { readEvent, verifyPaypalWebhook } from '#activities/gateways/paypal/webhooks/webhook.ts';
 import type { WebhookVerdict } from '#activities/gateways/gateway.ts';
 import type { ApiContext, Parts } from '../../context.ts';
 import { json } from '../../contracts/common.ts';

@@ -1,4 +1,4 @@
-import { verifyStripeWebhook } from '#activities/gateways/stripe/webhook.ts';
+import { verifyStripeWebhook } from '#activities/gateways/stripe/webhooks/webhook.ts';
 import type { Parts } from '../../context.ts';
 import { json } from '../../contracts/common.ts';
 import { Received } from '../../contracts/webhooks.ts';

@@ -2,8 +2,8 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { DeliveryPlan } from '#activities/simulation/webhooks.ts';
-import type { SigningKeys } from './keys.ts';
-import type { Notifications } from './notifications.ts';
+import type { SigningKeys } from './signing/keys.ts';
+import type { Notifications } from './signing/notifications.ts';
 import { endPending, failRefund, refundCapture, showOrder } from './payments.ts';
 import { disputeView, refundView, walletView } from './views.ts';
 import { jsonBody, missing, moneyOf, Refusal, text, type Call } from './wire.ts';

@@ -3,8 +3,8 @@ import { Hono } from 'hono';
 import type { Delivery, DeliveryPlan } from '#activities/simulation/webhooks.ts';
 import { missing } from './fault.ts';
 import type { Idempotency, StoredError } from './idempotency.ts';
-import { moveDispute, openDispute, warnOfFraud } from './disputes.ts';
-import { readIntent } from './intents.ts';
+import { moveDispute, openDispute, warnOfFraud } from './payments/disputes.ts';
+import { readIntent } from './payments/intents.ts';
 import type { Charge, PaymentIntent, Refund, World } from './world.ts';
 
 export interface ControlParts {

@@ -1,8 +1,8 @@
 /** The hosted payment page, as plain HTML: nothing is loaded from anywhere. */
 import { html } from 'hono/html';
 import { describeMoney } from '#domain/money/money.ts';
-import { fromStripe } from '../amounts.ts';
-import { TEST_CARDS } from './cards.ts';
+import { fromStripe } from '../wire/amounts.ts';
+import { TEST_CARDS } from './payments/cards.ts';
 import type { Session } from './world.ts';
 
 const STYLE = `

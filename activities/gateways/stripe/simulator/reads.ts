@@ -1,6 +1,6 @@
 /** What the adapter and staff only look at: events, balance, portal sessions. */
 import { Hono } from 'hono';
-import { readCustomer } from './customers.ts';
+import { readCustomer } from './payments/customers.ts';
 import { missing } from './fault.ts';
 import { allow, listOf, required, textOf } from './form.ts';
 import { bodyOf, page, queryOf } from './listing.ts';

@@ -1,7 +1,7 @@
 /** What the simulated Stripe remembers, and how its objects look from outside. */
 import { randomBytes } from 'node:crypto';
 import type { Collection } from '#activities/simulation/store.ts';
-import type { CardDecline } from './cards.ts';
+import type { CardDecline } from './payments/cards.ts';
 
 interface Row {
   id: string;

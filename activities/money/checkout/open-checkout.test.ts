@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { settled } from '#activities/testing/fake-gateway.ts';
+import { openShop, placedAt as asOf, type Shop } from '#activities/testing/payments-harness.ts';
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await openShop('checkout');
+}, 60_000);
+afterAll(() => shop?.close());
+
+const cancel = (orderId: string) => shop.act.cancelUnpaid({ orderId, because: 'unpaid for 7 days', asOf });
+
+describe('an order that nobody paid', () => {
+  it('is canceled once, also when it is asked for at once: page closed, invoice void, one entry in the audit', async () => {
+    const order = await shop.order();
+    const page = await order.page();
+    expect(await Promise.all([1, 2, 3].map(() => cancel(order.orderId)))).toEqual(Array(3).fill('canceled'));
+    expect(await order.status()).toBe('canceled');
+    expect(await order.attempts()).toEqual(['canceled']);
+    expect(shop.gateway.pages.find(({ id }) => id === page)!.state).toEqual({ state: 'expired' });
+    expect(
+      await shop.db.sql(`select 1 from audit_entry where object_id = $1 and action = 'order.canceled'`, [
+        order.orderId,
+      ]),
+    ).toHaveLength(1);
+  });
+
+  it('goes on when the customer was faster, and none of its pages stays open', async () => {
+    const order = await shop.order();
+    shop.gateway.pay(await order.page(1), settled('pi_faster'));
+    await shop.db.sql(`update payment_attempt set status = 'requires_action' where order_id = $1`, [order.orderId]);
+    const second = await order.page(2);
+    expect(await cancel(order.orderId)).toBe('paid');
+    expect(await order.status()).toBe('provisioning');
+    expect(shop.gateway.pages.find(({ id }) => id === second)!.state).toEqual({ state: 'expired' });
+  });
+
+  it('is not canceled when another amount than is owed arrived: the look-up parks, and staff decide', async () => {
+    const order = await shop.order();
+    shop.gateway.pay(await order.page(), settled('pi_less', 2_800));
+    for (let i = 0; i < 2; i += 1) {
+      expect(await cancel(order.orderId)).toBe('paid');
+      expect(await order.look()).toMatchObject({ stop: 'PaymentMismatch' });
+    }
+    expect(await order.status()).toBe('awaiting_payment');
+    expect(await order.ledger()).toEqual({ 'gateway:stripe/main': 2_800, credit_balance: -2_800 });
+    expect(await order.look({ accept: true })).toEqual({ state: 'paid' });
+    expect(await order.ledger()).toEqual({ 'gateway:stripe/main': 2_800, invoices: -2_800 });
+  });
+
+  it('is not canceled while money is on its way', async () => {
+    const order = await shop.order();
+    shop.gateway.setPage(await order.page(), { state: 'pending', reason: 'sepa_debit' });
+    expect(await cancel(order.orderId)).toMatchObject({ stop: 'OutcomeUnknown' });
+    expect(await order.status()).toBe('awaiting_payment');
+  });
+});
+
+it('tells the gateway at a second page that the customer had one before', async () => {
+  const order = await shop.order();
+  const { checkout } = shop.gateway;
+  const seen: unknown[] = [];
+  shop.gateway.checkout = (request) => {
+    seen.push(request.customer.seenBefore);
+    return checkout(request);
+  };
+  await order.page(1);
+  await shop.db.sql(`update payment_attempt set status = 'canceled' where order_id = $1`, [order.orderId]);
+  await order.page(2);
+  shop.gateway.checkout = checkout;
+  expect(seen).toEqual([false, true]);
+});

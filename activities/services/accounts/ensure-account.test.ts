@@ -1,0 +1,158 @@
+import { describe, expect, it } from '@jest/globals';
+import { asOf, counts, provisioningStage, SILENT, type StagedNode } from '#activities/testing/provisioning-harness.ts';
+
+const stage = provisioningStage('provisioning');
+
+it.each([true, false])(
+  'the account of a lost answer is the one account also when staff retry with another name (panel tells whose: %s)',
+  async (tells) => {
+    const node = await stage.node(tells ? {} : SILENT);
+    const { serviceId } = await stage.placed(node);
+    await stage.lose(node, serviceId);
+    expect(await stage.ensure(serviceId, 'inesmoreau')).toBe('ready');
+    expect(counts(node)).toEqual([1]);
+    const { username, made_by_us: ours } = await stage.service(serviceId);
+    expect(username).not.toBe('inesmoreau');
+    expect(ours).toBe(true);
+  },
+);
+
+describe('an answer that comes when the service is elsewhere', () => {
+  /** The panel has made the account; what it says arrives when the test lets it. */
+  async function late() {
+    const [a, b] = [await stage.node(), await stage.node()];
+    const { orderId, serviceId } = await stage.placed(a);
+    const made = Promise.withResolvers<void>();
+    const arrive = Promise.withResolvers<void>();
+    const { ensureAccount } = a.panel;
+    a.panel.ensureAccount = async (request) => {
+      const outcome = await ensureAccount(request);
+      made.resolve();
+      await arrive.promise;
+      return outcome;
+    };
+    const answer = stage.ensure(serviceId).catch((error: Error) => error.message);
+    await made.promise;
+    a.panel.ensureAccount = ensureAccount;
+    const comes = () => {
+      arrive.resolve();
+      return answer;
+    };
+    return { a, b, orderId, serviceId, comes };
+  }
+
+  it('changes nothing of what the service has there, and what it made goes', async () => {
+    const { a, b, orderId, serviceId, comes } = await late();
+    // So that the ids of the two panels differ.
+    await stage.ensure((await stage.placed(b)).serviceId);
+    await stage.place({ orderId, nodeId: b.id });
+    expect(await stage.ensure(serviceId)).toBe('ready');
+    const there = await stage.service(serviceId);
+    expect(there).toMatchObject({ node_id: b.id, external_id: '1002' });
+    expect(await comes()).toMatch(/answered when service S-.* was there no more/);
+    expect(await stage.service(serviceId)).toEqual(there);
+    expect(counts(a, b)).toEqual([0, 2]);
+    expect(await stage.tasks(orderId)).toEqual([]);
+  });
+
+  it('is a task where the panel does not take it back', async () => {
+    const { a, b, orderId, serviceId, comes } = await late();
+    await stage.place({ orderId, nodeId: b.id });
+    a.simulator.faults.plan({ kind: 'error-before', status: 503 });
+    await comes();
+    expect(counts(a, b)).toEqual([1, 0]);
+    expect(await stage.tasks(orderId)).toMatchObject([{ kind: 'account_left_behind', done: false }]);
+    expect(await stage.service(serviceId)).toMatchObject({ node_id: b.id, external_id: null });
+  });
+
+  it('leaves no account of an order that was taken back meanwhile', async () => {
+    const { a, serviceId, comes } = await late();
+    await stage.db.sql(`update service set status = 'canceled' where id = $1`, [serviceId]);
+    expect(await comes()).toContain('taken back');
+    expect(counts(a)).toEqual([0]);
+    expect(await stage.service(serviceId)).toMatchObject({ external_id: null });
+  });
+});
+
+describe('a panel that is asked while the service goes on', () => {
+  /** The next look at the node's accounts is answered when the test lets it. */
+  function slow({ panel }: StagedNode) {
+    const { find } = panel;
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    panel.find = async (account) => {
+      panel.find = find;
+      asked.resolve();
+      await answer.promise;
+      return find(account);
+    };
+    return { asked: asked.promise, answer: answer.resolve };
+  }
+
+  it('gives it no other name where it is now', async () => {
+    const [a, b] = [await stage.node(), await stage.node()];
+    const { orderId, serviceId } = await stage.placed(a);
+    const look = slow(a);
+    const renamed = expect(stage.ensure(serviceId, 'inesmoreau')).rejects.toThrow(
+      'was moved meanwhile; its name stays',
+    );
+    await look.asked;
+    await stage.place({ orderId, nodeId: b.id });
+    const before = await stage.service(serviceId);
+    look.answer();
+    await renamed;
+    expect(await stage.service(serviceId)).toEqual(before);
+    expect(counts(a, b)).toEqual([0, 0]);
+  });
+
+  it('deletes nothing on the node it has come back to', async () => {
+    const [a, b] = [await stage.node(), await stage.node()];
+    const { orderId, serviceId } = await stage.placed(a);
+    await stage.lose(a, serviceId);
+    await stage.place({ orderId, nodeId: b.id });
+    const look = slow(a);
+    const left = expect(stage.provisioning.leaveNodes({ serviceId, asOf })).rejects.toThrow('was moved meanwhile');
+    await look.asked;
+    await stage.place({ orderId, nodeId: a.id });
+    look.answer();
+    await left;
+    expect(counts(a, b)).toEqual([1, 0]);
+    await stage.provisioning.leaveNodes({ serviceId, asOf });
+    expect(await stage.ensure(serviceId)).toBe('ready');
+    expect(counts(a, b)).toEqual([1, 0]);
+  });
+});
+
+describe('a password that a customer chose', () => {
+  async function withSecret(settings = {}) {
+    const node = await stage.node(settings);
+    const { orderId, serviceId } = await stage.placed(node);
+    expect(await stage.ensure(serviceId)).toBe('ready');
+    const secrets = () =>
+      stage.db.sql<{ id: string }>('select id from service_secret where service_id = $1', [serviceId]);
+    const secretId = (await secrets())[0]!.id;
+    const set = () => stage.provisioning.setServicePassword({ serviceId, secretId });
+    return { node, orderId, serviceId, secrets, set };
+  }
+  const passwords = ({ simulator }: StagedNode) => simulator.accounts.living().map((one) => one.passwordSha256);
+
+  it.each([{}, SILENT])('is set on the account of his service, with %j', async (settings) => {
+    const { set, secrets } = await withSecret(settings);
+    expect(await set()).toEqual({ outcome: 'set' });
+    expect(await secrets()).toEqual([]);
+    expect(await set()).toEqual({ outcome: 'set' });
+  });
+
+  it.each([{}, SILENT])('is never set on another account, whatever id we have noted, with %j', async (settings) => {
+    const { node, orderId, serviceId, set, secrets } = await withSecret(settings);
+    const other = await stage.placed(node);
+    expect(await stage.ensure(other.serviceId)).toBe('ready');
+    await stage.db.sql('update service set external_id = null where id = $1', [other.serviceId]);
+    await stage.db.sql(`update service set external_id = '1002' where id = $1`, [serviceId]);
+    const before = passwords(node);
+    for (let i = 0; i < 2; i += 1) await expect(set()).rejects.toMatchObject({ name: 'VendorRefused' });
+    expect(passwords(node)).toEqual(before);
+    expect(await secrets()).toHaveLength(1);
+    expect(await stage.tasks(orderId)).toMatchObject([{ kind: 'account_not_its_own', done: false }]);
+  });
+});
