@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { StopReason } from '#domain/workflows/stop.ts';
-import { HEALS, STEPS, type Step } from '#workflows/steps.ts';
+import { HEALS, STEPS, type Step } from '#workflows/orders/steps.ts';
 import { ROOT } from './root.ts';
 
 const page = readFileSync(join(ROOT, 'docs/incidents.md'), 'utf8');

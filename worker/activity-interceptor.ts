@@ -4,7 +4,7 @@ import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from
 import type { Logger } from 'pino';
 import { isVendorError } from '#activities/http/vendor.ts';
 
-/** Well inside the heartbeat time-out of `workflows/retries.ts`, so that only a dead worker misses it. */
+/** Well inside the heartbeat time-out of `workflows/parking/retries.ts`, so that only a dead worker misses it. */
 const HEARTBEAT_MS = 2_000;
 /** Waits between tries of a panel call, in seconds; the last repeats. Source: automation-defaults, section 11. */
 const PANEL_WAITS = [30, 60, 120, 300, 900, 3_600];

@@ -1,6 +1,6 @@
 /** Everything a worker registers. */
-export { fulfillOrder } from './fulfill-order.ts';
-export { keepSubscription } from './keep-subscription.ts';
-export { settlePayment } from './settle-payment.ts';
-export { resendRefund } from './resend-refund.ts';
-export { reconcilePayments, watchNodes } from './watches.ts';
+export { fulfillOrder } from './orders/fulfill-order.ts';
+export { keepSubscription } from './subscriptions/keep-subscription.ts';
+export { settlePayment } from './money/settle-payment.ts';
+export { resendRefund } from './money/resend-refund.ts';
+export { reconcilePayments, watchNodes } from './nodes/watch-nodes.ts';

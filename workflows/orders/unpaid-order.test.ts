@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
-import { recorded, withWorkflows } from './testing/harness.ts';
+import { recorded, withWorkflows } from '../testing/harness.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { withWorkflows } from './testing/harness.ts';
-import { openIncidentOf, order, refused, smooth, stop } from './testing/orders.ts';
+import { withWorkflows } from '../testing/harness.ts';
+import { openIncidentOf, order, refused, smooth, stop } from '../testing/orders.ts';
 
 const MINUTE = 60_000;
 describe('an order', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
-import { recorded, withWorkflows } from './testing/harness.ts';
+import { recorded, withWorkflows } from '../testing/harness.ts';
 
 const DAY = 86_400_000;
 const kept = (nextActionAtMs: number) => ({

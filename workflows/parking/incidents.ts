@@ -19,10 +19,10 @@ import { healAfterMs } from '#domain/calendar/order-calendar.ts';
 import { idAt } from '#domain/workflows/replayed-id.ts';
 import { isStop, type Stop, type StopReason } from '#domain/workflows/stop.ts';
 import { incidentDetails } from './incident-details.ts';
-import { MESSAGES, type Decision, type ResolveCommand, type RetryInput } from './messages.ts';
+import { MESSAGES, type Decision, type ResolveCommand, type RetryInput } from '../messages.ts';
 import { keepTrying, once } from './retries.ts';
-import { Adapter, OpsReason, OpsState, OpsStep } from './search-attributes.ts';
-import { HEALS, type Step } from './steps.ts';
+import { Adapter, OpsReason, OpsState, OpsStep } from '../search-attributes.ts';
+import { HEALS, type Step } from '../orders/steps.ts';
 
 export const resolveIncident = defineUpdate<string, [ResolveCommand]>(MESSAGES.resolveIncident);
 export const conditionsChanged = defineSignal<[string]>(MESSAGES.conditionsChanged);

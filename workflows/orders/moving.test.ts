@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
-import { withWorkflows, type Recorded, type Workflows } from './testing/harness.ts';
-import { openIncidentOf, order, refused, smooth, stop } from './testing/orders.ts';
+import { withWorkflows, type Recorded, type Workflows } from '../testing/harness.ts';
+import { openIncidentOf, order, refused, smooth, stop } from '../testing/orders.ts';
 
 const MINUTE = 60_000;
 const moved = { serviceId: 'service-1', nodeId: 'node-2', leftBehind: true };

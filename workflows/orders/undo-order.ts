@@ -1,12 +1,12 @@
 import { proxyActivities, upsertSearchAttributes } from '@temporalio/workflow';
 import type { UndoActivities } from '#activities/orders/undo-order.ts';
 import type { ProvisioningActivities } from '#activities/services/accounts/ensure-account.ts';
-import { handToStaff } from './by-hand.ts';
-import type { Aborted, Incidents } from './incidents.ts';
-import type { OrderToFulfill } from './messages.ts';
-import { gateway, panel } from './retries.ts';
-import { sendRefunds } from './refunds.ts';
-import { Phase } from './search-attributes.ts';
+import { handToStaff } from '../parking/manual-tasks.ts';
+import type { Aborted, Incidents } from '../parking/incidents.ts';
+import type { OrderToFulfill } from '../messages.ts';
+import { gateway, panel } from '../parking/retries.ts';
+import { sendRefunds } from '../money/send-refunds.ts';
+import { Phase } from '../search-attributes.ts';
 import { STEPS } from './steps.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { newId } from '#domain/ids.ts';
-import { recorded, withWorkflows } from './testing/harness.ts';
+import { recorded, withWorkflows } from '../testing/harness.ts';
 
 const failed = { stop: 'RefundFailed', message: 'Stripe did not refund EUR 29.00: expired_or_canceled_card.' };
 const away = ApplicationFailure.nonRetryable('Stripe does not take this', 'VendorRefused');

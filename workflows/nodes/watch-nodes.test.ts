@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { recorded, withWorkflows } from './testing/harness.ts';
+import { recorded, withWorkflows } from '../testing/harness.ts';
 
 it('the rounds look once and say what they found', async () => {
   const { did, fakes } = recorded({ checkNodes: { healthy: 2, failing: 1 }, sweepGatewayEvents: { found: 3 } });

@@ -7,8 +7,8 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { SubscriptionActivities } from '#activities/subscriptions/subscriptions.ts';
-import { keepTrying } from './retries.ts';
-import { NextActionAt } from './search-attributes.ts';
+import { keepTrying } from '../parking/retries.ts';
+import { NextActionAt } from '../search-attributes.ts';
 
 /** The mailbox's snapshot: absolute times only, so that it survives continuing as new. */
 export interface KeptSubscription {

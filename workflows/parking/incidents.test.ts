@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { newId } from '#domain/ids.ts';
-import { withWorkflows, type Workflows } from './testing/harness.ts';
-import { openIncidentOf, order, refused, smooth, stop } from './testing/orders.ts';
+import { withWorkflows, type Workflows } from '../testing/harness.ts';
+import { openIncidentOf, order, refused, smooth, stop } from '../testing/orders.ts';
 
 const MINUTE = 60_000;
 const NODE = newId();

@@ -1,5 +1,5 @@
-import { Incidents } from './incidents.ts';
-import { settle } from './settlement.ts';
+import { Incidents } from '../parking/incidents.ts';
+import { settle } from './settle-events.ts';
 
 /**
  * Settles a gateway event that no running order waits for: late money becomes credit and a task, a second payment

@@ -1,8 +1,8 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { RefundActivities } from '#activities/money/refunds/send-refund.ts';
-import type { Incidents } from './incidents.ts';
-import { gateway, once } from './retries.ts';
-import type { Step } from './steps.ts';
+import type { Incidents } from '../parking/incidents.ts';
+import { gateway, once } from '../parking/retries.ts';
+import type { Step } from '../orders/steps.ts';
 
 /** Sends each requested refund; one that staff skip stays with the customer as credit. */
 export async function sendRefunds(refundIds: readonly string[], step: Step, incidents: Incidents): Promise<void> {

@@ -1,5 +1,5 @@
 import type { StopReason } from '#domain/workflows/stop.ts';
-import type { RetryInput } from './messages.ts';
+import type { RetryInput } from '../messages.ts';
 
 /** One step that may park: its name in lists, and what each decision does here. */
 export interface Step {

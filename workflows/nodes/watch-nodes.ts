@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { NodeActivities } from '#activities/nodes/check-nodes.ts';
 import type { SweepActivities } from '#activities/money/payments/sweep-events.ts';
-import { panel, once, sweep } from './retries.ts';
+import { panel, once, sweep } from '../parking/retries.ts';
 
 /** Every 15 minutes, by schedule: events of the last 72 hours whose webhook never arrived go into the same inbox. */
 export async function reconcilePayments(): Promise<{ found: number }> {

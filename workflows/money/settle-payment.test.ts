@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
-import { recorded, withWorkflows } from './testing/harness.ts';
+import { recorded, withWorkflows } from '../testing/harness.ts';
 
 it('a second payment of a finished order goes back, and a refund the gateway refuses parks until staff keep it as credit', async () => {
   const { did, calls, fakes } = recorded({

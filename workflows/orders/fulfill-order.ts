@@ -19,12 +19,12 @@ import type { ProvisioningActivities } from '#activities/services/accounts/ensur
 import type { ActivationActivities } from '#activities/orders/activate-service.ts';
 import { ALERT_AFTER_MS, nextWaitStep } from '#domain/calendar/order-calendar.ts';
 import { isStop, type Stop } from '#domain/workflows/stop.ts';
-import { handToStaff } from './by-hand.ts';
-import { Aborted, Incidents, stopOf, type Try } from './incidents.ts';
-import { MESSAGES, type OrderToFulfill } from './messages.ts';
-import { books, gateway, leaving, mail, ownRows, panel } from './retries.ts';
-import { Phase } from './search-attributes.ts';
-import { settle } from './settlement.ts';
+import { handToStaff } from '../parking/manual-tasks.ts';
+import { Aborted, Incidents, stopOf, type Try } from '../parking/incidents.ts';
+import { MESSAGES, type OrderToFulfill } from '../messages.ts';
+import { books, gateway, leaving, mail, ownRows, panel } from '../parking/retries.ts';
+import { Phase } from '../search-attributes.ts';
+import { settle } from '../money/settle-events.ts';
 import { STEPS } from './steps.ts';
 import { undoOrder } from './undo-order.ts';
 
