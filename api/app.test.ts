@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
-import { describeApi } from './openapi.ts';
-import { createTestApi, TEST_ORIGIN, type TestApi, type TestSession } from './testing.ts';
+import { describeApi } from './operation/openapi.ts';
+import { createTestApi, TEST_ORIGIN, type TestApi, type TestSession } from './testing/harness.ts';
 
 let db: TestDatabase;
 let api: TestApi;

@@ -3,7 +3,7 @@ import { asCustomer } from '#db/acting.ts';
 import type { Orm } from '#db/orm.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { placeOrder, type OrderToPlace } from './place.ts';
-import { addCustomer, seed } from './testing.ts';
+import { addCustomer, seed } from '../testing/orders.ts';
 
 /** In Berlin it is already 1 April. */
 const asOf = new Date('2026-03-31T22:30:00Z');

@@ -1,5 +1,5 @@
-import type { ApiConfiguration } from '../context.ts';
-import { Problem } from '../problem.ts';
+import type { ApiConfiguration } from '../http/context.ts';
+import { Problem } from '../http/problem.ts';
 import type { PlaceOutcome, Shop } from './place.ts';
 
 /** Who sells, as every invoice says. */

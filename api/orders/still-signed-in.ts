@@ -1,6 +1,6 @@
 import { asNobody } from '#db/acting.ts';
 import type { Orm } from '#db/orm.ts';
-import type { Actor } from '../context.ts';
+import type { Actor } from '../http/context.ts';
 
 const GOOD_KEY = `select from api_key where id = ? and revoked_at is null and coalesce(expires_at, 'infinity') > ?`;
 const GOOD_SESSION = `select from session where id = ? and ended_at is null and least(idle_until, expires_at) > ?`;

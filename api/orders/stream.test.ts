@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
 import type { Orm } from '#db/orm.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
-import { createTestApi, TEST_ORIGIN, type TestApi, type TestSession } from '../testing.ts';
-import { seed } from './testing.ts';
+import { createTestApi, TEST_ORIGIN, type TestApi, type TestSession } from '../testing/harness.ts';
+import { seed } from '../testing/orders.ts';
 import type { OrderView } from '../contracts/orders.ts';
 import { createOrderWatch } from './watch.ts';
 

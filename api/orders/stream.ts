@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { streamSSE } from 'hono/streaming';
-import type { ApiContext, Parts } from '../context.ts';
+import type { ApiContext, Parts } from '../http/context.ts';
 import type { OrderView } from '../contracts/orders.ts';
-import { Problem } from '../problem.ts';
+import { Problem } from '../http/problem.ts';
 import { isStillSignedIn } from './still-signed-in.ts';
 import { createOrderWatch, type OrderWatch } from './watch.ts';
 

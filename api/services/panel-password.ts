@@ -1,73 +1,95 @@
-import { newId } from '#domain/ids.ts';
-import { ServiceSecret } from '#db/entities/index.ts';
-import type { Em } from '#db/orm.ts';
-import { sha256, type Sealer } from '#db/secrets/seal.ts';
+import { z } from '@hono/zod-openapi';
+import { asNobody } from '#db/acting.ts';
+import { auditRequest, type Parts } from '../http/context.ts';
+import { json } from '../contracts/common.ts';
+import { LinkToken, PanelPasswordLink, PanelPasswordSet, SetPanelPassword } from '../contracts/panel-password.ts';
+import { Problem, unavailable } from '../http/problem.ts';
+import { createRoute, router } from '../http/router.ts';
+import { findLink, giveLinkBack, takeInitialPassword, useLink, type PasswordLink } from './write-panel-password.ts';
 
-/** A link from the welcome mail that is still good, and the service it is for. */
-export interface PasswordLink {
-  tokenId: string;
-  serviceId: string;
-  customerId: string;
-  reference: string;
-  username: string | null;
-}
+const look = createRoute({
+  method: 'get',
+  path: '/panel-password/{token}',
+  access: { actor: 'anonymous' },
+  summary: 'Whether a link from the welcome mail is still good. Looking does not use it, whoever scans mails',
+  request: { params: z.strictObject({ token: LinkToken }) },
+  responses: { 200: { description: 'Good or not', content: json(PanelPasswordLink) } },
+});
 
-/** A try that ended without an answer gives the link back after this long, also if this process died meanwhile. */
-const TRY_LASTS_MS = 60_000;
+const set = createRoute({
+  method: 'post',
+  path: '/panel-password',
+  access: { actor: 'anonymous' },
+  summary: 'Set the password of the account on the panel, once per link',
+  request: { body: { required: true, content: json(SetPanelPassword) } },
+  responses: {
+    200: {
+      description: 'Set; or the initial one, where the panel lets nobody set one',
+      content: json(PanelPasswordSet),
+    },
+    404: { description: 'The link is not good, or not any more' },
+    409: { description: 'The panel lets nobody set a password, and the initial one was shown before' },
+    503: { description: 'The panel cannot be reached now; the link is still good' },
+  },
+});
 
-const placeOf = (rowId: string) => ({ table: 'service_secret', column: 'sealed', rowId });
+type Answer = { outcome: 'set' | 'not_possible' };
 
-/**
- * @param lock  holds the link until the transaction ends
- * @returns nothing for a link that is unknown, used or expired, or whose service has ended
- */
-export async function findLink(em: Em, token: string, asOf: Date, lock = false): Promise<PasswordLink | undefined> {
-  const [link] = await em.execute<PasswordLink[]>(
-    `select t.id as "tokenId", s.id as "serviceId", s.customer_id as "customerId", s.reference, s.username
-     from one_time_token t join service s on s.id = t.service_id
-     where t.token_hash = ? and t.purpose = 'panel_password' and t.expires_at > ? and s.status not in ('canceled', 'terminated')
-       and (t.used_at is null or t.used_at < ? and exists (
-         select from service_secret x where x.service_id = s.id and x.purpose = 'new_password'))
-     ${lock ? 'for update of t' : ''}`,
-    [sha256(token), asOf, new Date(asOf.getTime() - TRY_LASTS_MS)],
+/** The link is the proof: whoever received the mail. It is in the body, so that no log and no proxy keeps it. */
+export const panelPasswordRoutes = ({ orm, sealer, temporal }: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
+  router()
+    .openapi(look, async (c) => {
+      const link = await asNobody(orm, (em) => findLink(em, c.req.valid('param').token, c.get('asOf')));
+      return c.json({ good: !!link, service: link?.reference ?? null, username: link?.username ?? null }, 200);
+    })
+    .openapi(set, async (c) => {
+      const { token, password } = c.req.valid('json');
+      const asOf = c.get('asOf');
+      const explain = (link: PasswordLink, action: string) => ({
+        action,
+        object: { type: 'service', id: link.serviceId },
+        customerId: link.customerId,
+      });
+
+      const { link, secretId } = await asNobody(orm, async (em) => {
+        const found = await findLink(em, token, asOf, true);
+        if (!found) throw notGood();
+        auditRequest(c, em, explain(found, 'service.password_change_sent'));
+        return { link: found, secretId: await useLink(em, sealer, found, password, asOf) };
+      });
+
+      const { serviceId, username } = link;
+      let answer: Answer;
+      try {
+        const args = [{ serviceId, secretId }];
+        answer = await temporal.executeActivity<Answer>('setServicePassword', args, `service-password/${secretId}`);
+      } catch (error) {
+        await asNobody(orm, (em) => giveLinkBack(em, link));
+        throw unavailable(
+          'panel_unavailable',
+          'The panel did not take the password now. Try again in a minute; your link is still good.',
+          60,
+          error,
+        );
+      }
+      if (answer.outcome === 'set') return c.json({ outcome: 'set' as const, username }, 200);
+
+      const initial = await asNobody(orm, async (em) => {
+        const taken = await takeInitialPassword(em, sealer, link);
+        if (taken) auditRequest(c, em, explain(link, 'service.initial_password_revealed'));
+        return taken;
+      });
+      if (initial) return c.json({ outcome: 'revealed' as const, username, initial_password: initial }, 200);
+      throw new Problem(
+        409,
+        'password_not_possible',
+        'The panel lets nobody set a password from outside, and the initial one was shown before. Use “forgot password” on the panel, or write to us.',
+      );
+    });
+
+const notGood = () =>
+  new Problem(
+    404,
+    'link_not_good',
+    'This link is not good: it was used, it has expired, or a part of it is missing. Open it from the mail again, or ask us for a new one.',
   );
-  return link;
-}
-
-/** Uses the link, and seals the wish for the worker. @returns id of the secret's row */
-export async function useLink(
-  em: Em,
-  sealer: Sealer,
-  link: PasswordLink,
-  password: string,
-  asOf: Date,
-): Promise<string> {
-  const { tokenId, serviceId, customerId } = link;
-  const id = newId();
-  await em.execute(`update one_time_token set used_at = ? where id = ?`, [asOf, tokenId]);
-  await em.nativeDelete(ServiceSecret, { serviceId, purpose: 'new_password' });
-  const sealed = sealer.seal(password, placeOf(id));
-  await em.insert(ServiceSecret, { id, serviceId, customerId, purpose: 'new_password', sealed, createdAt: asOf });
-  return id;
-}
-
-/** The panel did not take it: the same link may be tried again at once. */
-export async function giveLinkBack(em: Em, { tokenId }: PasswordLink): Promise<void> {
-  await em.execute(`update one_time_token set used_at = null where id = ?`, [tokenId]);
-}
-
-/**
- * Takes out the password the account was made with; afterwards nobody has it but who reads the answer.
- * @returns nothing when it is gone already
- */
-export async function takeInitialPassword(
-  em: Em,
-  sealer: Sealer,
-  { serviceId }: PasswordLink,
-): Promise<string | undefined> {
-  const secrets = await em.find(ServiceSecret, { serviceId });
-  const initial = secrets.find(({ purpose }) => purpose === 'initial_password');
-  const password = initial && sealer.open(initial.sealed, placeOf(initial.id));
-  await em.nativeDelete(ServiceSecret, { serviceId });
-  return password;
-}

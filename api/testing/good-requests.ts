@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { newId } from '#domain/ids.ts';
-import type { TestApi, TestApiOptions } from '../testing.ts';
+import type { TestApi, TestApiOptions } from './harness.ts';
 import { SECRETS, type Ids } from './shop.ts';
 
 export const WEBHOOK_SECRET = 'whsec_canary_0123456789';

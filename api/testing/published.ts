@@ -1,8 +1,8 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { describeApi } from '../openapi.ts';
-import type { Access } from '../router.ts';
-import type { TestApi } from '../testing.ts';
+import { describeApi } from '../operation/openapi.ts';
+import type { Access } from '../http/router.ts';
+import type { TestApi } from './harness.ts';
 
 /** JSON Schema as OpenAPI 3.1 has it. */
 export type Schema = Record<string, unknown>;

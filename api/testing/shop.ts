@@ -4,8 +4,8 @@ import type { TestDatabase } from '#db/testing/database.ts';
 import { licensePepper, storeLicenseKey } from '#db/licenses/license-keys.ts';
 import { sha256 } from '#db/secrets/seal.ts';
 import { newId } from '#domain/ids.ts';
-import { tokenHash } from '../auth/tokens.ts';
-import type { TestApi, TestSession } from '../testing.ts';
+import { tokenHash } from '../people/auth/tokens.ts';
+import type { TestApi, TestSession } from './harness.ts';
 
 /** What must be in no answer but the one that is there to show it. */
 export const SECRETS = {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { signQuestion } from '#api/licenses/panel-signature.ts';
+import { signQuestion } from '#api/licenses/signatures/panel-signature.ts';
 import {
   expectedAnswer,
   FEATURES,

@@ -22,7 +22,7 @@ const ofId = (table: string, column: string): SealedColumn => ({
   written: '?',
 });
 
-/** An answer that showed a secret is `{"sealed": "<base64>"}` and nothing else; see api/idempotency.ts. */
+/** An answer that showed a secret is `{"sealed": "<base64>"}` and nothing else; see api/http/idempotency.ts. */
 const ANSWER = `case when jsonb_typeof(response) = 'object' then
   case when response - 'sealed' = '{}' and response->>'sealed' ~ '^[A-Za-z0-9+/=]+$' then decode(response->>'sealed', 'base64') end end`;
 

@@ -1,4 +1,4 @@
-import { createHashing } from '#api/auth/hashing.ts';
+import { createHashing } from '#api/people/auth/hashing.ts';
 import { newId } from '#domain/ids.ts';
 import { UserAccount } from '#db/entities/index.ts';
 import { inTransaction, openOrm } from '#db/orm.ts';

@@ -1,4 +1,4 @@
-import { createApiKey } from '#api/auth/api-keys.ts';
+import { createApiKey } from '#api/people/auth/api-keys.ts';
 import { newId } from '#domain/ids.ts';
 import { UserAccount } from '#db/entities/index.ts';
 import { inTransaction, openOrm } from '#db/orm.ts';

@@ -29,7 +29,7 @@ export const readStaff = ({ data }: Settings): Staff | undefined =>
 export async function firstStaff(settings: Settings): Promise<Staff | undefined> {
   const known = readStaff(settings);
   if (known) return known;
-  const { command, args, env, cwd } = ourProgram('api', 'api/first-start.ts', [], settings);
+  const { command, args, env, cwd } = ourProgram('api', 'api/operation/first-start.ts', [], settings);
   const { stdout } = await promisify(execFile)(command, args, { env, cwd: cwd ?? ROOT, timeout: TIMEOUT_MS });
   const made = JSON.parse(stdout.trim().split('\n').at(-1)!) as Partial<Staff>;
   if (!made.email || !made.apiKey || !made.password) return undefined;

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { insert, rows } from '#db/testing/rows.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
+import { newId } from '#domain/ids.ts';
+import { seed } from '../testing/orders.ts';
+import { createTestApi, type TestApi, type TestSession } from '../testing/harness.ts';
+
+const now = new Date('2026-03-02T10:00:00Z');
+let db: TestDatabase;
+let api: TestApi;
+let admin: TestSession;
+beforeAll(async () => {
+  db = await createTestDatabase('plans');
+  await seed(db, now);
+  api = await createTestApi(db, { clock: () => now });
+  admin = await api.asStaff();
+});
+afterAll(() => db.drop());
+
+const runs = { query: (text: string, values?: unknown[]) => db.sql(text, values) };
+const call = (method: string, path: string, body?: object, who = admin) =>
+  api.ask(method, `/api/v1${path}`, { headers: who.headers, ...(body && { body }) });
+const onOffer = async () => (await api.ask('GET', '/api/v1/plans')).json.plans as { code: string; prices: unknown[] }[];
+const planOf = async (code: string) =>
+  (await call('GET', '/catalog')).json.plans.find((plan: { code: string }) => plan.code === code);
+
+describe('what is on offer', () => {
+  it('is public: plans in their order with quotas and prices by cycle and currency', async () => {
+    const { status, json } = await api.ask('GET', '/api/v1/plans');
+    expect(status).toBe(200);
+    expect(json.plans.map(({ code }: { code: string }) => code)).toEqual(['starter', 'professional', 'enterprise']);
+    expect(json.plans[0]).toMatchObject({
+      quotas: { create_account: 1, create_domain: 3, create_database: 5, create_email: 10 },
+      prices: [
+        { cycle: 'monthly', price: { amount: '2900', currency: 'EUR' } },
+        { cycle: 'yearly', price: { amount: '29000', currency: 'EUR' } },
+        { cycle: 'monthly', price: { amount: '2900', currency: 'USD' } },
+        { cycle: 'yearly', price: { amount: '29000', currency: 'USD' } },
+      ],
+    });
+    expect(Object.keys(json.plans[0])).not.toContain('packages');
+  });
+
+  it('a new plan is on offer once it has a price, and off again when staff say so', async () => {
+    const wish = { code: 'mini', name: 'Mini', quotas: { create_account: 1 }, sort_order: -1 };
+    const { status, json: plan } = await call('POST', '/plans', wish);
+    expect(status).toBe(201);
+    expect((await onOffer()).map(({ code }) => code)).not.toContain('mini');
+    const price = { cycle: 'monthly', price: { amount: '900', currency: 'EUR' } };
+    expect(await call('POST', `/plans/${plan.id}/prices`, price)).toMatchObject({
+      status: 201,
+      json: { prices: [price] },
+    });
+    expect((await onOffer())[0]?.code).toBe('mini');
+    expect(await call('PATCH', `/plans/${plan.id}`, { active: false, name: 'Tiny' })).toMatchObject({
+      json: { name: 'Tiny', active: false },
+    });
+    expect((await onOffer()).map(({ code }) => code)).not.toContain('mini');
+    expect(await call('POST', '/plans', wish)).toMatchObject({ status: 409, json: { code: 'plan_code_taken' } });
+  });
+});
+
+describe('changing the catalog', () => {
+  it('BIZ-01: a new price takes the place of the one on offer, which stays for old orders', async () => {
+    const { id } = await planOf('starter');
+    const wish = { cycle: 'monthly', price: { amount: '3100', currency: 'EUR' } };
+    await Promise.all([call('POST', `/plans/${id}/prices`, wish), call('POST', `/plans/${id}/prices`, wish)]);
+    expect(
+      await db.sql(
+        `select amount_minor, active from plan_price where plan_id = $1 and cycle = 'monthly' and currency = 'EUR' order by amount_minor`,
+        [id],
+      ),
+    ).toEqual([
+      { amount_minor: '2900', active: false },
+      { amount_minor: '3100', active: true },
+    ]);
+    const [entry] = await db.sql(
+      `select before, after from audit_entry where action = 'plan.price_set' and object_id = $1 order by id limit 1`,
+      [id],
+    );
+    expect(entry).toEqual({ before: { monthly: 'EUR 29.00' }, after: { monthly: 'EUR 31.00' } });
+  });
+
+  it.each(['-1', '+1', '1e3', '12.99', 'NaN', '', '0x10', ' 1', '1'.repeat(13)])(
+    'IN-08: "%s" is not an amount',
+    async (amount) => {
+      const { id } = await planOf('starter');
+      const wish = { cycle: 'monthly', price: { amount, currency: 'EUR' } };
+      expect(await call('POST', `/plans/${id}/prices`, wish)).toMatchObject({
+        status: 422,
+        json: { errors: [{ pointer: '/price/amount' }] },
+      });
+    },
+  );
+
+  it('quotas are replaced as a whole', async () => {
+    const { id } = await planOf('professional');
+    const quotas = { create_account: 7, create_domain: -1 };
+    expect((await call('PUT', `/plans/${id}/quotas`, { quotas })).json.quotas).toEqual(quotas);
+    for (const wrong of [{ create_account: -2 }, { create_account: 1.5 }, { 'Create Account': 1 }]) {
+      expect(await call('PUT', `/plans/${id}/quotas`, { quotas: wrong })).toMatchObject({ status: 422 });
+    }
+    expect((await planOf('professional')).quotas).toEqual(quotas);
+  });
+
+  it('naming a package wakes the orders that wait for one', async () => {
+    const { id } = await planOf('enterprise');
+    const node = await insert(runs, 'node', rows.node());
+    const workflowId = `order/${newId()}`;
+    await insert(runs, 'incident', {
+      id: newId(),
+      workflow_id: workflowId,
+      workflow_type: 'fulfillOrder',
+      step: 'account',
+      reason: 'PackageMissing',
+      message: 'no package',
+      choices: '[]',
+      status: 'open',
+      opened_at: now,
+    });
+    const path = `/plans/${id}/packages/${node}`;
+    expect((await call('PUT', path, { package_id: '7' })).json.packages).toEqual([{ node_id: node, package_id: '7' }]);
+    expect((await call('PUT', path, { package_id: '8' })).json.packages).toEqual([{ node_id: node, package_id: '8' }]);
+    const signals = await db.sql(`select 1 from command_outbox where workflow_id = $1 and name = 'conditionsChanged'`, [
+      workflowId,
+    ]);
+    expect(signals).toHaveLength(2);
+    expect((await call('DELETE', path)).json.packages).toEqual([]);
+    expect(await call('DELETE', path)).toMatchObject({ status: 404 });
+    expect(await call('PUT', `/plans/${id}/packages/${newId()}`, { package_id: '7' })).toMatchObject({
+      status: 404,
+      json: { code: 'node_not_found' },
+    });
+  });
+
+  it('is for who may write plans', async () => {
+    const support = await api.asStaff('support');
+    const ada = await api.asCustomer();
+    const { id } = await planOf('starter');
+    for (const who of [support, ada]) {
+      expect(await call('PATCH', `/plans/${id}`, { name: 'Mine' }, who)).toMatchObject({ status: 403 });
+      expect(
+        await call('POST', `/plans/${id}/prices`, { cycle: 'monthly', price: { amount: '1', currency: 'EUR' } }, who),
+      ).toMatchObject({ status: 403 });
+    }
+    expect(await call('GET', '/catalog', undefined, ada)).toMatchObject({ status: 403 });
+    expect(await call('PATCH', `/plans/${newId()}`, { name: 'x' })).toMatchObject({
+      status: 404,
+      json: { code: 'plan_not_found' },
+    });
+  });
+});

@@ -1,0 +1,71 @@
+import { newId } from '#domain/ids.ts';
+import { fromJson } from '#domain/money/money.ts';
+import type { z } from '@hono/zod-openapi';
+import { Plan, PlanPrice, PlanQuota } from '#db/entities/index.ts';
+import type { Em } from '#db/orm.ts';
+import type { CreatePlan, SetPrice } from '../contracts/catalog.ts';
+import { Problem } from '../http/problem.ts';
+
+/** @throws Problem 409 for a code that is taken: orders and scripts name plans by it */
+export async function createPlan(em: Em, wish: z.infer<typeof CreatePlan>, asOf: Date): Promise<Plan> {
+  const { code, name, description, sort_order: sortOrder, quotas } = wish;
+  const id = newId();
+  const added = await em.execute(
+    `insert into plan (id, code, name, description, panel, active, sort_order, created_at)
+     values (?, ?, ?, ?, 'nextpanel', true, ?, ?) on conflict (code) do nothing returning id`,
+    [id, code, name, description, sortOrder, asOf],
+  );
+  if (added.length === 0) {
+    throw new Problem(409, 'plan_code_taken', `There is a plan with the code ${code} already. Codes are used once.`, {
+      errors: [{ pointer: '/code', detail: 'is taken' }],
+    });
+  }
+  await setQuotas(em, id, quotas);
+  return em.findOneOrFail(Plan, id);
+}
+
+/**
+ * What licenses issued from now on allow; those that are out keep the copy they were issued with.
+ * @returns what it was before
+ */
+export async function setQuotas(
+  em: Em,
+  planId: string,
+  quotas: Record<string, number>,
+): Promise<Record<string, number>> {
+  const before = await em.find(PlanQuota, { planId });
+  await em.nativeDelete(PlanQuota, { planId });
+  await em.insertMany(
+    PlanQuota,
+    Object.entries(quotas).map(([feature, quota]) => ({ planId, feature, quota })),
+  );
+  return Object.fromEntries(before.map(({ feature, quota }) => [feature, quota]));
+}
+
+/**
+ * Puts a price on offer; the one before stays for the orders that named it.
+ * @returns minor units of the price before, if there was one
+ */
+export async function setPrice(
+  em: Em,
+  planId: string,
+  { cycle, price }: z.infer<typeof SetPrice>,
+  asOf: Date,
+): Promise<number | undefined> {
+  const { minor, currency } = fromJson(price);
+  // Two changes at once wait here for each other: one price is on offer.
+  await em.execute(`select 1 from plan where id = ? for update`, [planId]);
+  const offered = await em.findOne(PlanPrice, { planId, cycle, currency, active: true });
+  if (offered?.amountMinor === minor) return minor;
+  await em.nativeUpdate(PlanPrice, { planId, cycle, currency, active: true }, { active: false });
+  await em.insert(PlanPrice, {
+    id: newId(),
+    planId,
+    cycle,
+    currency,
+    amountMinor: minor,
+    active: true,
+    createdAt: asOf,
+  });
+  return offered?.amountMinor;
+}

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { newId } from '#domain/ids.ts';
+import { asNobody } from '#db/acting.ts';
+import type { Orm } from '#db/orm.ts';
+import { signalLater, startLater } from '#db/messages/outbox.ts';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
+import { createLog } from '../operation/log.ts';
+import { createRelay } from './relay.ts';
+import type { WorkflowSender } from './temporal.ts';
+
+let db: TestDatabase;
+let orm: Orm;
+beforeAll(async () => {
+  db = await createTestDatabase('relay');
+  orm = await db.orm('api', 12);
+});
+beforeEach(() => db.sql('delete from command_outbox'));
+afterAll(() => db.drop());
+
+const log = createLog('error', { write: () => {} });
+const asOf = new Date('2026-11-21T10:00:00Z');
+
+/** A Temporal that remembers what it was told, with the failures a test wants. */
+function remembering({ fail }: { fail?: (name: string, nth: number) => Error | undefined } = {}) {
+  const told: string[] = [];
+  const tried = new Map<string, number>();
+  const running = new Set<string>();
+  const attempt = (name: string) => {
+    const nth = (tried.get(name) ?? 0) + 1;
+    tried.set(name, nth);
+    const error = fail?.(name, nth);
+    if (error) throw error;
+  };
+  const temporal: WorkflowSender = {
+    async start({ workflowId, type, args }) {
+      attempt(`start ${workflowId}`);
+      running.add(workflowId);
+      told.push(`start ${type} ${workflowId} ${JSON.stringify(args)}`);
+    },
+    async signal({ workflowId, signal, args }) {
+      attempt(`signal ${workflowId}`);
+      if (!running.has(workflowId)) return false;
+      told.push(`signal ${signal} ${workflowId} ${JSON.stringify(args)}`);
+      return true;
+    },
+  };
+  return { temporal, told, running };
+}
+
+const waiting = () => db.sql(`select workflow_id, tries, last_error, due_at from command_outbox where sent_at is null`);
+/** One pass: what it took on is written when it has stopped. */
+async function drain(relay: ReturnType<typeof createRelay>) {
+  relay.kick();
+  await relay.stop();
+}
+const write = (work: (em: Parameters<Parameters<typeof asNobody>[1]>[0]) => void) =>
+  asNobody(orm, async (em) => work(em));
+const order = () => `order/${newId()}`;
+
+describe('the relay', () => {
+  it('sends a start with its search attributes, and never again', async () => {
+    const { temporal, told } = remembering();
+    const id = order();
+    await write((em) => startLater(em, { workflowId: id, type: 'fulfillOrder', args: [{ orderId: 'o' }] }, asOf));
+    await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
+    await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
+    expect(told).toEqual([`start fulfillOrder ${id} [{"orderId":"o"}]`]);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('sends a signal only after the start of its workflow, also when both wait', async () => {
+    const { temporal, told } = remembering();
+    const id = order();
+    await write((em) => {
+      signalLater(em, { workflowId: id, signal: 'paymentReported', args: ['row-1'], key: 'row-1' }, asOf);
+      startLater(em, { workflowId: id, type: 'fulfillOrder', args: [] }, asOf);
+    });
+    await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
+    expect(told.map((one) => one.split(' ')[0])).toEqual(['start']);
+    await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
+    expect(told.map((one) => one.split(' ')[0])).toEqual(['start', 'signal']);
+  });
+
+  it('a payment reported to an order that has ended is settled by a workflow of its own', async () => {
+    const { temporal, told } = remembering();
+    await write((em) =>
+      signalLater(em, { workflowId: order(), signal: 'paymentReported', args: ['row-2'], key: 'row-2' }, asOf),
+    );
+    await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
+    expect(told).toEqual(['start settlePayment settlement/row-2 [{"inboxId":"row-2"}]']);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('the events of one payment that wait together are told in one signal; those of another order are not', async () => {
+    const { temporal, told, running } = remembering();
+    const [one, other] = [order(), order()];
+    running.add(one).add(other);
+    await write((em) => {
+      for (const [workflowId, row] of [
+        [one, 'row-1'],
+        [other, 'row-2'],
+        [one, 'row-3'],
+      ] as const)
+        signalLater(em, { workflowId, signal: 'paymentReported', args: [row], key: row }, asOf);
+    });
+    await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
+    expect(told.toSorted()).toEqual(
+      [`signal paymentReported ${one} ["row-1","row-3"]`, `signal paymentReported ${other} ["row-2"]`].toSorted(),
+    );
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('events told together that find their order ended are each settled by a workflow of its own', async () => {
+    const { temporal, told } = remembering();
+    const workflowId = order();
+    await write((em) => {
+      for (const row of ['row-1', 'row-2'])
+        signalLater(em, { workflowId, signal: 'paymentReported', args: [row], key: row }, asOf);
+    });
+    await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
+    expect(told).toEqual([
+      'start settlePayment settlement/row-1 [{"inboxId":"row-1"}]',
+      'start settlePayment settlement/row-2 [{"inboxId":"row-2"}]',
+    ]);
+    expect(await waiting()).toEqual([]);
+  });
+
+  it('news for a parked step that is gone is noted, not kept', async () => {
+    const { temporal, told } = remembering();
+    await write((em) =>
+      signalLater(em, { workflowId: order(), signal: 'conditionsChanged', args: ['node'], key: 'n1' }, asOf),
+    );
+    await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
+    expect(told).toEqual([]);
+    expect(await db.sql('select last_error from command_outbox where sent_at is not null')).toEqual([
+      { last_error: 'The workflow is not running any more; nobody waits for this.' },
+    ]);
+  });
+
+  it('what fails waits longer each time, with its error and without its secrets, and is not lost', async () => {
+    const away = Object.assign(new Error('14 UNAVAILABLE: postgres://u:p4ss@db/ and sk_live_0123456789'), { code: 14 });
+    const { temporal, told } = remembering({ fail: (_, nth) => (nth <= 6 ? away : undefined) });
+    await write((em) => startLater(em, { workflowId: order(), type: 'fulfillOrder', args: [] }, asOf));
+    let now = asOf;
+    const waits: number[] = [];
+    for (let nth = 1; nth <= 6; nth += 1) {
+      await drain(createRelay({ orm, temporal, clock: () => now, log, chance: () => 1 }));
+      const [row] = (await waiting()) as { due_at: Date; last_error: string; tries: number }[];
+      expect(row).toMatchObject({ tries: nth });
+      expect(row!.last_error).not.toMatch(/p4ss|sk_live_0/);
+      waits.push(row!.due_at.getTime() - now.getTime());
+      now = row!.due_at;
+    }
+    expect(waits).toEqual([250, 500, 1000, 2000, 4000, 5000]);
+    expect(told).toEqual([]);
+    await drain(createRelay({ orm, temporal, clock: () => now, log }));
+    expect(told).toHaveLength(1);
+  });
+
+  it('replicas share the work: each of 200 commands is sent once', async () => {
+    const { temporal, told } = remembering();
+    await write((em) => {
+      for (let i = 0; i < 200; i += 1) startLater(em, { workflowId: order(), type: 'fulfillOrder', args: [] }, asOf);
+    });
+    const relays = Array.from({ length: 4 }, () => createRelay({ orm, temporal, clock: () => asOf, log }));
+    for (const relay of relays) relay.kick();
+    await Promise.all(relays.map((relay) => relay.stop()));
+    expect(await waiting()).toEqual([]);
+    expect(told).toHaveLength(200);
+    expect(new Set(told).size).toBe(200);
+  });
+
+  it('a process that dies after sending and before writing it down leaves the command to the next', async () => {
+    const { temporal, told } = remembering();
+    const id = order();
+    await write((em) => startLater(em, { workflowId: id, type: 'fulfillOrder', args: [] }, asOf));
+    const dying: WorkflowSender = {
+      ...temporal,
+      async start(start) {
+        await temporal.start(start);
+        await db.sql(
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = 'hostwright_api'`,
+          [db.name],
+        );
+      },
+    };
+    await drain(createRelay({ orm, temporal: dying, clock: () => asOf, log }));
+    expect(await waiting()).toHaveLength(1);
+    await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
+    expect(await waiting()).toEqual([]);
+    expect(told).toEqual([`start fulfillOrder ${id} []`, `start fulfillOrder ${id} []`]);
+  });
+});

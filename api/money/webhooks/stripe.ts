@@ -1,0 +1,46 @@
+import { verifyStripeWebhook } from '#activities/gateways/stripe/webhooks/webhook.ts';
+import type { Parts } from '#api/http/context.ts';
+import { json } from '#api/contracts/common.ts';
+import { Received } from '#api/contracts/webhooks.ts';
+import { notFound } from '#api/http/problem.ts';
+import { createRoute, router } from '#api/http/router.ts';
+import { AccountPath, cannotJudge, rawBody, receive } from './receive.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+const deliver = createRoute({
+  method: 'post',
+  path: '/webhooks/stripe/{account}',
+  access: { actor: 'gateway' },
+  summary: 'Stripe reports an event',
+  request: { params: AccountPath },
+  responses: {
+    200: { description: 'Recorded, now or earlier', content: json(Received) },
+    400: { description: 'Not signed by Stripe' },
+    404: { description: 'No such endpoint, or none is set up' },
+  },
+});
+
+/** Switched on by STRIPE_WEBHOOK_SECRET; without it there is no endpoint that could accept anything. */
+export const stripeWebhookRoutes = (parts: Parts) => {
+  const { config, clock } = parts;
+  const current = config.STRIPE_WEBHOOK_SECRET;
+  const previous = config.STRIPE_WEBHOOK_SECRET_PREVIOUS;
+  // Whoever rolls a secret restarts us with both; a forgotten previous one ends by itself.
+  const until = new Date(clock().getTime() + DAY_MS);
+  const ours = { env: config.HOSTWRIGHT_ENV, livemode: config.STRIPE_ENVIRONMENT === 'live' };
+
+  return router().openapi(deliver, async (c) => {
+    const { account } = c.req.valid('param');
+    if (!current || account !== config.STRIPE_ACCOUNT) throw notFound('webhook endpoint');
+    const verdict = await verifyStripeWebhook({
+      raw: await rawBody(c),
+      headers: c.req.raw.headers,
+      secrets: { current, ...(previous && { previous: { secret: previous, until } }) },
+      now: c.get('asOf'),
+    });
+    if (verdict.verdict === 'needs') throw cannotJudge('stripe');
+    await receive(c, parts, { gateway: 'stripe', account }, verdict, ours);
+    return c.json({ received: true as const }, 200);
+  });
+};

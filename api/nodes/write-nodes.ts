@@ -1,0 +1,104 @@
+import { newId } from '#domain/ids.ts';
+import { Node, Plan, PlanPackage } from '#db/entities/index.ts';
+import type { Em } from '#db/orm.ts';
+import type { Sealer } from '#db/secrets/seal.ts';
+import { Problem } from '../http/problem.ts';
+
+export interface NodeToAdd {
+  name: string;
+  panel: 'nextpanel';
+  baseUrl: string;
+  credentials: PanelCredentials;
+  capacity: number;
+  location: string | null;
+  capabilities: string[];
+  /** Package id by plan code. */
+  packages: Record<string, string>;
+}
+
+/** What the worker sends to the panel; sealed as JSON. */
+export interface PanelCredentials {
+  apiKey: string;
+  apiSecret: string;
+}
+
+/**
+ * Adds a node that takes no orders yet: it is not known to work until its first check passes.
+ * @throws Problem 409 for a name that is taken, 422 for a plan that is not there
+ */
+export async function addNode(em: Em, sealer: Sealer, wish: NodeToAdd, asOf: Date): Promise<Node> {
+  if ((await em.count(Node, { name: wish.name })) > 0) {
+    throw new Problem(409, 'node_name_taken', `There is a node named ${wish.name} already. Names are used once.`);
+  }
+  const id = newId();
+  const node = em.create(Node, {
+    id,
+    name: wish.name,
+    panel: wish.panel,
+    baseUrl: wish.baseUrl,
+    credentials: sealCredentials(sealer, id, wish.credentials),
+    credentialsChangedAt: asOf,
+    capabilities: wish.capabilities,
+    location: wish.location,
+    capacity: wish.capacity,
+    slotsTaken: 0,
+    draining: false,
+    health: 'failing',
+    failedChecks: 0,
+    goodChecks: 0,
+    checkedAt: null,
+    version: null,
+    createdAt: asOf,
+  });
+  await em.flush();
+  await setPackages(em, id, wish.packages);
+  return node;
+}
+
+export interface NodeChange {
+  baseUrl?: string | undefined;
+  credentials?: PanelCredentials | undefined;
+  capacity?: number | undefined;
+  draining?: boolean | undefined;
+  location?: string | null | undefined;
+  capabilities?: string[] | undefined;
+  packages?: Record<string, string> | undefined;
+}
+
+/** What is given is changed, the rest stays. @returns before and after for the audit: names, never a secret */
+export async function changeNode(em: Em, sealer: Sealer, node: Node, change: NodeChange, asOf: Date) {
+  const { credentials, packages, ...plain } = change;
+  const fields = Object.entries(plain).filter(([, value]) => value !== undefined) as [keyof typeof plain, never][];
+  const before = Object.fromEntries(fields.map(([field]) => [field, node[field]]));
+  const after = Object.fromEntries(fields);
+  Object.assign(node, after);
+  if (credentials) {
+    node.credentials = sealCredentials(sealer, node.id, credentials);
+    node.credentialsChangedAt = asOf;
+  }
+  if (packages) await setPackages(em, node.id, packages);
+  await em.flush();
+  return {
+    before,
+    after: { ...after, ...(credentials && { credentials: 'replaced' }), ...(packages && { packages }) },
+  };
+}
+
+/** @throws Problem 422 naming the plans that are not there */
+export async function setPackages(em: Em, nodeId: string, packages: Record<string, string>): Promise<void> {
+  const codes = Object.keys(packages);
+  const plans = new Map((await em.find(Plan, { code: { $in: codes } })).map(({ code, id }) => [code, id]));
+  const missing = codes.filter((code) => !plans.has(code));
+  if (missing.length > 0) {
+    throw new Problem(422, 'plan_unknown', 'Some plans in `packages` are not there; see GET /api/v1/catalog.', {
+      errors: missing.map((code) => ({ pointer: `/packages/${code}`, detail: 'is not the code of a plan' })),
+    });
+  }
+  await em.upsertMany(
+    PlanPackage,
+    codes.map((code) => ({ planId: plans.get(code)!, nodeId, packageId: packages[code]! })),
+  );
+}
+
+const sealCredentials = (sealer: Sealer, rowId: string, { apiKey, apiSecret }: PanelCredentials): Buffer =>
+  sealer.seal(JSON.stringify({ apiKey, apiSecret }), { table: 'node', column: 'credentials', rowId });

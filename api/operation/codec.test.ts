@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
+import { createPayloadCodec } from '#temporal-config/payload-codec.ts';
+import { createTestApi, type TestApi, type TestSession } from '../testing/harness.ts';
+
+const TOKEN = 'sandbox-token-of-more-than-32-characters';
+const UI = 'http://localhost:8233';
+let db: TestDatabase;
+let api: TestApi;
+let admin: TestSession;
+beforeAll(async () => {
+  db = await createTestDatabase('codec');
+  api = await createTestApi(db, { env: { CODEC_UI_TOKEN: TOKEN, TEMPORAL_UI_URL: `${UI}/` } });
+  admin = await api.asStaff();
+});
+afterAll(() => db.drop());
+
+const base64 = (bytes: Uint8Array | null | undefined) => Buffer.from(bytes ?? []).toString('base64');
+async function history(value: unknown) {
+  const codec = createPayloadCodec(api.parts.config.TEMPORAL_PAYLOAD_KEYS);
+  const [{ metadata, data }] = (await codec.encode([defaultPayloadConverter.toPayload(value)!])) as [
+    { metadata: Record<string, Uint8Array>; data: Uint8Array },
+  ];
+  return {
+    payloads: [
+      { metadata: Object.fromEntries(Object.entries(metadata).map(([k, v]) => [k, base64(v)])), data: base64(data) },
+    ],
+  };
+}
+const text = (wire: { payloads: { data: string }[] }) => Buffer.from(wire.payloads[0]!.data, 'base64').toString();
+const ask = (what: string, token: string, body: unknown, headers: Record<string, string> = {}) =>
+  api.ask('POST', `/temporal/codec/${token}/${what}?preserveStorageRefs=true`, { body, headers });
+
+describe('the codec endpoint', () => {
+  it('reads a history for the UI of the sandbox, and writes down that it did', async () => {
+    const { status, json, headers } = await ask('decode', TOKEN, await history({ orderId: 'o-1' }), { origin: UI });
+    expect(status).toBe(200);
+    expect(text(json)).toBe('{"orderId":"o-1"}');
+    expect(headers.get('access-control-allow-origin')).toBe(UI);
+    expect(await db.sql(`select after from audit_entry where action = 'payloads.decoded'`)).toEqual([
+      { after: { count: 1 } },
+    ]);
+  });
+
+  it('what is typed into the UI comes back encrypted, and opens again', async () => {
+    const plain = { payloads: [{ metadata: { encoding: btoa('json/plain') }, data: btoa('{"a":1}') }] };
+    const sealed = await ask('encode', TOKEN, plain);
+    expect(atob(sealed.json.payloads[0].metadata.encoding)).toBe('binary/encrypted');
+    expect(text((await ask('decode', TOKEN, sealed.json)).json)).toBe('{"a":1}');
+  });
+
+  it('SECR-04: nobody reads without the token or a right', async () => {
+    const sealed = await history('canary');
+    expect((await ask('decode', 'wrong-token', sealed)).status).toBe(404);
+    expect((await ask('decode', 'session', sealed)).status).toBe(401);
+    const customer = await api.asCustomer();
+    expect((await ask('decode', 'session', sealed, { ...customer.headers, origin: UI })).status).toBe(401);
+    const { headers } = await api.asKey(admin.userId, ['audit.read']);
+    expect((await ask('decode', 'session', sealed, headers)).json.code).toBe('permission_missing');
+  });
+
+  it('IN-02: nothing of a body is looked at before its sender is known', async () => {
+    for (const body of ['{', `{"payloads":"${'x'.repeat(5 * 1024 * 1024)}"}`]) {
+      expect((await ask('decode', 'wrong-token', body)).status).toBe(404);
+      expect((await ask('decode', 'session', body)).status).toBe(401);
+    }
+    expect((await ask('decode', TOKEN, '{')).status).toBe(400);
+    expect((await ask('decode', TOKEN, '{"payloads":[],"payloads":[]}')).status).toBe(422);
+  });
+
+  it('staff read with their session, from the pages of the UI only', async () => {
+    const sealed = await history('for staff');
+    expect(text((await ask('decode', 'session', sealed, { ...admin.headers, origin: UI })).json)).toBe('"for staff"');
+    for (const origin of ['https://evil.example', 'null', 'http://localhost:8233.evil.example']) {
+      const { status, headers } = await ask('decode', 'session', sealed, { ...admin.headers, origin });
+      expect([origin, status, headers.get('access-control-allow-origin')]).toEqual([origin, 403, null]);
+    }
+    const { origin: _, ...noOrigin } = admin.headers;
+    expect((await ask('decode', 'session', sealed, noOrigin)).status).toBe(403);
+  });
+
+  it('WEB-02: the preflight allows the UI and nobody else', async () => {
+    const preflight = (origin: string) =>
+      api.ask('OPTIONS', `/temporal/codec/${TOKEN}/decode`, { headers: { origin } });
+    const ok = await preflight(UI);
+    expect(ok.status).toBe(204);
+    expect(ok.headers.get('access-control-allow-headers')).toContain('x-namespace');
+    expect(ok.headers.get('vary')).toBe('Origin');
+    expect((await preflight('https://evil.example')).status).toBe(403);
+  });
+
+  it('LOG-02: the token in the address is never logged', async () => {
+    await ask('decode', TOKEN, await history(1));
+    expect(JSON.stringify(api.logged)).not.toContain(TOKEN);
+  });
+});

@@ -1,0 +1,35 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { asNobody } from '#db/acting.ts';
+import type { Orm } from '#db/orm.ts';
+import { forgetOldKeys } from '../http/idempotency.ts';
+
+const EVERY_MS = 3_600_000;
+/** Long after any wait of AUTH-04 has passed. */
+const GUESSES_KEPT_MS = 24 * 3_600_000;
+
+/** Forgets what no request asks for any more. */
+export async function tidy(orm: Orm, asOf: Date): Promise<{ keys: number; guesses: number }> {
+  const keys = await forgetOldKeys(orm, asOf);
+  const guesses = await asNobody(orm, (em) =>
+    em.execute(`delete from guess where window_started_at < ? returning 1`, [
+      new Date(asOf.getTime() - GUESSES_KEPT_MS),
+    ]),
+  );
+  return { keys, guesses: guesses.length };
+}
+
+/** Tidies up every hour. @returns how to stop it */
+export function startHousekeeping(orm: Orm, clock: () => Date, log: Logger): () => void {
+  const closing = new AbortController();
+  void (async () => {
+    while (!closing.signal.aborted) {
+      await pause(EVERY_MS, undefined, { signal: closing.signal, ref: false }).catch(() => {});
+      if (closing.signal.aborted) return;
+      await tidy(orm, clock()).catch((error: unknown) =>
+        log.warn({ err: error }, 'housekeeping waits for the database'),
+      );
+    }
+  })();
+  return () => closing.abort();
+}

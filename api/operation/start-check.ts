@@ -1,0 +1,25 @@
+import { isInspecting, refuseUnsafeStart } from '#domain/configuration/production.ts';
+import { openOrm, type Orm } from '#db/orm.ts';
+import { roleFacts } from '#db/role-facts.ts';
+import type { ApiConfiguration } from '../http/context.ts';
+
+/**
+ * Ends a start of the API that would not be safe in production (AUTH-15).
+ * @throws Error with everything that is wrong, each with its variable and never its value
+ */
+export async function assertSafeStart(
+  config: ApiConfiguration,
+  orm: Orm,
+  nodeArgs: readonly string[] = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''],
+): Promise<void> {
+  if (config.NODE_ENV !== 'production') return;
+  const license = await openOrm(config.DATABASE_LICENSE_URL, 1);
+  try {
+    refuseUnsafeStart(config, {
+      inspecting: isInspecting(nodeArgs),
+      database: [await roleFacts('DATABASE_API_URL', orm), await roleFacts('DATABASE_LICENSE_URL', license)],
+    });
+  } finally {
+    await license.close(true);
+  }
+}

@@ -1,0 +1,81 @@
+import { asNobody } from '#db/acting.ts';
+import { createRoute, router } from '../http/router.ts';
+import { auditRequest, type Parts } from '../http/context.ts';
+import { json } from '../contracts/common.ts';
+import { ChangePassword, Me } from '../contracts/people.ts';
+import { Problem } from '../http/problem.ts';
+import { assertPassword } from './auth/new-password.ts';
+import type { SignInParts } from './auth/sign-in.ts';
+import { endSessions, startSession } from './auth/sessions.ts';
+import type { Csrf } from '../http/middleware/csrf.ts';
+import { personOf } from './sessions.ts';
+
+const tags = ['People'];
+
+const me = createRoute({
+  method: 'get',
+  path: '/me',
+  tags,
+  summary: 'Who you are here',
+  access: { actor: 'person', permission: 'self' },
+  responses: { 200: { description: 'You', content: json(Me) } },
+});
+const changePassword = createRoute({
+  method: 'post',
+  path: '/me/password',
+  tags,
+  summary: 'Choose another password',
+  description: 'Ends all your other sessions; this one goes on under a new cookie.',
+  access: { actor: 'person', permission: 'session' },
+  request: { body: { required: true, content: json(ChangePassword) } },
+  responses: { 204: { description: 'Changed' } },
+});
+
+export const meRoutes = (parts: Parts & SignInParts & { csrf: Csrf }) => {
+  const { orm, config, hashing, throttle, cookie, csrf } = parts;
+  return router()
+    .openapi(me, (c) => {
+      const actor = personOf(c);
+      const staff = actor.type === 'staff' ? actor : undefined;
+      return c.json(
+        {
+          kind: actor.type,
+          id: actor.userId,
+          email: actor.email,
+          name: actor.name,
+          customer_id: actor.type === 'customer' ? actor.customerId : null,
+          role: staff?.role ?? null,
+          permissions: [...(staff?.permissions ?? [])],
+          csrf_token: actor.sessionId ? csrf.tokenOf(actor.sessionId) : null,
+        },
+        200,
+      );
+    })
+    .openapi(changePassword, async (c) => {
+      const actor = personOf(c);
+      const { current_password: current, new_password: wanted } = c.req.valid('json');
+      const [asOf, network] = [c.get('asOf'), c.get('network')];
+      const { type: kind, email, userId } = actor;
+      const guess = await throttle.guess({ kind, email }, network, asOf);
+      const [row] = await asNobody(orm, (em) =>
+        em.execute<{ hash: string }[]>(`select password_hash as hash from user_account where id = ?`, [userId]),
+      );
+      const { right } = await hashing.verify(current, row?.hash);
+      if (!right) {
+        throw new Problem(422, 'wrong_password', 'The current password is not right.', {
+          errors: [{ pointer: '/current_password', detail: 'is not right' }],
+        });
+      }
+      await guess.right();
+      assertPassword(wanted, { kind, email, names: ['Hostwright', config.SELLER_NAME] }, '/new_password');
+      const passwordHash = await hashing.hash(wanted);
+      const session = await asNobody(orm, async (em) => {
+        await em.execute(`update user_account set password_hash = ? where id = ?`, [passwordHash, userId]);
+        await endSessions(em, userId, asOf);
+        auditRequest(c, em, { action: 'user.password_changed', object: { type: 'user', id: userId } });
+        return startSession(em, { id: userId, kind }, { network, userAgent: c.req.header('user-agent') }, asOf);
+      });
+      cookie.write(c, session.token, session.maxAgeSeconds);
+      return c.body(null, 204);
+    });
+};
