@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { licensePepper } from '#db/licenses/license-keys.ts';
 import { createSealer } from '#db/secrets/seal.ts';
-import type { Bed } from './bed.ts';
+import type { Bed } from './harness.ts';
 import type { Load, LoadReport } from './load/main.ts';
 import { seedLicenses } from './seeds/seed-licenses.ts';
 

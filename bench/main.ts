@@ -3,7 +3,7 @@ import { cpus, type } from 'node:os';
 import { join } from 'node:path';
 import { Problem } from '#cli/problem.ts';
 import { ROOT } from '#cli/root.ts';
-import { openBed } from './bed.ts';
+import { openBed } from './harness.ts';
 import { median, verdict, type Figure, type Measure } from './measure.ts';
 import { record } from './results.ts';
 

@@ -1,4 +1,4 @@
-import type { Bed } from './bed.ts';
+import type { Bed } from './harness.ts';
 
 /** What one measure found. Whether more or less is better follows from `must` and `aim`. */
 export interface Figure {

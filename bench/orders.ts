@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { bundleWorkflows } from '#cli/bundle.ts';
-import { anyPort } from '#cli/start/ports.ts';
-import { temporalService } from '#cli/start/services.ts';
+import { anyPort } from '#cli/start/processes/ports.ts';
+import { temporalService } from '#cli/start/services/programs.ts';
 import { migrate } from '#db/migrate.ts';
 import { TEST_PASSWORDS } from '#db/testing/database.ts';
-import { ordersOf, type PlacedOrder } from '#e2e/stage/orders.ts';
-import { openStage } from '#e2e/stage/stage.ts';
+import { ordersOf, type PlacedOrder } from '#e2e/harness/orders.ts';
+import { openStage } from '#e2e/harness/stage.ts';
 import { obtainTemporal } from '#temporal-config/obtain.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
-import type { Bed } from './bed.ts';
+import type { Bed } from './harness.ts';
 
 /** Activities of an order that meets no obstacle; the baseline runs as many. */
 export const ACTIVITIES = 6;

@@ -13,7 +13,7 @@ const sources = ROOMS.flatMap((room) =>
 const COMPOSED: Record<string, string> = {
   'api/http/page.ts': 'joins conditions that are written at its callers, which are looked at there',
   'api/messages/temporal.ts': 'asks Temporal, not the database',
-  'cli/start/postgres.ts': 'asks one of two questions written beside it',
+  'cli/start/services/postgres.ts': 'asks one of two questions written beside it',
   'db/licenses/license-path.ts': 'prepares the statement it was given by name, from its own constants',
   'db/roles.ts': 'the names of roles are ours',
   'db/secrets/rotation.ts': 'tables and columns are listed in db/sealed-columns',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openSecrets } from '#cli/start/secrets.ts';
+import { openSecrets } from '#cli/start/processes/secrets.ts';
 import { temporaryFolder } from '#cli/testing/folder.ts';
 import { databaseOf, settingOf } from './database.ts';
 

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { auditCommand } from './audit.ts';
-import { diagnoseCommand } from './diagnose.ts';
-import { incidentsCommand } from './incidents.ts';
-import { provisionCommand } from './provision.ts';
+import { auditCommand } from './desk/audit.ts';
+import { diagnoseCommand } from './licenses/diagnose.ts';
+import { incidentsCommand } from './desk/incidents.ts';
+import { provisionCommand } from './orders/provision.ts';
 import { endAsWrongUse } from './run.ts';
-import { sealCommand } from './seal.ts';
-import { tasksCommand } from './tasks.ts';
+import { sealCommand } from './secrets/seal.ts';
+import { tasksCommand } from './desk/tasks.ts';
 
 /** One per file of this folder: adds its command, and loads what the command needs when it runs. */
 const COMMANDS: readonly ((program: Command) => void)[] = [

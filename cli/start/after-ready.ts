@@ -1,6 +1,6 @@
 import type { Settings } from './environment.ts';
 import type { Progress } from './progress.ts';
-import { firstOrder } from './story.ts';
+import { firstOrder } from './demo/demo.ts';
 
 export interface ReadyContext {
   /** True until every hook has once ended well on this data. */

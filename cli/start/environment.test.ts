@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { environmentOf, readBy, type ProcessName, type Settings } from './environment.ts';
-import { PORTS } from './ports.ts';
-import { openSecrets } from './secrets.ts';
+import { PORTS } from './processes/ports.ts';
+import { openSecrets } from './processes/secrets.ts';
 import { temporaryFolder } from '#cli/testing/folder.ts';
 
 const folder = temporaryFolder();

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { VARIABLES, type Reader } from '#domain/configuration/configuration.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
-import type { Ports } from './ports.ts';
-import { DATABASE, OWNER } from './postgres.ts';
-import type { Secrets } from './secrets.ts';
+import type { Ports } from './processes/ports.ts';
+import { DATABASE, OWNER } from './services/postgres.ts';
+import type { Secrets } from './processes/secrets.ts';
 
 export type Environment = Record<string, string>;
 

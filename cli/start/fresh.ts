@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { confirm } from '@clack/prompts';
 import { Problem } from '#cli/problem.ts';
-import { stopLeftovers } from './leftovers.ts';
+import { stopLeftovers } from './processes/leftovers.ts';
 
 /** Locks say who is at it just now; a test run cleans up after itself. */
 const KEPT = new Set(['start.lock', 'install.lock', 'test']);

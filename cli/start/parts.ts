@@ -2,11 +2,11 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { obtainTemporal } from '#temporal-config/obtain.ts';
 import { environmentOf, isEmbedded, SIMULATORS, type Settings } from './environment.ts';
-import { buildPages } from './pages.ts';
-import { ensureDatabase, startPostgres, superuserUrl } from './postgres.ts';
+import { buildPages } from './services/pages.ts';
+import { ensureDatabase, startPostgres, superuserUrl } from './services/postgres.ts';
 import type { Progress } from './progress.ts';
-import { ourProgram, ourService, temporalService } from './services.ts';
-import type { Supervisor } from './supervisor.ts';
+import { ourProgram, ourService, temporalService } from './services/programs.ts';
+import type { Supervisor } from './processes/supervisor.ts';
 
 /** First what takes in work, last what remembers it. */
 export const STOP_ORDER = [['api'], ['worker'], [...SIMULATORS], ['temporal'], ['postgres']];

@@ -3,8 +3,8 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { temporaryFolder } from '#cli/testing/folder.ts';
 import { emptyData } from './fresh.ts';
-import { choosePorts, PORTS } from './ports.ts';
-import { openSecrets } from './secrets.ts';
+import { choosePorts, PORTS } from './processes/ports.ts';
+import { openSecrets } from './processes/secrets.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 const servers: Server[] = [];

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { isEmbedded, SIMULATORS, type Settings } from './environment.ts';
-import { startGuard } from './guard.ts';
-import { rememberProcesses, stopLeftovers } from './leftovers.ts';
-import { openLogs } from './logs.ts';
+import { startGuard } from './processes/guard.ts';
+import { rememberProcesses, stopLeftovers } from './processes/leftovers.ts';
+import { openLogs } from './processes/logs.ts';
 import { startParts, STOP_ORDER } from './parts.ts';
-import { choosePorts, type PortName } from './ports.ts';
+import { choosePorts, type PortName } from './processes/ports.ts';
 import type { Progress } from './progress.ts';
-import { openSecrets } from './secrets.ts';
-import { createSupervisor } from './supervisor.ts';
+import { openSecrets } from './processes/secrets.ts';
+import { createSupervisor } from './processes/supervisor.ts';
 
 export interface Stack {
   /** Starts all parts that are not the person's own, as much at once as can be; resolves when all are ready. */

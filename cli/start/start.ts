@@ -7,7 +7,7 @@ import { readJson, writeWhole } from './files.ts';
 import { emptyData } from './fresh.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { createStack, type Stack } from './stack.ts';
-import { aborted, listenForStop } from './stop-signal.ts';
+import { aborted, listenForStop } from './processes/stop-signal.ts';
 
 export interface StartOptions {
   data: string;

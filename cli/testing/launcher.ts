@@ -3,7 +3,7 @@
  * the number of the guard and of each process. It never ends by itself.
  */
 import { spawn } from 'node:child_process';
-import { startGuard } from '#cli/start/guard.ts';
+import { startGuard } from '#cli/start/processes/guard.ts';
 
 const guard = startGuard();
 const pids = process.argv.slice(2).map((script) => {

@@ -3,7 +3,7 @@ import { newId, reference } from '#domain/ids.ts';
 import { Customer, Node, Plan, PlanPackage, type OrderWishes } from '#db/entities/index.ts';
 import { inTransaction, type Em, type Orm } from '#db/orm.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
-import { PANEL_KEY } from '#e2e/stage/vendors.ts';
+import { PANEL_KEY } from '#e2e/harness/vendors.ts';
 
 export async function addNode(
   em: Em,

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '#cli/root.ts';
-import { buildPages } from '#cli/start/pages.ts';
+import { buildPages } from '#cli/start/services/pages.ts';
 
 /** Builds the pages as `npm start` does, when they are not built yet from what they are now. @returns their folder */
 export async function builtPages(): Promise<string> {

@@ -2,7 +2,7 @@ import { createHashing } from '#api/people/auth/hashing.ts';
 import { newId } from '#domain/ids.ts';
 import { UserAccount } from '#db/entities/index.ts';
 import { inTransaction, openOrm } from '#db/orm.ts';
-import type { Stage } from '../stage/stage.ts';
+import type { Stage } from '../harness/stage.ts';
 import type { Person } from './shopping.ts';
 
 /** An administrator who signs in with a password. */

@@ -1,4 +1,4 @@
-import { openStage, until, type Stage } from '../stage/stage.ts';
+import { openStage, until, type Stage } from '../harness/stage.ts';
 import { openBrowser } from './browser.ts';
 import { builtPages } from './pages.ts';
 import { shoppingOn, type Person, type Shopping } from './shopping.ts';

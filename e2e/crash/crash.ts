@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { PlacedOrder } from '../stage/orders.ts';
+import type { PlacedOrder } from '../harness/orders.ts';
 import { openLane, type Lane } from './lane.ts';
 import { expectBooksInOrder, expectExactlyOne } from './outcome.ts';
 import { CRASHES } from './plan.ts';

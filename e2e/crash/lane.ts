@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Running } from '../stage/processes.ts';
-import { ordersOf } from '../stage/orders.ts';
-import { openStage, until, type StageOptions } from '../stage/stage.ts';
+import type { Running } from '../harness/processes.ts';
+import { ordersOf } from '../harness/orders.ts';
+import { openStage, until, type StageOptions } from '../harness/stage.ts';
 import type { CrashPlan } from './plan.ts';
 
 /** A stage whose worker dies where it is told to and is started again, as the launcher would. */

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
-import type { PlacedOrder } from '../stage/orders.ts';
-import { until, type Stage } from '../stage/stage.ts';
+import type { PlacedOrder } from '../harness/orders.ts';
+import { until, type Stage } from '../harness/stage.ts';
 
 /**
  * What must be true of a paid order whatever was killed on the way: one of everything, the books at zero, and nobody

@@ -12,7 +12,7 @@ import { Currency, Cycle } from '#api/contracts/catalog.ts';
 import { PlaceOrder } from '#api/contracts/orders.ts';
 import { Layout } from './components/layout.tsx';
 import { NotThere, Waiting, WentWrong } from './components/states.tsx';
-import { meQuery, queries } from './queries.ts';
+import { meQuery, queries } from './queries/queries.ts';
 import { OrderPage } from './routes/order/plan.tsx';
 import { OrderProgressPage } from './routes/orders/order.tsx';
 import { OrdersPage } from './routes/orders/index.tsx';

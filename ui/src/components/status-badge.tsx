@@ -1,5 +1,5 @@
 import { Badge } from '@mantine/core';
-import { STATUS } from '../words.ts';
+import { STATUS } from '../words/words.ts';
 
 export function StatusBadge({ status }: { status: keyof typeof STATUS }) {
   const { text, color } = STATUS[status];

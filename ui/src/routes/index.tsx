@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Page } from '../components/page.tsx';
 import { Problem } from '../components/problem.tsx';
-import { offerOf, type Offer } from '../offers.ts';
-import { plansQuery, type Plan } from '../queries.ts';
-import { CYCLES, moneyText, PER_CYCLE, quotaTexts, yearlySaving } from '../words.ts';
+import { offerOf, type Offer } from '../components/catalog/offers.ts';
+import { plansQuery, type Plan } from '../queries/queries.ts';
+import { CYCLES, moneyText, PER_CYCLE, quotaTexts, yearlySaving } from '../words/words.ts';
 
 const route = getRouteApi('/');
 

@@ -10,8 +10,8 @@ import { Page } from '../components/page.tsx';
 import { Problem } from '../components/problem.tsx';
 import { Secret } from '../components/secret.tsx';
 import { Waiting } from '../components/states.tsx';
-import { useContractForm } from '../form.ts';
-import { panelPasswordQuery } from '../queries.ts';
+import { useContractForm } from '../form/form.ts';
+import { panelPasswordQuery } from '../queries/queries.ts';
 
 const route = getRouteApi('/panel-password/$token');
 const TITLE = 'Set the password of your panel';

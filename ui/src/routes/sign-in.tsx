@@ -1,7 +1,7 @@
 import { Anchor, Card, Text } from '@mantine/core';
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
 import { Page } from '../components/page.tsx';
-import { SignInForm } from '../components/sign-in-form.tsx';
+import { SignInForm } from '../components/people/sign-in-form.tsx';
 import { safeNext } from '../next.ts';
 
 const route = getRouteApi('/sign-in');

@@ -1,7 +1,7 @@
 import { Anchor, Card, Text } from '@mantine/core';
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
 import { Page } from '../components/page.tsx';
-import { SignUpForm } from '../components/sign-up-form.tsx';
+import { SignUpForm } from '../components/people/sign-up-form.tsx';
 import { safeNext } from '../next.ts';
 
 const route = getRouteApi('/sign-up');

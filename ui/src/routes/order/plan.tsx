@@ -6,11 +6,11 @@ import { ask, client, newIdempotencyKey } from '../../api.ts';
 import { Choices } from '../../components/choices.tsx';
 import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
-import { SignInOrUp } from '../../components/sign-in-or-up.tsx';
+import { SignInOrUp } from '../../components/people/sign-in-or-up.tsx';
 import { NotThere, Waiting } from '../../components/states.tsx';
-import { offerOf, type Offer } from '../../offers.ts';
-import { gatewaysQuery, meQuery, plansQuery, type Plan } from '../../queries.ts';
-import { CYCLES, moneyText, PER_CYCLE, quotaTexts } from '../../words.ts';
+import { offerOf, type Offer } from '../../components/catalog/offers.ts';
+import { gatewaysQuery, meQuery, plansQuery, type Plan } from '../../queries/queries.ts';
+import { CYCLES, moneyText, PER_CYCLE, quotaTexts } from '../../words/words.ts';
 
 const route = getRouteApi('/order/$plan');
 

@@ -1,6 +1,6 @@
 import { Anchor, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { OrdersTable } from '../../components/orders-table.tsx';
+import { OrdersTable } from '../../components/orders/orders-table.tsx';
 import { Page } from '../../components/page.tsx';
 
 /** Everything one has ordered. */

@@ -3,14 +3,14 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import type { z } from 'zod';
 import type { IncidentView } from '#api/contracts/incidents.ts';
-import { Decision } from '../../components/decision.tsx';
+import { Decision } from '../../components/desk/decision.tsx';
 import { Facts } from '../../components/facts.tsx';
-import { WorkflowLink } from '../../components/order-for-staff.tsx';
+import { WorkflowLink } from '../../components/orders/order-for-staff.tsx';
 import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
-import { incidentQuery } from '../../queries.ts';
-import { preciseText } from '../../words.ts';
+import { incidentQuery } from '../../queries/queries.ts';
+import { preciseText } from '../../words/words.ts';
 import { Section } from '../../components/section.tsx';
 
 const route = getRouteApi('/staff/incidents/$id');

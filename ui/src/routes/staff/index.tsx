@@ -2,14 +2,14 @@ import { Anchor, Badge, Button, Card, Group, Stack, Table, Text, TextInput, Titl
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Nodes } from '../../components/nodes.tsx';
-import { OrdersTable } from '../../components/orders-table.tsx';
+import { Nodes } from '../../components/nodes/nodes.tsx';
+import { OrdersTable } from '../../components/orders/orders-table.tsx';
 import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
-import { Tasks } from '../../components/tasks.tsx';
-import { openIncidentsQuery } from '../../queries.ts';
-import { instantText } from '../../words.ts';
+import { Tasks } from '../../components/desk/tasks.tsx';
+import { openIncidentsQuery } from '../../queries/queries.ts';
+import { instantText } from '../../words/words.ts';
 import { Section } from '../../components/section.tsx';
 
 const route = getRouteApi('/staff');

@@ -1,7 +1,7 @@
 import { Card } from '@mantine/core';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { Page } from '../../components/page.tsx';
-import { SignInForm } from '../../components/sign-in-form.tsx';
+import { SignInForm } from '../../components/people/sign-in-form.tsx';
 import { safeNext } from '../../next.ts';
 
 const route = getRouteApi('/staff/sign-in');

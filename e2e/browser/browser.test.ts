@@ -1,0 +1,293 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '#domain/ids.ts';
+import { addStaff } from './people.ts';
+import { openScene, type Scene } from './scene.ts';
+import { newPerson } from './shopping.ts';
+import type { Stage } from '../harness/stage.ts';
+
+/** What a stranger's browser is told when it asks who is there; everything else that is refused is a mistake. */
+const STRANGER = '401 GET /api/v1/me';
+
+describe('a person with a browser', () => {
+  let scene: Scene;
+  let stage: Stage;
+  const ines = newPerson('Ines Moreau');
+
+  beforeAll(async () => {
+    scene = await openScene();
+    stage = scene.stage;
+  }, 120_000);
+  afterAll(() => scene?.close(), 60_000);
+
+  it('signs up, pays with Stripe, sees the account come alive, reveals the license and sets the password', async () => {
+    const ada = await scene.visit();
+    const { page, shop } = ada;
+    await page.goto('/');
+    await page.getByRole('heading', { level: 2, name: 'Starter' }).waitFor();
+    await ada.shot('01-plans');
+    await shop.choose('Starter', 'stripe');
+    await ada.shot('02-order');
+    await shop.signUp(ines);
+    await page.getByText(`Ordered by ${ines.name}`).waitFor();
+    await ada.shot('03-order-signed-in');
+    await shop.placeOrder(stage.vendors.stripe.url);
+    await ada.shot('04-stripe');
+    await shop.press(/^Pay EUR/);
+    await page.waitForURL(`${stage.api}/orders/**`);
+    await shop.state('Active');
+    await page.getByText('Your account is ready.').waitFor();
+    const key = await shop.revealLicense();
+    await ada.shot('05-active');
+    const [license] = await stage.db.sql<{ key_hint: string }>(`select key_hint from license`);
+    expect(license!.key_hint.startsWith(key.slice(0, 5))).toBe(true);
+    expect(key).toMatch(/^[A-Z0-9-]{10,}$/);
+
+    await page.goto(await scene.linkInWelcome(ines));
+    await page.getByRole('textbox', { name: 'New password' }).fill('short');
+    await page.getByRole('button', { name: 'Set password' }).click();
+    await page.getByText('New password has at least 12 characters.').waitFor();
+    await ada.shot('06-panel-password');
+    await page.getByRole('textbox', { name: 'New password' }).fill('nine green kites / up high');
+    await page.getByRole('button', { name: 'Set password' }).click();
+    await page.getByRole('heading', { name: 'Your password is set' }).waitFor();
+    await ada.shot('07-password-set');
+  }, 90_000);
+
+  it('signs up first and pays with PayPal, on a phone', async () => {
+    const tom = await scene.visit({ phone: true });
+    const { page, shop } = tom;
+    const person = newPerson('Tom Achterberg');
+    await page.goto('/sign-up');
+    await shop.signUp(person);
+    await page.getByText('You have not ordered anything yet.').waitFor();
+    await tom.shot('10-no-orders');
+    await shop.choose('Professional', 'paypal');
+    await tom.shot('11-order');
+    await shop.placeOrder(stage.vendors.paypal.url);
+    await tom.shot('12-paypal');
+    await shop.press('Pay now');
+    await page.waitForURL(`${stage.api}/orders/**`);
+    await shop.state('Active');
+    await shop.revealLicense();
+    await tom.shot('13-active');
+    await page.goto(await scene.linkInWelcome(person));
+    await page.getByRole('textbox', { name: 'New password' }).fill('nine green kites / up high');
+    await page.getByRole('button', { name: 'Set password' }).click();
+    await page.getByRole('heading', { name: 'Your password is set' }).waitFor();
+    await page.goto('/orders');
+    await page.getByRole('link', { name: /^O-/ }).waitFor();
+    await tom.shot('14-orders');
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Order Starter' }).waitFor();
+    await tom.shot('15-plans');
+  }, 90_000);
+
+  it('signs in on the way; the card is declined at Stripe, then pays', async () => {
+    const { page, shop, shot } = await scene.visit();
+    await shop.choose('Starter', 'stripe');
+    await page.getByRole('tab', { name: 'I have an account' }).click();
+    await shop.signIn(ines);
+    await page.getByText(`Ordered by ${ines.name}`).waitFor();
+    await shop.placeOrder(stage.vendors.stripe.url);
+    await shop.press('Decline');
+    await page.getByRole('alert').waitFor();
+    await shot('20-declined-at-stripe');
+    await shop.press(/^Pay EUR/);
+    await shop.state('Active');
+  }, 60_000);
+
+  it('is declined at PayPal, then pays', async () => {
+    const { page, shop, shot } = await scene.atGateway(ines, 'paypal');
+    await shop.press('Pay with a method that is declined');
+    await page.waitForURL(`${stage.api}/orders/**`);
+    await page
+      .getByText(/^Payment declined/)
+      .first()
+      .waitFor();
+    await shot('30-declined-at-paypal');
+    await page.getByRole('link', { name: 'Pay €29.00 at PayPal' }).click();
+    await shop.press('Pay now');
+    await shop.state('Active');
+  }, 60_000);
+
+  it.each([
+    { gateway: 'stripe', cancel: 'Cancel', pay: /^Pay EUR/, link: 'Pay €29.00 at Stripe' },
+    { gateway: 'paypal', cancel: 'Cancel and return to the shop', pay: 'Pay now', link: 'Pay €29.00 at PayPal' },
+  ] as const)(
+    'cancels at $gateway, comes back later and pays; without event streams the page asks by itself',
+    async ({ gateway, cancel, pay, link }) => {
+      const visitor = await scene.atGateway(ines, gateway);
+      const { page, shop, shot } = visitor;
+      await page.route('**/api/v1/orders/*/events', (route) => route.fulfill({ status: 502, body: '' }));
+      await shop.press(cancel);
+      await page.getByText('You came back without paying. Nothing was charged, and your order is kept.').waitFor();
+      await shot(`40-canceled-at-${gateway}`);
+      const order = new URL(page.url()).pathname;
+      await page.goto('/orders');
+      await page.locator(`a[href="${order}"]`).click();
+      await page.getByRole('link', { name: link }).click();
+      await shop.press(pay);
+      await page.waitForURL(`${stage.api}${order}**`);
+      await shop.state('Active');
+      expect(new Set(visitor.refusals.splice(0))).toEqual(new Set([STRANGER, `502 GET /api/v1${order}/events`]));
+    },
+    60_000,
+  );
+
+  it('pays with 3-D Secure', async () => {
+    const { page, shop, shot } = await scene.atGateway(ines, 'stripe');
+    await shop.press('Pay with 3-D Secure');
+    await shop.press('Approve');
+    await shop.state('Active');
+    await page.goto('/orders');
+    await page.getByRole('link', { name: /^O-/ }).first().waitFor();
+    await shot('50-orders');
+  }, 60_000);
+
+  it('waits while a step is parked; staff see why, and their retry sets the account up', async () => {
+    const customer = await scene.atGateway(ines, 'stripe');
+    await stage.vendors.panel.plan({ kind: 'unauthorized' });
+    await customer.shop.press(/^Pay EUR/);
+    await customer.shop.state('Being set up');
+    await customer.shot('60-being-set-up');
+
+    await stage.db.sql(
+      `insert into staff_task (id, key, kind, text, opened_at) values ($1, 'late-money/x', 'late_money', 'EUR 29.00 arrived late.', now())`,
+      [newId()],
+    );
+    const { page, shop, shot } = await scene.visit();
+    await page.goto('/staff');
+    await page.getByRole('heading', { name: 'Staff sign-in' }).waitFor();
+    await shop.signIn(await addStaff(stage));
+    await page.getByRole('link', { name: 'account' }).waitFor();
+    await page.getByText('ams-1').first().waitFor();
+    await page.getByText('EUR 29.00 arrived late.').waitFor();
+    await shot('61-staff');
+    await page.getByRole('button', { name: 'Done: EUR 29.00 arrived late.' }).click();
+    await page.getByText('There is nothing to do.').waitFor();
+    await page.getByRole('searchbox').fill(ines.email.slice(0, 12));
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByText(ines.email).first().waitFor();
+    await page.getByRole('link', { name: 'account' }).click();
+    await page.getByRole('heading', { level: 1, name: /^account: / }).waitFor();
+    await page.getByRole('radio', { name: /^Abort and undo/ }).click();
+    await page.getByRole('button', { name: 'Abort and undo' }).click();
+    await page.getByText('Note is needed.').waitFor();
+    await shot('62-incident');
+    await stage.vendors.panel.heal();
+    await page.getByRole('radio', { name: /^Retry/ }).click();
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await page.getByText(/^Done: retry accepted/).waitFor();
+    await customer.shop.state('Active');
+    await shot('63-decided');
+    await page.goto(new URL(customer.page.url()).pathname);
+    expect(await page.getByRole('link', { name: /in the Temporal UI$/ }).getAttribute('href')).toMatch(
+      /^http:\/\/localhost:8233\/namespaces\/.*order%2F/,
+    );
+    await shot('64-order-for-staff');
+  }, 90_000);
+
+  it('is told in plain words what is wrong, with the id of the request', async () => {
+    const visitor = await scene.visit();
+    const { page, shop, shot } = visitor;
+    await page.goto('/sign-in');
+    await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('E-mail is needed.').waitFor();
+    expect(await page.evaluate('document.activeElement.name')).toBe('email');
+    await shop.signIn({ ...ines, password: 'not this one' });
+    await page.getByText(/^Request [0-9a-f-]{36}$/).waitFor();
+    await shot('70-wrong-password');
+    await page.goto('/sign-up');
+    await shop.signUp({ ...newPerson('Lea'), password: 'password' });
+    await page
+      .getByText(/one of the most used passwords/)
+      .first()
+      .waitFor();
+    await shot('71-weak-password');
+    await page.goto('/orders/0199aaaa-aaaa-7aaa-8aaa-aaaaaaaaaaaa');
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.goto('/nowhere');
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    await page.goto('/panel-password/0123456789012345678901234567890123456789012');
+    await page.getByText('This link is not good any more').waitFor();
+    await shot('72-used-link');
+    expect(new Set(visitor.refusals.splice(0))).toEqual(
+      new Set([STRANGER, '401 POST /api/v1/sign-in', '422 POST /api/v1/sign-up']),
+    );
+  }, 60_000);
+
+  it('goes with the keyboard alone, in the dark, and fits on a narrow phone', async () => {
+    const { page, shop, shot } = await scene.visit({ phone: true, dark: true });
+    await page.setViewportSize({ width: 320, height: 640 });
+    const fits = async () =>
+      expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+    await page.goto('/');
+    await page.getByRole('heading', { level: 2, name: 'Enterprise' }).waitFor();
+    expect(await page.evaluate('document.documentElement.dataset.mantineColorScheme')).toBe('dark');
+    await fits();
+    await shot('80-plans');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+    await page.getByRole('link', { name: 'Order Starter' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Order Starter' }).waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('main');
+    expect(await page.title()).toBe('Order Starter · Hostwright');
+    await page.getByRole('radio', { name: /^Monthly/ }).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('radio', { name: /^Yearly/, checked: true }).waitFor();
+    await fits();
+    await shot('81-order');
+    await page.goto('/sign-in?next=/orders');
+    await page.getByRole('textbox', { name: 'E-mail' }).fill(ines.email);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(ines.password);
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: /^O-/ }).first().waitFor();
+    await fits();
+    await shot('82-orders');
+    await page.getByRole('link', { name: /^O-/ }).first().click();
+    await shop.state('Active');
+    await fits();
+    await shot('83-order');
+  }, 60_000);
+
+  it('AUTH-10 WEB-07: is asked to sign in when the session has ended, and comes back to the page', async () => {
+    const visitor = await scene.visit();
+    const { page, shop, context } = visitor;
+    await page.goto('/sign-in?next=//evil.example/orders');
+    await shop.signIn(ines);
+    await page.waitForURL(`${stage.api}/orders`);
+    const cookies = await context.cookies();
+    expect(
+      cookies.map(({ name, secure, httpOnly, sameSite, path }) => ({ name, secure, httpOnly, sameSite, path })),
+    ).toEqual(
+      expect.arrayContaining([{ name: '__Host-sid', secure: true, httpOnly: true, sameSite: 'Lax', path: '/' }]),
+    );
+    expect(cookies.filter(({ httpOnly, sameSite }) => !httpOnly || sameSite !== 'Lax')).toEqual([]);
+    expect(await page.evaluate('document.cookie')).toBe('');
+
+    await page.getByRole('link', { name: /^O-/ }).first().waitFor();
+    await stage.db.sql(`delete from session`);
+    await page.getByRole('link', { name: /^O-/ }).first().click();
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await shop.signIn(ines);
+    await page.getByRole('heading', { name: /^Order O-/ }).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Web hosting, ready in a minute' }).waitFor();
+    await page.goto('/orders');
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    expect(visitor.refusals.splice(0).filter((refusal) => !refusal.startsWith('401 '))).toEqual([]);
+  }, 60_000);
+
+  it('AUTH-09 WEB-03 WEB-09: has broken no content policy, met no error, and keeps nothing in the browser', async () => {
+    expect(scene.visitors.length).toBeGreaterThan(7);
+    for (const { page, violations, errors, refusals, cardFields } of scene.visitors) {
+      expect({ violations, errors }).toEqual({ violations: [], errors: [] });
+      expect(refusals.filter((refusal) => refusal !== STRANGER)).toEqual([]);
+      expect(new URL(page.url()).origin).toBe(stage.api);
+      expect(await page.evaluate('[...Object.keys(localStorage), ...Object.keys(sessionStorage)]')).toEqual([]);
+      expect(await cardFields()).toBe(0);
+    }
+  });
+});

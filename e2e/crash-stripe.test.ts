@@ -1,3 +1,0 @@
-import { describeCrashes } from './crash/crash.ts';
-
-describeCrashes('stripe');

@@ -1,0 +1,58 @@
+import { Badge, Progress, Stack, Table, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { nodesQuery } from '../../queries/queries.ts';
+import { instantText } from '../../words/words.ts';
+import { Problem } from '../problem.tsx';
+import { Waiting } from '../states.tsx';
+
+/** Every node with how full it is, and why it takes no orders if it does not. */
+export function Nodes() {
+  const { data: nodes, error, isPending } = useQuery(nodesQuery);
+  if (isPending) return <Waiting />;
+  return (
+    <Stack>
+      <Problem error={error} />
+      {nodes?.length === 0 && <Text c="dimmed">There are no nodes yet. Add one with POST /api/v1/nodes.</Text>}
+      {nodes && nodes.length > 0 && (
+        <Table.ScrollContainer minWidth={560}>
+          <Table verticalSpacing="sm">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Node</Table.Th>
+                <Table.Th>Use</Table.Th>
+                <Table.Th>Health</Table.Th>
+                <Table.Th>Takes orders</Table.Th>
+                <Table.Th>Checked</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {nodes.map((node) => (
+                <Table.Tr key={node.id}>
+                  <Table.Td>
+                    {node.name}
+                    <Text size="sm" c="dimmed">
+                      {node.base_url}
+                    </Text>
+                  </Table.Td>
+                  <Table.Td miw={140}>
+                    <Text size="sm">
+                      {node.slots_taken} of {node.capacity}
+                    </Text>
+                    <Progress value={node.utilization_percent} aria-label={`Use of ${node.name}`} />
+                  </Table.Td>
+                  <Table.Td>
+                    <Badge color={node.health === 'healthy' ? 'teal' : 'red'} variant="light" tt="none">
+                      {node.health}
+                    </Badge>
+                  </Table.Td>
+                  <Table.Td>{node.takes_orders ? 'yes' : `no: ${node.because}`}</Table.Td>
+                  <Table.Td>{node.checked_at ? instantText(node.checked_at) : 'never'}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </Stack>
+  );
+}
