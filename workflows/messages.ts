@@ -33,9 +33,3 @@ export const MESSAGES = {
   /** Update. Argument: ResolveCommand; answers with a sentence. */
   resolveIncident: 'resolveIncident',
 } as const;
-
-/** Argument of `fulfillOrder`. */
-export interface OrderToFulfill {
-  orderId: string;
-  customerId: string;
-}

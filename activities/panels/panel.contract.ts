@@ -6,7 +6,16 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { usernameFor } from '#domain/services/username.ts';
 import type { Fault } from '../simulation/faults.ts';
 import type { AccountOutcome, AccountRequest, Panel, PanelAccount } from './panel.ts';
-import { FAULTS, named, request, SECRET, SILENCE_MS, UNAVAILABLE, UNKNOWN, type PanelHarness } from './panel.harness.ts';
+import {
+  FAULTS,
+  named,
+  request,
+  SECRET,
+  SILENCE_MS,
+  UNAVAILABLE,
+  UNKNOWN,
+  type PanelHarness,
+} from './panel.harness.ts';
 
 /** Repeats a step as its workflow would, until it ends or a person would be asked. */
 async function untilDone(

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { insert, rows } from '#db/testing/rows.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
-import { seed } from '../testing/orders.ts';
+import { seedFirstCatalog } from '#db/testing/first-catalog.ts';
 import { createTestApi, type TestApi, type TestSession } from '../testing/harness.ts';
 
 const now = new Date('2026-03-02T10:00:00Z');
@@ -11,7 +11,7 @@ let api: TestApi;
 let admin: TestSession;
 beforeAll(async () => {
   db = await createTestDatabase('plans');
-  await seed(db, now);
+  await seedFirstCatalog(db, now);
   api = await createTestApi(db, { clock: () => now });
   admin = await api.asStaff();
 });

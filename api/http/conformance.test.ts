@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { licenseTestBed, PATH as VALIDATE, plain } from '../licenses/testing/harness.ts';
-import { seed } from '../testing/orders.ts';
+import { seedFirstCatalog } from '#db/testing/first-catalog.ts';
 import { openObjects, published, type Operation, type Published } from '../testing/published.ts';
 import {
   CODEC_TOKEN,
@@ -29,7 +29,7 @@ const secretsSent = () => [ada, admin].flatMap(({ headers }) => /sid=(.+)/.exec(
 
 beforeAll(async () => {
   db = await createTestDatabase('conformance');
-  await seed(db, now);
+  await seedFirstCatalog(db, now);
   api = await createTestApi(db, { ...WILLING, clock: () => now });
   [ada, admin] = [await api.asCustomer('ada@example.com'), await api.asStaff()];
   ids = await stock(db, api, ada, admin);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
 import { licenseTestBed, PATH as VALIDATE, plain } from '../licenses/testing/harness.ts';
-import { seed } from '../testing/orders.ts';
+import { seedFirstCatalog } from '#db/testing/first-catalog.ts';
 import { oneThingWrong, requestsOf, valuesOf } from '../testing/arbitrary.ts';
 import { CODEC_TOKEN, goodRequests, stripeDelivery, WILLING } from '../testing/good-requests.ts';
 import { published, type Operation, type Published } from '../testing/published.ts';
@@ -21,7 +21,7 @@ let admin: TestSession;
 let ids: Ids;
 beforeAll(async () => {
   db = await createTestDatabase('fuzz');
-  await seed(db, new Date());
+  await seedFirstCatalog(db, new Date());
   api = await createTestApi(db, WILLING);
   [ada, admin] = [await api.asCustomer('ada@example.com'), await api.asStaff()];
   ids = await stock(db, api, ada, admin);

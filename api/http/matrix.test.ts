@@ -6,7 +6,7 @@ import { PERMISSIONS, permissionsOf, ROLES, type Permission, type Role } from '.
 import type { Access } from './router.ts';
 import { published, type Operation, type Published } from '../testing/published.ts';
 import { fill, stock, type Ids } from '../testing/shop.ts';
-import { seed } from '../testing/orders.ts';
+import { seedFirstCatalog } from '#db/testing/first-catalog.ts';
 import { createTestApi, type TestApi, type TestSession } from '../testing/harness.ts';
 
 type Headers = Record<string, string>;
@@ -19,7 +19,7 @@ let operations: Operation[];
 let named: Published['nameOf'];
 beforeAll(async () => {
   db = await createTestDatabase('matrix');
-  await seed(db, new Date('2026-03-02T10:00:00Z'));
+  await seedFirstCatalog(db, new Date('2026-03-02T10:00:00Z'));
   api = await createTestApi(db, { env: { STRIPE_WEBHOOK_SECRET: 'whsec_x' } });
   [ada, bob] = [await api.asCustomer('ada@example.com'), await api.asCustomer('bob@example.com')];
   bobs = await stock(db, api, bob, await api.asStaff());

@@ -75,7 +75,8 @@ export function router() {
   const guarded = (declared: RouteConfig & Partial<Declaration>, ...rest: unknown[]) => {
     const { access, limit, bodyLimit, prove, ...route } = declared;
     const name = `${route.method.toUpperCase()} ${route.path}`;
-    if (!access) throw new Error(`${name} does not say who may use it. Declare it with createRoute of api/http/router.ts.`);
+    if (!access)
+      throw new Error(`${name} does not say who may use it. Declare it with createRoute of api/http/router.ts.`);
     assertStrict(name, route.request?.query);
     const content = route.request?.body?.content ?? {};
     for (const media of Object.values(content))

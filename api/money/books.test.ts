@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { insert, rows } from '#db/testing/rows.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
-import { seed } from '../testing/orders.ts';
+import { seedFirstCatalog } from '#db/testing/first-catalog.ts';
 import { createTestApi, type TestApi, type TestSession } from '../testing/harness.ts';
 
 const now = new Date('2026-03-02T10:00:00Z');
@@ -15,7 +15,7 @@ let bob: TestSession;
 let staff: TestSession;
 beforeAll(async () => {
   db = await createTestDatabase('books');
-  await seed(db, now);
+  await seedFirstCatalog(db, now);
   api = await createTestApi(db, { env: { STRIPE_WEBHOOK_SECRET: 'whsec_x' }, clock: () => now });
   [ada, bob, staff] = [
     await api.asCustomer('ada@example.com'),

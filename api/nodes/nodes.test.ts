@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { insert, rows } from '#db/testing/rows.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
-import { seed } from '../testing/orders.ts';
+import { seedFirstCatalog } from '#db/testing/first-catalog.ts';
 import { Problem, unavailable } from '../http/problem.ts';
 import { createTestApi, type TestApi, type TestSession } from '../testing/harness.ts';
 
@@ -30,7 +30,7 @@ const passes = () =>
 
 beforeAll(async () => {
   db = await createTestDatabase('nodes');
-  await seed(db, now);
+  await seedFirstCatalog(db, now);
   api = await createTestApi(db, {
     clock: () => now,
     temporal: {

@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
 import { createSetupToken } from '../people/auth/first-staff.ts';
 import { newApiKey, newToken } from '../people/auth/tokens.ts';
-import { seed } from '../testing/orders.ts';
+import { seedFirstCatalog } from '#db/testing/first-catalog.ts';
 import { fill, stock, type Ids } from '../testing/shop.ts';
 import { createTestApi, type TestApi, type TestSession } from '../testing/harness.ts';
 
@@ -34,7 +34,7 @@ const part = (canary: string) => /canary-s3cr3t|(?<=Bearer |Basic ).+/.exec(cana
 
 beforeAll(async () => {
   db = await createTestDatabase('canaries');
-  await seed(db, new Date());
+  await seedFirstCatalog(db, new Date());
   api = await createTestApi(db, {
     env: { STRIPE_WEBHOOK_SECRET: 'whsec_0123456789abcdef' },
     temporal: { executeActivity: async () => upstream!(), resolveIncident: async () => upstream!() },

@@ -8,8 +8,9 @@ import type { Identified } from '../http/middleware/gate.ts';
 import { Problem } from '../http/problem.ts';
 import { createRoute, router, type Access } from '../http/router.ts';
 
-const VERSION = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-  .version;
+const VERSION = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version;
 
 /** Files of the reference page and what they are; nothing else of the package is served. */
 const ASSETS = {

@@ -27,7 +27,13 @@ const findings = (rule: (source: string, isTsx: boolean) => string[]) =>
 describe('IN-07: what comes from outside is data', () => {
   it('finds the sources', () => {
     expect(sources.length).toBeGreaterThan(300);
-    expect(sources).toEqual(expect.arrayContaining(['api/http/page.ts', 'db/licenses/license-path.ts', 'activities/money/payments/booking.ts']));
+    expect(sources).toEqual(
+      expect.arrayContaining([
+        'api/http/page.ts',
+        'db/licenses/license-path.ts',
+        'activities/money/payments/booking.ts',
+      ]),
+    );
   });
 
   it('statements are fixed text, their values are bound', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
-import { seed } from '../testing/orders.ts';
+import { seedFirstCatalog } from '#db/testing/first-catalog.ts';
 import { createTestApi, type TestApi, type TestSession } from '../testing/harness.ts';
 
 let now = new Date('2026-03-02T10:00:00Z');
@@ -14,7 +14,7 @@ let bob: TestSession;
 let staff: TestSession;
 beforeAll(async () => {
   db = await createTestDatabase('orders');
-  await seed(db, now);
+  await seedFirstCatalog(db, now);
   api = await createTestApi(db, {
     env: { STRIPE_WEBHOOK_SECRET: 'whsec_x', TEMPORAL_UI_URL: 'http://localhost:8233/', TEMPORAL_NAMESPACE: 'shop' },
     clock: () => now,

@@ -6,7 +6,7 @@ import { Id, json } from '../contracts/common.ts';
 import { FindOrders, OrderList, OrderView, PlaceOrder, RequiredKey } from '../contracts/orders.ts';
 import { once } from '../http/idempotency.ts';
 import { gatewaysOn } from '../money/offered-gateways.ts';
-import { placeOrder } from './place.ts';
+import { placeOrder } from '#db/orders/place-order.ts';
 import { placedOrRefused, shopOf } from './shop.ts';
 import { findOrderRows } from './order-rows.ts';
 import { createOrderStreams } from './stream.ts';

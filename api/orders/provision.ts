@@ -3,7 +3,7 @@ import { actedBy, auditRequest, type Parts } from '../http/context.ts';
 import { json } from '../contracts/common.ts';
 import { OrderView, Provision, RequiredKey } from '../contracts/orders.ts';
 import { once } from '../http/idempotency.ts';
-import { placeOrder } from './place.ts';
+import { placeOrder } from '#db/orders/place-order.ts';
 import { assertWishes, claimPaymentReference, findOrAddCustomer } from './write-provision.ts';
 import { placedOrRefused, shopOf } from './shop.ts';
 import { readOrder } from './read-order.ts';

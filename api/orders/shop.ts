@@ -1,6 +1,7 @@
 import type { ApiConfiguration } from '../http/context.ts';
 import { Problem } from '../http/problem.ts';
-import type { PlaceOutcome, Shop } from './place.ts';
+import type { Shop } from '#db/money/issue-invoice.ts';
+import type { PlaceOutcome } from '#db/orders/place-order.ts';
 
 /** Who sells, as every invoice says. */
 export const shopOf = ({ SELLER_NAME, SELLER_EMAIL, SELLER_COUNTRY, BILLING_ZONE }: ApiConfiguration): Shop => ({

@@ -3,7 +3,7 @@ import { newId } from '#domain/ids.ts';
 import type { Orm } from '#db/orm.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createTestApi, TEST_ORIGIN, type TestApi, type TestSession } from '../testing/harness.ts';
-import { seed } from '../testing/orders.ts';
+import { seedFirstCatalog } from '#db/testing/first-catalog.ts';
 import type { OrderView } from '../contracts/orders.ts';
 import { createOrderWatch } from './watch.ts';
 
@@ -13,7 +13,7 @@ let api: TestApi;
 let ada: TestSession;
 beforeAll(async () => {
   db = await createTestDatabase('stream');
-  await seed(db, now);
+  await seedFirstCatalog(db, now);
   api = await createTestApi(db, { env: { STRIPE_WEBHOOK_SECRET: 'whsec_x' }, clock: () => now });
   ada = await api.asCustomer();
 });

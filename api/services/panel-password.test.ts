@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { insert, rows } from '#db/testing/rows.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
-import { seed } from '../testing/orders.ts';
+import { seedFirstCatalog } from '#db/testing/first-catalog.ts';
 import { unavailable } from '../http/problem.ts';
 import { createTestApi, type TestApi } from '../testing/harness.ts';
 
@@ -30,7 +30,7 @@ const setsIt: typeof worker = async ({ serviceId, secretId }) => {
 
 beforeAll(async () => {
   db = await createTestDatabase('password');
-  await seed(db, now);
+  await seedFirstCatalog(db, now);
   api = await createTestApi(db, {
     clock: () => now,
     temporal: {

@@ -1,5 +1,10 @@
 import { createHmac, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import { maskLicenseKey, newLicenseKey, normalizeLicenseKey, type LicenseKeyForm } from '#domain/licenses/license-key.ts';
+import {
+  maskLicenseKey,
+  newLicenseKey,
+  normalizeLicenseKey,
+  type LicenseKeyForm,
+} from '#domain/licenses/license-key.ts';
 import { derive, type Sealer } from '../secrets/seal.ts';
 
 /** How a license key is kept: to be found, to be shown to its owner, and to be named in lists. */

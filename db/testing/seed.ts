@@ -1,9 +1,11 @@
-import { placeOrder } from '#api/orders/place.ts';
+import { placeOrder } from '#db/orders/place-order.ts';
 import { newId, reference } from '#domain/ids.ts';
 import { Customer, Node, Plan, PlanPackage, type OrderWishes } from '#db/entities/index.ts';
 import { inTransaction, type Em, type Orm } from '#db/orm.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
-import { PANEL_KEY } from '#e2e/harness/vendors.ts';
+
+/** The key that the simulated panel of a story knows. */
+export const PANEL_KEY = { apiKey: 'npk_simulated', apiSecret: 'nps_simulated' };
 
 export async function addNode(
   em: Em,

@@ -7,7 +7,7 @@ import { newId } from '#domain/ids.ts';
 import { hostwright } from '../harness/command.ts';
 import { staffOf, type Staff } from '../harness/staff.ts';
 import { openStage, until, type Stage } from '../harness/stage.ts';
-import { PANEL_KEY } from '../harness/vendors.ts';
+import { PANEL_KEY } from '#db/testing/seed.ts';
 
 /** The real command line, as a process, against the running product. */
 let stage: Stage;

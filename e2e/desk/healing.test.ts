@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ordersOf, type Orders } from '../harness/orders.ts';
 import { staffOf, type Staff } from '../harness/staff.ts';
 import { openStage, until, type Stage } from '../harness/stage.ts';
-import { PANEL_KEY } from '../harness/vendors.ts';
+import { PANEL_KEY } from '#db/testing/seed.ts';
 
 describe('a parked order goes on by itself', () => {
   let stage: Stage;

@@ -4,10 +4,10 @@ import { createMailbox, type CaughtMail } from '#activities/mailers/smtp/simulat
 import { createNextPanelSimulator } from '#activities/panels/nextpanel/simulator/simulator.ts';
 import type { Fault } from '#activities/simulation/faults.ts';
 import { listen } from '#activities/simulation/simulator.ts';
+import { PANEL_KEY } from '#db/testing/seed.ts';
 
 const STRIPE = { secretKey: 'sk_test_simulated', webhookSecret: 'whsec_simulated' };
 const PAYPAL = { clientId: 'client-simulated', clientSecret: 'secret-simulated', webhookId: 'WH-SIMULATED' };
-export const PANEL_KEY = { apiKey: 'npk_simulated', apiSecret: 'nps_simulated' };
 
 /** Talks to a simulator's control surface. */
 export function controls(url: string) {

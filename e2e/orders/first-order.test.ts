@@ -10,7 +10,7 @@ import { openSecrets } from '#cli/start/processes/secrets.ts';
 import { firstOrder } from '#cli/start/demo/demo.ts';
 import { temporaryFolder } from '#cli/testing/folder.ts';
 import { openStage, type Stage } from '../harness/stage.ts';
-import { PANEL_KEY } from '../harness/vendors.ts';
+import { PANEL_KEY } from '#db/testing/seed.ts';
 
 /** What the first start does once everything runs, against the running product. */
 let stage: Stage;

@@ -4,7 +4,7 @@ import { createActivities, type Activities } from '#activities/index.ts';
 import { createSmtpMailer } from '#activities/mailers/smtp/adapter.ts';
 import type { PaymentState } from '#activities/money/payments/book-payment.ts';
 import type { Placed } from '#activities/services/placement/place-service.ts';
-import { placeOrder } from '#api/orders/place.ts';
+import { placeOrder } from '#db/orders/place-order.ts';
 import { Payment, type Customer } from '#db/entities/index.ts';
 import { licensePepper } from '#db/licenses/license-keys.ts';
 import { inTransaction, openOrm, type Orm } from '#db/orm.ts';

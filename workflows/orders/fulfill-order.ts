@@ -21,7 +21,8 @@ import { ALERT_AFTER_MS, nextWaitStep } from '#domain/calendar/order-calendar.ts
 import { isStop, type Stop } from '#domain/workflows/stop.ts';
 import { handToStaff } from '../parking/manual-tasks.ts';
 import { Aborted, Incidents, stopOf, type Try } from '../parking/incidents.ts';
-import { MESSAGES, type OrderToFulfill } from '../messages.ts';
+import type { OrderToFulfill } from '#domain/workflows/workflow-arguments.ts';
+import { MESSAGES } from '../messages.ts';
 import { books, gateway, leaving, mail, ownRows, panel } from '../parking/retries.ts';
 import { Phase } from '../search-attributes.ts';
 import { settle } from '../money/settle-events.ts';

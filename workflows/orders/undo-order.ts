@@ -3,7 +3,7 @@ import type { UndoActivities } from '#activities/orders/undo-order.ts';
 import type { ProvisioningActivities } from '#activities/services/accounts/ensure-account.ts';
 import { handToStaff } from '../parking/manual-tasks.ts';
 import type { Aborted, Incidents } from '../parking/incidents.ts';
-import type { OrderToFulfill } from '../messages.ts';
+import type { OrderToFulfill } from '#domain/workflows/workflow-arguments.ts';
 import { gateway, panel } from '../parking/retries.ts';
 import { sendRefunds } from '../money/send-refunds.ts';
 import { Phase } from '../search-attributes.ts';

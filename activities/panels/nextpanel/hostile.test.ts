@@ -1,5 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { ACTIVE, ended, hostileBodies, isFit, STATUSES, textsOf, VENDOR_ERRORS } from '#activities/http/egress/testing/hostile.ts';
+import {
+  ACTIVE,
+  ended,
+  hostileBodies,
+  isFit,
+  STATUSES,
+  textsOf,
+  VENDOR_ERRORS,
+} from '#activities/http/egress/testing/hostile.ts';
 import type { Panel } from '../panel.ts';
 import { createNextPanel } from './adapter.ts';
 

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { usernameFor } from '#domain/services/username.ts';
-import { asOf, CREATION, provisioningStage, SILENT, type StagedNode } from '#activities/testing/provisioning-harness.ts';
+import {
+  asOf,
+  CREATION,
+  provisioningStage,
+  SILENT,
+  type StagedNode,
+} from '#activities/testing/provisioning-harness.ts';
 
 const stage = provisioningStage('accountnames');
 const ensure = (serviceId: string, username?: string) =>

@@ -3,7 +3,12 @@ import type { Logger } from 'pino';
 import { isLicenseKeyShape } from '#domain/licenses/license-key.ts';
 import { decideLicense } from '#domain/licenses/license-decision.ts';
 import { licenseKeyHash } from '#db/licenses/license-keys.ts';
-import { openLicensePath, type LicenseQuestion, type SecurityEvent, type SeenLicense } from '#db/licenses/license-path.ts';
+import {
+  openLicensePath,
+  type LicenseQuestion,
+  type SecurityEvent,
+  type SeenLicense,
+} from '#db/licenses/license-path.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
 import { createAfter } from './after.ts';
 import { createAllowances, type AllowanceLimits, type Refused } from './allowances.ts';

@@ -4,8 +4,8 @@ import { asCustomer } from '#db/acting.ts';
 import type { Orm } from '#db/orm.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
-import { placeOrder } from '#api/orders/place.ts';
-import { addCustomer, seed } from '#api/testing/orders.ts';
+import { placeOrder } from '#db/orders/place-order.ts';
+import { insertCustomer, seedFirstCatalog } from '#db/testing/first-catalog.ts';
 import { takeIn } from '#db/messages/inbox.ts';
 
 const asOf = new Date('2026-03-02T10:00:00Z');
@@ -17,9 +17,9 @@ let api: Orm;
 let customerId: string;
 beforeAll(async () => {
   db = await createTestDatabase('intake');
-  await seed(db, asOf);
+  await seedFirstCatalog(db, asOf);
   api = await db.orm('api', 10);
-  customerId = await addCustomer(db, 'ada@example.com');
+  customerId = await insertCustomer(db, 'ada@example.com');
 });
 afterAll(() => db.drop());
 

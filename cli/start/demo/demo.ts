@@ -38,10 +38,7 @@ const administrator = ({ progress, settings }: ReadyContext) =>
 async function prepare(context: ReadyContext, { apiKey }: Staff): Promise<void> {
   const { addresses, firstStart, progress, settings } = context;
   if (!isEmbedded(settings.own, 'nextpanel')) return sayNotPlayed(context);
-  const [{ openApi }, { sandboxNode }] = await Promise.all([
-    import('#cli/commands/api.ts'),
-    import('./sandbox.ts'),
-  ]);
+  const [{ openApi }, { sandboxNode }] = await Promise.all([import('#cli/commands/api.ts'), import('./sandbox.ts')]);
   const api = openApi({ url: new URL(addresses.portal!).origin, key: apiKey });
   if (!firstStart) return void (await sandboxNode(api, settings, false));
   const node = await progress.step('node', async (step) => {

@@ -1,5 +1,12 @@
 /** What PayPal's objects mean for us. Pure. A payment is judged by its capture: an order COMPLETED may hold a declined one. */
-import type { ChargeOutcome, CheckoutState, Decline, DeclineClass, SavedMethod, SettledPayment } from '#activities/gateways/gateway.ts';
+import type {
+  ChargeOutcome,
+  CheckoutState,
+  Decline,
+  DeclineClass,
+  SavedMethod,
+  SettledPayment,
+} from '#activities/gateways/gateway.ts';
 import { referenceOf } from '../wire/references.ts';
 import type { Capture, Order } from '../wire/replies.ts';
 import { decisiveIssue, type IssueClass } from '../wire/issues.ts';

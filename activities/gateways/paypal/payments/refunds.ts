@@ -1,6 +1,12 @@
 /** Money back, to where it came from. Refunds keep their request id for 45 days; beyond it, and before, we look first. */
 import { VendorRefused } from '#activities/http/vendor.ts';
-import { refundOf, type OurRefund, type RefundOutcome, type RefundRequest, type RefundTry } from '#activities/gateways/gateway.ts';
+import {
+  refundOf,
+  type OurRefund,
+  type RefundOutcome,
+  type RefundRequest,
+  type RefundTry,
+} from '#activities/gateways/gateway.ts';
 import { toPaypal } from '../wire/amounts.ts';
 import type { Answer, PaypalClient } from '../wire/client.ts';
 import { describeProblem, type PaypalProblem } from '../wire/errors.ts';

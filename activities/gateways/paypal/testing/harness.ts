@@ -1,6 +1,11 @@
 /** An adapter against its simulator over real HTTP, for the tests of this folder. */
 import { listen } from '#activities/simulation/simulator.ts';
-import { sampleRequests, TEST_TIMEOUT_MS, type GatewayHarness, type MethodBehaviour } from '#activities/gateways/gateway.harness.ts';
+import {
+  sampleRequests,
+  TEST_TIMEOUT_MS,
+  type GatewayHarness,
+  type MethodBehaviour,
+} from '#activities/gateways/gateway.harness.ts';
 import { createPaypalGateway, type PaypalConfig, type PaypalGateway } from '../adapter.ts';
 import { createPaypalSimulator, type PaypalSimulator } from '../simulator/simulator.ts';
 import type { OrderPlan, OrderRow } from '../simulator/world.ts';

@@ -2,7 +2,13 @@
 import type Stripe from 'stripe';
 import { describeMoney } from '#domain/money/money.ts';
 import { pageAddress, VendorRefused } from '#activities/http/vendor.ts';
-import type { CheckoutRequest, CheckoutState, Gateway, HostedCheckout, OurReference } from '#activities/gateways/gateway.ts';
+import type {
+  CheckoutRequest,
+  CheckoutState,
+  Gateway,
+  HostedCheckout,
+  OurReference,
+} from '#activities/gateways/gateway.ts';
 import { toStripe } from '../wire/amounts.ts';
 import type { StripeApi } from '../wire/client.ts';
 import { ensureCustomer } from './customer.ts';

@@ -1,11 +1,8 @@
 import { newId, reference } from '#domain/ids.ts';
-import { civilDate } from '#domain/calendar/civil-dates.ts';
 import { describeMoney, money } from '#domain/money/money.ts';
 import { audit, type AuditRecord } from '#db/audit/entry.ts';
 import {
   Customer,
-  Invoice,
-  InvoiceLine,
   Order,
   OrderEvent,
   OrderLine,
@@ -13,13 +10,12 @@ import {
   PlanPrice,
   type Cycle,
   type OrderWishes,
-  type Party,
 } from '#db/entities/index.ts';
-import { nextNumber } from '#db/money/number-series.ts';
+import { issueInvoice, type Shop } from '#db/money/issue-invoice.ts';
 import type { Em } from '#db/orm.ts';
 import { startLater } from '#db/messages/outbox.ts';
 import { orderWorkflow, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
-import type { OrderToFulfill } from '#workflows/messages.ts';
+import type { OrderToFulfill } from '#domain/workflows/workflow-arguments.ts';
 
 export interface OrderToPlace {
   customerId: string;
@@ -37,12 +33,6 @@ export interface PlacedBy {
   network?: string | undefined;
 }
 
-export interface Shop {
-  seller: Party;
-  /** IANA zone in which issue and due dates are counted. */
-  billingZone: string;
-}
-
 export type PlaceOutcome =
   | { outcome: 'placed'; order: Order; invoiceNumber: string }
   | { outcome: 'plan_not_offered' }
@@ -52,13 +42,13 @@ export type PlaceOutcome =
 /**
  * Places an order inside the caller's transaction: order, its open invoice, its workflow's start, and the
  * explanation of all, or nothing. The price is the one on offer now (BIZ-01); nothing of it comes from the request.
- * The invoice's number is taken last, so the counter is locked only until the caller commits.
+ * The invoice is issued last, as its number's counter stays locked until the caller commits.
  */
 export async function placeOrder(
   em: Em,
   { customerId, plan: code, cycle, currency, gateway, wishes = {} }: OrderToPlace,
   by: PlacedBy,
-  { seller, billingZone }: Shop,
+  shop: Shop,
   asOf: Date,
 ): Promise<PlaceOutcome> {
   const plan = await em.findOne(Plan, { code, active: true });
@@ -128,36 +118,8 @@ export async function placeOrder(
   });
   await em.flush();
 
-  const { number, issuedOn } = await nextNumber(em, 'INV', civilDate(asOf, billingZone));
-  const free = total.minor === 0;
-  const invoiceId = newId();
-  em.create(Invoice, {
-    id: invoiceId,
-    number,
-    customerId,
-    orderId: id,
-    subscriptionId: null,
-    kind: 'initial',
-    status: free ? 'paid' : 'open',
-    currency,
-    totalMinor: total.minor,
-    paidMinor: 0,
-    creditedMinor: 0,
-    dueMinor: total.minor,
-    periodStart: null,
-    periodEnd: null,
-    issuedOn,
-    dueOn: issuedOn,
-    policyVersion: 1,
-    seller,
-    buyer: buyerOf(customer),
-    createdAt: asOf,
-    paidAt: free ? asOf : null,
-    voidedAt: null,
-  });
-  em.create(InvoiceLine, { id: newId(), invoiceId, customerId, position: 1, description, amountMinor: total.minor });
-  await em.flush();
-  return { outcome: 'placed', order, invoiceNumber: number };
+  const invoice = await issueInvoice(em, { customer, orderId: id, kind: 'initial', description, total }, shop, asOf);
+  return { outcome: 'placed', order, invoiceNumber: invoice.number! };
 }
 
 /** The first order fixes it; the row stays locked, so two first orders at once agree (BIZ-03). */
@@ -169,10 +131,3 @@ async function fixCurrency(em: Em, customerId: string, currency: string): Promis
   if (!row) throw new Error(`Customer ${customerId} is not there, or not the one who acts.`);
   return row.currency;
 }
-
-const buyerOf = ({ name, company, email, country }: Customer): Party => ({
-  name,
-  ...(company ? { company } : {}),
-  email,
-  country,
-});

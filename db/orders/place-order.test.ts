@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { asCustomer } from '#db/acting.ts';
 import type { Orm } from '#db/orm.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
-import { placeOrder, type OrderToPlace } from './place.ts';
-import { addCustomer, seed } from '../testing/orders.ts';
+import { placeOrder, type OrderToPlace } from './place-order.ts';
+import { insertCustomer, seedFirstCatalog } from '#db/testing/first-catalog.ts';
 
 /** In Berlin it is already 1 April. */
 const asOf = new Date('2026-03-31T22:30:00Z');
@@ -13,7 +13,7 @@ let db: TestDatabase;
 let api: Orm;
 beforeAll(async () => {
   db = await createTestDatabase('place');
-  await seed(db, asOf);
+  await seedFirstCatalog(db, asOf);
   api = await db.orm('api', 12);
 });
 afterAll(() => db.drop());
@@ -33,7 +33,7 @@ const count = async (table: string, customerId: string) =>
 
 describe('placing an order', () => {
   it('writes order, line, open invoice, start of its workflow, story and audit together', async () => {
-    const ada = await addCustomer(db, 'ada@example.com');
+    const ada = await insertCustomer(db, 'ada@example.com');
     const placed = await place(ada);
     if (placed.outcome !== 'placed') throw new Error(placed.outcome);
     const { order, invoiceNumber } = placed;
@@ -81,7 +81,7 @@ describe('placing an order', () => {
   });
 
   it('leaves nothing behind when its transaction does not commit', async () => {
-    const eve = await addCustomer(db, 'eve@example.com');
+    const eve = await insertCustomer(db, 'eve@example.com');
     const [before] = await db.sql(`select coalesce(sum(last_number), 0) as n from number_series`);
     await expect(
       asCustomer(api, eve, async (em) => {
@@ -102,7 +102,7 @@ describe('placing an order', () => {
   });
 
   it('numbers the invoices of orders placed at once without a gap or a repeat', async () => {
-    const customers = await Promise.all(Array.from({ length: 10 }, (_, i) => addCustomer(db, `n${i}@example.com`)));
+    const customers = await Promise.all(Array.from({ length: 10 }, (_, i) => insertCustomer(db, `n${i}@example.com`)));
     const placed = await Promise.all(customers.map((id) => place(id)));
     const numbers = placed
       .map((one) => (one.outcome === 'placed' ? Number(one.invoiceNumber.slice(-6)) : NaN))
@@ -111,7 +111,7 @@ describe('placing an order', () => {
   });
 
   it('BIZ-01: takes the price on offer, not an older one and not one of another cycle or currency', async () => {
-    const bob = await addCustomer(db, 'bob@example.com');
+    const bob = await insertCustomer(db, 'bob@example.com');
     expect(await place(bob, { plan: 'professional', cycle: 'yearly', currency: 'USD' })).toMatchObject({
       order: { totalMinor: 99_000, currency: 'USD' },
     });
@@ -124,7 +124,7 @@ describe('placing an order', () => {
   });
 
   it('BIZ-01: a plan that is not on offer cannot be ordered', async () => {
-    const kim = await addCustomer(db, 'kim@example.com');
+    const kim = await insertCustomer(db, 'kim@example.com');
     await db.sql(`update plan set active = false where code = 'enterprise'`);
     expect(await place(kim, { plan: 'enterprise' })).toEqual({ outcome: 'plan_not_offered' });
     expect(await place(kim, { plan: 'no-such-plan' })).toEqual({ outcome: 'plan_not_offered' });
@@ -132,7 +132,7 @@ describe('placing an order', () => {
   });
 
   it('BIZ-03: the first order fixes the currency, also when two come at once', async () => {
-    const liz = await addCustomer(db, 'liz@example.com');
+    const liz = await insertCustomer(db, 'liz@example.com');
     const both = await Promise.all([place(liz, { currency: 'EUR' }), place(liz, { currency: 'USD' })]);
     expect(both.map(({ outcome }) => outcome).sort()).toEqual(['currency_fixed', 'placed']);
     const [{ currency }] = (await db.sql<{ currency: string }>(`select currency from customer where id = $1`, [
@@ -144,7 +144,7 @@ describe('placing an order', () => {
   });
 
   it('a free plan has its invoice paid at once', async () => {
-    const sam = await addCustomer(db, 'sam@example.com');
+    const sam = await insertCustomer(db, 'sam@example.com');
     await db.sql(
       `update plan_price p set amount_minor = 0 from plan where plan.id = p.plan_id and code = 'starter' and cycle = 'yearly' and currency = 'EUR'`,
     );
@@ -156,7 +156,7 @@ describe('placing an order', () => {
   });
 
   it('AUTHZ-02: nobody places an order for another customer', async () => {
-    const [one, other] = [await addCustomer(db, 'one@example.com'), await addCustomer(db, 'other@example.com')];
+    const [one, other] = [await insertCustomer(db, 'one@example.com'), await insertCustomer(db, 'other@example.com')];
     await expect(
       asCustomer(api, one, (em) =>
         placeOrder(
