@@ -10,7 +10,9 @@ import { HISTORIES, TEST_PAYLOAD_KEYS, testSetting } from './testing/harness.ts'
  * Histories of every workflow type, recorded by the tests with RECORD_HISTORIES=1. A change of the command sequence
  * that is not behind `patched()` fails here, as it would for the orders that are running at a customer's.
  */
-const recordings = readdirSync(HISTORIES).filter((file) => file.endsWith('.json'));
+const recordings = readdirSync(HISTORIES, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.json'),
+);
 const types = ['fulfillOrder', 'keepSubscription', 'settlePayment', 'resendRefund', 'reconcilePayments', 'watchNodes'];
 
 describe('recorded histories', () => {
@@ -33,6 +35,6 @@ describe('recorded histories', () => {
   });
 
   it.each(types)('cover %s', (type) => {
-    expect(recordings.some((file) => file.startsWith(`${type}-`))).toBe(true);
+    expect(recordings.some((file) => file.startsWith(`${type}/`))).toBe(true);
   });
 });

@@ -31,7 +31,7 @@ it('a refund that failed parks at once, and is sent again only by a decision, ne
       args: [{ incident: opened()[1]!.id, actor: 'sam', decision: retry }],
     });
     expect(await handle.result()).toBe('decided');
-    await record(id, 'resendRefund-parked-retried');
+    await record(id, 'resendRefund/parked-retried');
   });
   expect(sent()).toEqual([false, false, true, true]);
   expect(opened()[0]).toMatchObject({

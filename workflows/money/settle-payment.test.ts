@@ -19,7 +19,7 @@ it('a second payment of a finished order goes back, and a refund the gateway ref
       args: [{ incident, actor: 'sam', decision: { action: 'skip', note: 'the customer agreed' } }],
     });
     expect(await handle.result()).toBe('settled');
-    await record(id, 'settlePayment-parked-skipped');
+    await record(id, 'settlePayment/parked-skipped');
   });
   expect(did).toEqual(['settleEvents', 'sendRefund', 'openIncident', 'closeIncident', 'keepAsCredit']);
 });

@@ -6,8 +6,8 @@ it('the rounds look once and say what they found', async () => {
   await withWorkflows(fakes, async ({ start, record }) => {
     expect(await (await start('watchNodes', [], 'watchNodes')).result()).toEqual({ healthy: 2, failing: 1 });
     expect(await (await start('reconcilePayments', [], 'reconcilePayments')).result()).toEqual({ found: 3 });
-    await record('watchNodes', 'watchNodes-done');
-    await record('reconcilePayments', 'reconcilePayments-done');
+    await record('watchNodes', 'watchNodes/done');
+    await record('reconcilePayments', 'reconcilePayments/done');
   });
   expect(did).toEqual(['checkNodes', 'sweepGatewayEvents']);
 });

@@ -12,7 +12,7 @@ describe('an order', () => {
       await until(() => did.includes('openCheckout'));
       await handle.signal('paymentReported', 'inbox-1');
       expect(await handle.result()).toBe('active');
-      await record(`order/${of.orderId}`, 'fulfillOrder-active');
+      await record(`order/${of.orderId}`, 'fulfillOrder/active');
     });
     expect(did).toEqual([
       'openCheckout',
@@ -85,7 +85,7 @@ describe('an order', () => {
         'retry accepted for account',
       );
       expect(await handle.result()).toBe('active');
-      await record(`order/${of.orderId}`, 'fulfillOrder-parked-retried');
+      await record(`order/${of.orderId}`, 'fulfillOrder/parked-retried');
     });
     expect(calls.filter(({ name }) => name === 'ensureAccount')[1]!.input).toMatchObject({ packageId: '4' });
   });
@@ -102,7 +102,7 @@ describe('an order', () => {
         args: [{ incident, actor: 'sam', decision: { action: 'abort', note: 'customer asked' } }],
       });
       expect(await handle.result()).toBe('refunded');
-      await record(`order/${of.orderId}`, 'fulfillOrder-parked-aborted');
+      await record(`order/${of.orderId}`, 'fulfillOrder/parked-aborted');
     });
     expect(did.slice(-5)).toEqual(['closeIncident', 'deleteAccount', 'undoBooks', 'sendRefund', 'settleEvents']);
   });

@@ -25,7 +25,7 @@ it('an unpaid order is reminded after a day and after three, and canceled at sev
     expect(reminders()).toBe(2);
     await advance(id, 4 * DAY);
     expect(await handle.result()).toBe('canceled');
-    await record(id, 'fulfillOrder-canceled');
+    await record(id, 'fulfillOrder/canceled');
   });
   expect(did.at(-1)).toBe('cancelUnpaid');
   // 1, 5 and 15 minutes, then hourly up to the seventh day.

@@ -37,7 +37,7 @@ describe('a subscription', () => {
       await until(async () => (await handle.describe()).runId !== firstExecutionRunId);
       await handle.signal('subscriptionChanged', { id: 'change-1' });
       expect(await handle.result()).toBe('ended');
-      await record(id, 'keepSubscription-ended');
+      await record(id, 'keepSubscription/ended');
     });
     expect(did).toEqual(['announceDueAction', 'readSubscription']);
   });

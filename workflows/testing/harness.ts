@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
@@ -38,7 +39,7 @@ export interface Workflows {
   advance(workflowId: string, ms: number): Promise<void>;
   /** Until a condition holds; the test's own time-out ends it. */
   until(what: () => boolean | Promise<boolean>): Promise<void>;
-  /** Keeps the history for the replay tests when RECORD_HISTORIES=1. */
+  /** Keeps the history for the replay tests when RECORD_HISTORIES=1. @param name  `<workflow type>/<what became of it>` */
   record(workflowId: string, name: string): Promise<void>;
 }
 
@@ -94,9 +95,10 @@ export async function withWorkflows(fakes: Fakes, test: (workflows: Workflows) =
         },
         async record(workflowId, name) {
           if (process.env.RECORD_HISTORIES !== '1') return;
-          mkdirSync(HISTORIES, { recursive: true });
+          const file = join(HISTORIES, `${name}.json`);
+          mkdirSync(dirname(file), { recursive: true });
           const history = await client.workflow.getHandle(workflowId).fetchHistory();
-          writeFileSync(`${HISTORIES}${name}.json`, `${JSON.stringify(JSON.parse(historyToJSON(history)))}\n`);
+          writeFileSync(file, `${JSON.stringify(JSON.parse(historyToJSON(history)))}\n`);
         },
       }),
     );
