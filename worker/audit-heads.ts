@@ -5,7 +5,7 @@ import { chainHead } from '#db/audit/chain.ts';
 import { createHeadSigner, type HeadSigner, type SignedHead } from '#db/audit/heads.ts';
 import type { Orm } from '#db/orm.ts';
 import { startLoop, type Loop, type Wait } from './loop.ts';
-import type { WorkerConfiguration } from './main.ts';
+import type { WorkerConfiguration } from '#domain/configuration/configuration.ts';
 
 /** A tail that is cut before its head was kept does not show, so this is more often than the day that is demanded. */
 const EVERY_MS = 3_600_000;

@@ -5,7 +5,7 @@ import { createSmtpMailer } from '#activities/mailers/smtp/adapter.ts';
 import { licensePepper } from '#db/licenses/license-keys.ts';
 import { openOrm } from '#db/orm.ts';
 import { createSealer, derive } from '#db/secrets/seal.ts';
-import { readConfiguration } from '#domain/configuration/configuration.ts';
+import { readConfiguration, type WorkerConfiguration } from '#domain/configuration/configuration.ts';
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { headExportOf, startHeadExport } from './audit-heads.ts';
 import { startAuditSequencer } from './audit-sequencer.ts';
@@ -15,8 +15,6 @@ import { createLog, temporalLog } from './log.ts';
 import { ensureSchedules } from './schedules.ts';
 import { assertSafeStart } from './start-check.ts';
 import { createCertificates, createGateways, createPanels } from './vendors.ts';
-
-export type WorkerConfiguration = ReturnType<typeof readConfiguration<'worker'>>;
 
 export interface StartOptions {
   bundle?: WorkflowBundleOption | undefined;

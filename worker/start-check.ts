@@ -1,7 +1,7 @@
 import { isInspecting, refuseUnsafeStart } from '#domain/configuration/production.ts';
 import type { Orm } from '#db/orm.ts';
 import { roleFacts } from '#db/role-facts.ts';
-import type { WorkerConfiguration } from './main.ts';
+import type { WorkerConfiguration } from '#domain/configuration/configuration.ts';
 
 /**
  * Ends a start of the worker that would not be safe in production (AUTH-15).

@@ -12,7 +12,7 @@ import type { Gateways, Panels } from '#activities/parts.ts';
 import type { Panel } from '#activities/panels/panel.ts';
 import type { CertificateSource } from '#activities/money/payments/sweep-events.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
-import type { WorkerConfiguration } from './main.ts';
+import type { WorkerConfiguration } from '#domain/configuration/configuration.ts';
 
 /** An origin of our own simulators is reached in plain http, and nothing else is. */
 const gatewayFetch = (base: string | undefined) =>

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
-import type { readConfiguration } from '#domain/configuration/configuration.ts';
+import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
 import { asCustomer, asNobody, asStaff } from '#db/acting.ts';
 import { audit, type AuditRecord } from '#db/audit/entry.ts';
 import type { Em, Orm } from '#db/orm.ts';
@@ -11,8 +11,6 @@ import type { Limiter } from './middleware/limiter.ts';
 import { Problem } from './problem.ts';
 import type { Gate } from './router.ts';
 import type { Temporal } from '../messages/temporal.ts';
-
-export type ApiConfiguration = ReturnType<typeof readConfiguration<'api'>>;
 
 /** What routes are built from; `main.ts` makes it, tests make their own. */
 export interface Parts {

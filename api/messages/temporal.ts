@@ -4,7 +4,7 @@ import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '#temporal-config/search-attributes.ts';
 import { MESSAGES, type ResolveCommand } from '#workflows/messages.ts';
 import type { WorkflowSignal, WorkflowStart } from '#db/messages/outbox.ts';
-import type { ApiConfiguration } from '../http/context.ts';
+import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
 import { Problem, unavailable } from '../http/problem.ts';
 
 const SEND_MS = 5_000;

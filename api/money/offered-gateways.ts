@@ -1,4 +1,4 @@
-import type { ApiConfiguration } from '../http/context.ts';
+import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
 
 export type OfferedGateway = 'stripe' | 'paypal';
 

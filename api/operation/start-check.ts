@@ -1,7 +1,7 @@
 import { isInspecting, refuseUnsafeStart } from '#domain/configuration/production.ts';
 import { openOrm, type Orm } from '#db/orm.ts';
 import { roleFacts } from '#db/role-facts.ts';
-import type { ApiConfiguration } from '../http/context.ts';
+import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
 
 /**
  * Ends a start of the API that would not be safe in production (AUTH-15).

@@ -1,4 +1,4 @@
-import type { ApiConfiguration } from '../http/context.ts';
+import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
 import { Problem } from '../http/problem.ts';
 import type { Shop } from '#db/money/issue-invoice.ts';
 import type { PlaceOutcome } from '#db/orders/place-order.ts';

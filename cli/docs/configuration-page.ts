@@ -3,16 +3,10 @@
  * `npx node cli/docs/configuration-page.ts > docs/configuration.md`. A test holds the page to it.
  */
 import { z } from 'zod';
-import { VARIABLES, type Reader } from '#domain/configuration/configuration.ts';
+import { VARIABLES } from '#domain/configuration/configuration.ts';
+import type { Variable } from '#domain/configuration/variable.ts';
 import { PORTS } from '../start/processes/ports.ts';
 import { readBy, SWITCHES, type Part } from '../start/environment.ts';
-
-interface Variable {
-  readers: readonly Reader[];
-  secret?: boolean;
-  schema: z.ZodType;
-  says: string;
-}
 
 const PARTS: Record<Part, string> = {
   postgres: 'PostgreSQL 15 or newer: an address of a role that may make roles, in a database it owns',
@@ -27,7 +21,7 @@ const PARTS: Record<Part, string> = {
 export function configurationPage(): string {
   return `# Configuration
 
-This page is printed by \`npx node cli/docs/configuration-page.ts\`. Do not edit it: change \`domain/configuration/configuration.ts\` and print it again.
+This page is printed by \`npx node cli/docs/configuration-page.ts\`. Do not edit it: change \`domain/configuration/\` and print it again.
 
 Every process reads environment variables, checks all of them when it starts, and names whatever is missing or wrong, never its
 value. An empty variable counts as left out. In production (\`NODE_ENV=production\`) the API also refuses what is not safe there:

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { VARIABLES, type Reader } from '#domain/configuration/configuration.ts';
+import { VARIABLES } from '#domain/configuration/configuration.ts';
+import type { Reader } from '#domain/configuration/variable.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
 import type { Ports } from './processes/ports.ts';
 import { DATABASE, OWNER } from './services/postgres.ts';

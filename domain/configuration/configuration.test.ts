@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { readConfiguration, VARIABLES, type Reader } from './configuration.ts';
+import { readConfiguration, VARIABLES } from './configuration.ts';
+import type { Reader } from './variable.ts';
 
 const base64 = (bytes: number, of: number) => Buffer.alloc(bytes, of).toString('base64');
 const key = base64(32, 1);

@@ -1,5 +1,5 @@
 import type { LoggerOptions } from 'pino';
-import type { Reader } from '../configuration/configuration.ts';
+import type { Reader } from '../configuration/variable.ts';
 import { redact } from './redaction.ts';
 
 /** How pino logs in every process: everything passes the redaction, whoever logs and whatever (LOG-02). */

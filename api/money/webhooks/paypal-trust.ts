@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LIVE_TRUST, SANDBOX_TRUST, type CertificateTrust } from '#activities/gateways/paypal/webhooks/webhook.ts';
-import type { ApiConfiguration } from '#api/http/context.ts';
+import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
 
 const SimulatorTrust = z.strictObject({ hosts: z.array(z.url()).min(1), roots: z.array(z.string()).min(1) });
 
