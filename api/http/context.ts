@@ -9,7 +9,7 @@ import type { Sealer } from '#db/secrets/seal.ts';
 import type { Permission } from '../people/auth/permissions.ts';
 import type { Limiter } from './middleware/limiter.ts';
 import { Problem } from './problem.ts';
-import type { Gate } from './router.ts';
+import type { RouteRules } from './access.ts';
 import type { Temporal } from '../messages/temporal.ts';
 
 /** What routes are built from; `main.ts` makes it, tests make their own. */
@@ -46,6 +46,12 @@ export interface StaffActor {
   apiKeyId?: string;
 }
 export type CustomerActor = Extract<Actor, { type: 'customer' }>;
+
+/** Decides before anything of the request is validated or handled. */
+export interface Gate {
+  /** @throws Problem */
+  admit(c: ApiContext, rules: RouteRules): Promise<void>;
+}
 
 export interface ApiEnv {
   Bindings: Partial<HttpBindings>;

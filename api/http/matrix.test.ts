@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
 import { LICENSE_SCOPE } from '../people/auth/api-keys.ts';
 import { PERMISSIONS, permissionsOf, ROLES, type Permission, type Role } from '../people/auth/permissions.ts';
-import type { Access } from './router.ts';
+import type { Access } from './access.ts';
 import { published, type Operation, type Published } from '../testing/published.ts';
 import { fill, stock, type Ids } from '../testing/shop.ts';
 import { seedFirstCatalog } from '#db/testing/first-catalog.ts';

@@ -6,7 +6,8 @@ import { z } from '@hono/zod-openapi';
 import type { ApiContext, ApiEnv, Parts } from '../http/context.ts';
 import type { Identified } from '../http/middleware/gate.ts';
 import { Problem } from '../http/problem.ts';
-import { createRoute, router, type Access } from '../http/router.ts';
+import type { Access } from '../http/access.ts';
+import { createRoute, router } from '../http/router.ts';
 
 const VERSION = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }

@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describeApi } from '../operation/openapi.ts';
-import type { Access } from '../http/router.ts';
+import type { Access } from '../http/access.ts';
 import type { TestApi } from './harness.ts';
 
 /** JSON Schema as OpenAPI 3.1 has it. */

@@ -1,6 +1,7 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { Customer } from './people.ts';
-import { Order, Subscription } from './orders.ts';
+import { Order } from './orders.ts';
+import { Subscription } from './subscriptions.ts';
 
 /** Who sells or buys, as it stood at issue. */
 export interface Party {

@@ -1,6 +1,7 @@
 import { createPaypalSimulator } from '#activities/gateways/paypal/simulator/simulator.ts';
 import { createStripeSimulator } from '#activities/gateways/stripe/simulator/simulator.ts';
-import { createMailbox, type CaughtMail } from '#activities/mailers/smtp/simulator/simulator.ts';
+import type { CaughtMail } from '#activities/mailers/smtp/simulator/caught-mail.ts';
+import { createMailbox } from '#activities/mailers/smtp/simulator/simulator.ts';
 import { createNextPanelSimulator } from '#activities/panels/nextpanel/simulator/simulator.ts';
 import type { Fault } from '#activities/simulation/faults.ts';
 import { listen } from '#activities/simulation/simulator.ts';

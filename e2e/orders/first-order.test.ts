@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ReadyContext } from '#cli/start/after-ready.ts';
+import type { ReadyContext } from '#cli/start/ready-context.ts';
 import type { Settings } from '#cli/start/environment.ts';
 import { PORTS } from '#cli/start/processes/ports.ts';
 import { createProgress } from '#cli/start/progress.ts';

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { newId } from '#domain/ids.ts';
 import type { ApiEnv } from '../context.ts';
 import { Problem } from '../problem.ts';
-import type { Gate } from '../router.ts';
+import type { Gate } from '../context.ts';
 import { addressList, clientAddress, isLoopback } from './network.ts';
 import type { Origins } from './origins.ts';
 

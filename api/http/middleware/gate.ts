@@ -1,7 +1,8 @@
 import type { Permission } from '#api/people/auth/permissions.ts';
 import type { Actor, ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
-import type { Access, Gate, RouteRules } from '../router.ts';
+import type { Access, RouteRules } from '../access.ts';
+import type { Gate } from '../context.ts';
 import { readBody } from './body.ts';
 import { isSafe, type Csrf } from './csrf.ts';
 import { ACTOR_LIMITS, ROUTE_LIMITS, type Limit } from './limits.ts';

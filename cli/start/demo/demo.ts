@@ -1,4 +1,4 @@
-import type { AfterReady, ReadyContext } from '../after-ready.ts';
+import type { AfterReady, ReadyContext } from '../ready-context.ts';
 import { isEmbedded, SIMULATORS, SWITCHES, type Settings } from '../environment.ts';
 import { firstStaff, forgetPassword, readStaff, type Staff } from './staff.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { OrderView } from '#api/contracts/orders.ts';
 import { panelClient } from '#activities/panels/nextpanel/simulator/license-client.ts';
 import { ask, type Api } from '#cli/commands/api.ts';
-import type { ReadyContext } from '../after-ready.ts';
+import type { ReadyContext } from '../ready-context.ts';
 import type { Settings } from '../environment.ts';
 import { StoryFailed } from './failed.ts';
 import { panelKey, type SandboxNode } from './sandbox.ts';

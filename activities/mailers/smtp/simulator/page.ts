@@ -1,6 +1,6 @@
 /** The caught mails as a person reads them. */
 import { html, raw } from 'hono/html';
-import type { CaughtMail } from './simulator.ts';
+import type { CaughtMail } from './caught-mail.ts';
 
 const STYLE = `
   body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1c2430; }

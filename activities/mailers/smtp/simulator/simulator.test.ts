@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createMailbox, type CaughtMail, type Mailbox } from './simulator.ts';
+import type { CaughtMail } from './caught-mail.ts';
+import { createMailbox, type Mailbox } from './simulator.ts';
 import type { Mail } from '#activities/mailers/mailer.ts';
 import { createSmtpMailer } from '../adapter.ts';
 

@@ -9,22 +9,8 @@ import PostalMime, { type Address } from 'postal-mime';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { z } from 'zod';
 import { createSimulator } from '#activities/simulation/simulator.ts';
+import type { CaughtMail } from './caught-mail.ts';
 import { FRAME_POLICY, framed, listPage, mailPage } from './page.ts';
-
-export interface CaughtMail {
-  id: string;
-  at: string;
-  /** Without angle brackets; empty when the mail has none. */
-  messageId: string;
-  from: string;
-  /** The recipients of the envelope: who would really get it. */
-  to: string[];
-  subject: string;
-  text: string;
-  html: string;
-  /** By lower-case name, the last one of each. */
-  headers: Record<string, string>;
-}
 
 /**
  * `reject`: 550 to the recipient. `refuse`: 554 to the whole mail. `defer`: 451 to the recipient. `unauthorized`: 535.

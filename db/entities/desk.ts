@@ -1,65 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
-const CommandOutboxSchema = defineEntity({
-  name: 'CommandOutbox',
-  properties: {
-    id: p.uuid().primary(),
-    kind: p.text().$type<'start' | 'signal'>(),
-    workflowId: p.text(),
-    /** Workflow type for a start, signal name for a signal. */
-    name: p.text(),
-    args: p.json<unknown[]>(),
-    /** Search attributes of a start, by name. */
-    search: p.json<Record<string, string>>(),
-    key: p.text(),
-    createdAt: p.datetime(),
-    dueAt: p.datetime(),
-    tries: p.integer(),
-    lastError: p.text().nullable(),
-    sentAt: p.datetime().nullable(),
-  },
-});
-export class CommandOutbox extends CommandOutboxSchema.class {}
-CommandOutboxSchema.setClass(CommandOutbox);
-
-const WebhookInboxSchema = defineEntity({
-  name: 'WebhookInbox',
-  properties: {
-    id: p.uuid().primary(),
-    gateway: p.text(),
-    account: p.text(),
-    eventId: p.text(),
-    type: p.text(),
-    subject: p.text(),
-    objectId: p.text(),
-    checkoutId: p.text().nullable(),
-    gatewayPaymentId: p.text().nullable(),
-    invoiceId: p.uuid().nullable(),
-    attemptId: p.uuid().nullable(),
-    source: p.text().$type<'webhook' | 'sweep'>(),
-    livemode: p.boolean(),
-    payload: p.json(),
-    eventAt: p.datetime(),
-    receivedAt: p.datetime(),
-    outcome: p.text().$type<'told' | 'ignored' | 'orphan'>().nullable(),
-  },
-});
-export class WebhookInbox extends WebhookInboxSchema.class {}
-WebhookInboxSchema.setClass(WebhookInbox);
-
-const GatewayCertificateSchema = defineEntity({
-  name: 'GatewayCertificate',
-  properties: {
-    url: p.text().primary(),
-    gateway: p.text(),
-    pem: p.text(),
-    fetchedAt: p.datetime(),
-    validUntil: p.datetime(),
-  },
-});
-export class GatewayCertificate extends GatewayCertificateSchema.class {}
-GatewayCertificateSchema.setClass(GatewayCertificate);
-
 /** What staff may decide, and what each decision does here. */
 export interface IncidentChoice {
   action: 'retry' | 'skip' | 'abort';
@@ -127,24 +67,6 @@ const StaffTaskSchema = defineEntity({
 export class StaffTask extends StaffTaskSchema.class {}
 StaffTaskSchema.setClass(StaffTask);
 
-const NoticeSchema = defineEntity({
-  name: 'Notice',
-  properties: {
-    id: p.uuid().primary(),
-    key: p.text(),
-    kind: p.text(),
-    customerId: p.uuid().nullable(),
-    orderId: p.uuid().nullable(),
-    recipient: p.text(),
-    subject: p.text(),
-    createdAt: p.datetime(),
-    sentAt: p.datetime().nullable(),
-    serverAnswer: p.text().nullable(),
-  },
-});
-export class Notice extends NoticeSchema.class {}
-NoticeSchema.setClass(Notice);
-
 export type ActorType = 'anonymous' | 'customer' | 'staff' | 'api_key' | 'panel' | 'gateway' | 'workflow' | 'system';
 
 const AuditEntrySchema = defineEntity({
@@ -170,13 +92,4 @@ const AuditEntrySchema = defineEntity({
 export class AuditEntry extends AuditEntrySchema.class {}
 AuditEntrySchema.setClass(AuditEntry);
 
-export const machineryEntities = [
-  CommandOutboxSchema,
-  WebhookInboxSchema,
-  GatewayCertificateSchema,
-  IncidentSchema,
-  IncidentDecisionSchema,
-  StaffTaskSchema,
-  NoticeSchema,
-  AuditEntrySchema,
-];
+export const deskEntities = [IncidentSchema, IncidentDecisionSchema, StaffTaskSchema, AuditEntrySchema];

@@ -1,0 +1,61 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { Plan } from './catalog.ts';
+
+const NodeSchema = defineEntity({
+  name: 'Node',
+  properties: {
+    id: p.uuid().primary(),
+    name: p.text(),
+    panel: p.text().$type<'nextpanel'>(),
+    baseUrl: p.text(),
+    /** Sealed; `db/secrets/seal.ts` opens it for the worker. */
+    credentials: p.blob(),
+    credentialsChangedAt: p.datetime(),
+    capabilities: p.array(),
+    location: p.text().nullable(),
+    capacity: p.integer(),
+    slotsTaken: p.integer(),
+    draining: p.boolean(),
+    health: p.text().$type<'healthy' | 'failing'>(),
+    failedChecks: p.integer(),
+    goodChecks: p.integer(),
+    checkedAt: p.datetime().nullable(),
+    version: p.text().nullable(),
+    createdAt: p.datetime(),
+  },
+});
+export class Node extends NodeSchema.class {}
+NodeSchema.setClass(Node);
+
+const PlanPackageSchema = defineEntity({
+  name: 'PlanPackage',
+  properties: {
+    planId: () => p.manyToOne(Plan).mapToPk().joinColumn('plan_id').primary(),
+    nodeId: () => p.manyToOne(Node).mapToPk().joinColumn('node_id').primary(),
+    /** The panel's own id of the package on that node. */
+    packageId: p.text(),
+  },
+});
+export class PlanPackage extends PlanPackageSchema.class {}
+PlanPackageSchema.setClass(PlanPackage);
+
+const PanelCredentialSchema = defineEntity({
+  name: 'PanelCredential',
+  properties: {
+    id: p.uuid().primary(),
+    keyId: p.text(),
+    nodeId: () => p.manyToOne(Node).mapToPk().joinColumn('node_id'),
+    /** Sealed HMAC secret. */
+    secret: p.blob(),
+    scopes: p.array(),
+    allowedNetworks: p.array(),
+    createdAt: p.datetime(),
+    lastUsedAt: p.datetime().nullable(),
+    expiresAt: p.datetime().nullable(),
+    revokedAt: p.datetime().nullable(),
+  },
+});
+export class PanelCredential extends PanelCredentialSchema.class {}
+PanelCredentialSchema.setClass(PanelCredential);
+
+export const nodeEntities = [NodeSchema, PlanPackageSchema, PanelCredentialSchema];
