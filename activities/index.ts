@@ -1,3 +1,4 @@
+import type { GatewayName } from '#domain/vendors.ts';
 import { createActivationActivities } from './orders/activate-service.ts';
 import { createCheckoutActivities } from './money/checkout/open-checkout.ts';
 import { createIncidentActivities } from './desk/incidents.ts';
@@ -12,7 +13,7 @@ import { createSubscriptionActivities } from './subscriptions/subscriptions.ts';
 import { createSweepActivities, type CertificateSource } from './money/payments/sweep-events.ts';
 import { createUndoActivities } from './orders/undo-order.ts';
 
-export type AllParts = ActivityParts & { livemode: (gateway: string) => boolean; certificates: CertificateSource };
+export type AllParts = ActivityParts & { livemode: (gateway: GatewayName) => boolean; certificates: CertificateSource };
 
 /** Everything a worker can do to the outside world. */
 export const createActivities = (parts: AllParts) => ({

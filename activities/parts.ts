@@ -2,7 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import type { Node } from '#db/entities/index.ts';
 import type { Orm } from '#db/orm.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
-import type { Gateway, GatewayName } from './gateways/gateway.ts';
+import type { GatewayName } from '#domain/vendors.ts';
+import type { Gateway } from './gateways/gateway.ts';
 import type { Mailer } from './mailers/mailer.ts';
 import type { Panel } from './panels/panel.ts';
 

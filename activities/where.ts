@@ -20,6 +20,4 @@ export async function at<T>(where: Where, run: () => Promise<T>): Promise<T> {
 export const atGateway = <T>(name: string, run: () => Promise<T>): Promise<T> =>
   at({ gateway: name, adapter: name }, run);
 
-/** What people call a gateway. */
-export const label = (gateway: string): string =>
-  ({ stripe: 'Stripe', paypal: 'PayPal', recorded: 'staff' })[gateway] ?? gateway;
+export { vendorLabel as label } from '#domain/vendors.ts';

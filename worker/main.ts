@@ -5,6 +5,7 @@ import { createSmtpMailer } from '#activities/mailers/smtp/adapter.ts';
 import { licensePepper } from '#db/licenses/license-keys.ts';
 import { openOrm } from '#db/orm.ts';
 import { createSealer, derive } from '#db/secrets/seal.ts';
+import { GATEWAY_CONFIGURATION } from '#domain/configuration/gateways/gateways.ts';
 import { readConfiguration, type WorkerConfiguration } from '#domain/configuration/configuration.ts';
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { headExportOf, startHeadExport } from './audit-heads.ts';
@@ -14,7 +15,7 @@ import { serveHealth } from './health.ts';
 import { createLog, temporalLog } from './log.ts';
 import { ensureSchedules } from './schedules.ts';
 import { assertSafeStart } from './start-check.ts';
-import { createCertificates, createGateways, createPanels } from './vendors.ts';
+import { createCertificates, createGateways, createPanels, openGateways } from './vendors.ts';
 
 export interface StartOptions {
   bundle?: WorkflowBundleOption | undefined;
@@ -57,13 +58,14 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     pass: config.SMTP_PASSWORD,
     from: config.MAIL_FROM,
   });
+  const gateways = openGateways(config, log);
   const parts: AllParts = {
     orm,
     sealer,
-    gateways: createGateways(config, log),
+    gateways: createGateways(gateways),
     panels: createPanels(config, sealer),
-    certificates: createCertificates(config),
-    livemode: (gateway) => (gateway === 'paypal' ? config.PAYPAL_ENVIRONMENT : config.STRIPE_ENVIRONMENT) === 'live',
+    certificates: createCertificates(gateways),
+    livemode: (gateway) => GATEWAY_CONFIGURATION[gateway].isLive(config),
     mailer,
     settings: {
       env: config.HOSTWRIGHT_ENV,

@@ -54,7 +54,11 @@ describe('AUTH-15: the worker refuses a start that is not safe in production', (
     ['a simulated Stripe', { STRIPE_API_BASE: 'http://127.0.0.1:4001' }, /STRIPE_API_BASE is for simulators/],
     ['a simulated PayPal', { PAYPAL_ENVIRONMENT: 'simulator' }, /PAYPAL_ENVIRONMENT is simulator/],
     ['the address of a simulated PayPal', { PAYPAL_API_BASE: 'http://127.0.0.1:4002' }, /PAYPAL_API_BASE is for simul/],
-    ['trust in a simulated PayPal', { PAYPAL_TRUST: '{}' }, /PAYPAL_TRUST is for simulators/],
+    [
+      'trust in a simulated PayPal',
+      { PAYPAL_TRUST: '{"hosts":["http://127.0.0.1:4002"],"roots":["PEM"]}' },
+      /PAYPAL_TRUST is for simulators/,
+    ],
   ])('AUTH-15: refuses %s', async (_, env, why) => {
     await expect(assertSafeStart(configuration(env), orm, [])).rejects.toThrow(why);
   });

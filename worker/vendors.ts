@@ -1,114 +1,62 @@
 import type { Logger } from 'pino';
+import type { OpenGateway } from '#activities/gateways/gateway-vendor.ts';
+import { GATEWAY_VENDORS } from '#activities/gateways/vendors.ts';
 import { createEgress } from '#activities/http/egress.ts';
-import type { Gateway, GatewayName } from '#activities/gateways/gateway.ts';
-import { createPaypalGateway } from '#activities/gateways/paypal/adapter.ts';
-import { fetchCertificate } from '#activities/gateways/paypal/webhooks/certificate.ts';
-import type { PaypalConfig } from '#activities/gateways/paypal/wire/client.ts';
-import { LIVE_TRUST, SANDBOX_TRUST, type CertificateTrust } from '#activities/gateways/paypal/webhooks/trust.ts';
-import { createStripeGateway } from '#activities/gateways/stripe/adapter.ts';
-import { limited } from '#activities/panels/limits.ts';
-import { createNextPanel } from '#activities/panels/nextpanel/adapter.ts';
-import type { Gateways, Panels } from '#activities/parts.ts';
-import type { Panel } from '#activities/panels/panel.ts';
+import { VendorRefused } from '#activities/http/vendor.ts';
 import type { CertificateSource } from '#activities/money/payments/sweep-events.ts';
+import { limited } from '#activities/panels/limits.ts';
+import type { Panel } from '#activities/panels/panel.ts';
+import { PANEL_VENDORS } from '#activities/panels/vendors.ts';
+import type { Gateways, Panels } from '#activities/parts.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
 import type { WorkerConfiguration } from '#domain/configuration/configuration.ts';
+import { vendorLabel, type GatewayName } from '#domain/vendors.ts';
 
-/** An origin of our own simulators is reached in plain http, and nothing else is. */
-const gatewayFetch = (base: string | undefined) =>
-  createEgress({ purpose: 'gateway', ...(base ? { allow: [new URL(base).origin], only: [new URL(base).origin] } : {}) })
-    .fetch;
+/** The gateways whose keys are set, by name. */
+export type OpenGateways = ReadonlyMap<string, OpenGateway>;
+export const openGateways = (config: WorkerConfiguration, log: Logger): OpenGateways =>
+  new Map(
+    GATEWAY_VENDORS.flatMap(({ name, open }) => {
+      const opened = open(config, log);
+      return opened ? [[name, opened] as const] : [];
+    }),
+  );
 
-const hasPaypal = (config: WorkerConfiguration) =>
-  Boolean(config.PAYPAL_CLIENT_ID && config.PAYPAL_CLIENT_SECRET && config.PAYPAL_WEBHOOK_ID);
-
-const paypalOf = (config: WorkerConfiguration): PaypalConfig => ({
-  account: config.PAYPAL_ACCOUNT,
-  environment: config.PAYPAL_ENVIRONMENT,
-  clientId: config.PAYPAL_CLIENT_ID!,
-  clientSecret: config.PAYPAL_CLIENT_SECRET!,
-  webhookId: config.PAYPAL_WEBHOOK_ID!,
-  baseURL: config.PAYPAL_API_BASE,
-  brandName: config.SELLER_NAME,
-  fetch: gatewayFetch(config.PAYPAL_API_BASE),
+export const createGateways = (opened: OpenGateways): Gateways => ({
+  of(name) {
+    const there = opened.get(name);
+    if (!there) throw new VendorRefused(`The gateway ${vendorLabel(name)} is switched off: its keys are not set.`);
+    return there.gateway;
+  },
+  all: () => [...opened.values()].map(({ gateway }) => gateway),
+  has: (name): name is GatewayName => opened.has(name),
 });
 
-/** The gateways whose keys are set. */
-export function createGateways(config: WorkerConfiguration, log: Logger): Gateways {
-  const made = new Map<string, Gateway>();
-  if (config.STRIPE_SECRET_KEY) {
-    const stripe = createStripeGateway({
-      account: config.STRIPE_ACCOUNT,
-      secretKey: config.STRIPE_SECRET_KEY,
-      baseURL: config.STRIPE_API_BASE,
-      fetch: gatewayFetch(config.STRIPE_API_BASE),
-      onCall: (call) => log.debug(call, 'stripe'),
-    });
-    made.set(stripe.name, stripe);
-  }
-  if (hasPaypal(config)) {
-    const paypal = createPaypalGateway(paypalOf(config));
-    made.set(paypal.name, paypal);
-  }
-  return {
-    of(name) {
-      const gateway = made.get(name);
-      if (!gateway)
-        throw Object.assign(new Error(`The gateway ${name} is switched off: its keys are not set.`), {
-          name: 'VendorRefused',
-        });
-      return gateway;
-    },
-    all: () => [...made.values()],
-    has: (name): name is GatewayName => made.has(name),
-  };
-}
-
-interface NodeCredentials {
-  apiKey: string;
-  apiSecret: string;
-}
+export const createCertificates = (opened: OpenGateways): CertificateSource => ({
+  fetch(gateway, url) {
+    const proof = opened.get(gateway)?.proof;
+    if (!proof) throw new VendorRefused(`${vendorLabel(gateway)} has no certificates, or is switched off.`);
+    return proof.fetchCertificate(url);
+  },
+  isGenuine: (gateway, delivery) => opened.get(gateway)?.proof?.isGenuine(delivery) ?? null,
+});
 
 /** Adapters are made once per node and made anew when its credentials, address or capabilities change. */
 export function createPanels(config: WorkerConfiguration, sealer: Sealer): Panels {
-  const egress = createEgress({ purpose: 'panel', allow: config.EGRESS_ALLOW });
-  const made = new Map<string, { of: string; panel: Panel }>();
+  const { fetch } = createEgress({ purpose: 'panel', allow: config.EGRESS_ALLOW });
+  const opened = new Map<string, { version: string; panel: Panel }>();
   return {
     of(node) {
       const version = `${node.credentialsChangedAt.getTime()}|${node.baseUrl}|${node.capabilities.join()}`;
-      const there = made.get(node.id);
-      if (there?.of === version) return there.panel;
-      const place = { table: 'node', column: 'credentials', rowId: node.id };
-      const { apiKey, apiSecret } = JSON.parse(sealer.open(node.credentials, place)) as NodeCredentials;
-      const adapter = createNextPanel({
-        node: node.name,
-        baseURL: node.baseUrl,
-        apiKey,
-        apiSecret,
-        capabilities: Object.fromEntries(node.capabilities.map((name) => [name, true])),
-        fetch: egress.fetch,
-      });
-      const panel = limited(node.name, adapter);
-      made.set(node.id, { of: version, panel });
+      const known = opened.get(node.id);
+      if (known?.version === version) return known.panel;
+      const vendor = PANEL_VENDORS.find(({ name }) => name === node.panel);
+      if (!vendor) throw new VendorRefused(`${node.name} has the panel ${node.panel}, which this version cannot call.`);
+      const credentials = sealer.open(node.credentials, { table: 'node', column: 'credentials', rowId: node.id });
+      const { name, baseUrl: baseURL, capabilities } = node;
+      const panel = limited(name, vendor.open({ name, baseURL, credentials, capabilities, fetch }));
+      opened.set(node.id, { version, panel });
       return panel;
-    },
-  };
-}
-
-const TRUST: Record<'live' | 'sandbox', CertificateTrust> = { live: LIVE_TRUST, sandbox: SANDBOX_TRUST };
-
-export function createCertificates(config: WorkerConfiguration): CertificateSource {
-  const { PAYPAL_ENVIRONMENT: environment, PAYPAL_TRUST } = config;
-  const trust =
-    environment === 'simulator' ? (JSON.parse(PAYPAL_TRUST ?? '{"hosts":[]}') as CertificateTrust) : TRUST[environment];
-  const origins = trust.hosts.filter((host) => host.startsWith('http://'));
-  const { fetch } = createEgress({ purpose: 'gateway', allow: origins });
-  const paypal = hasPaypal(config) ? createPaypalGateway(paypalOf(config)) : undefined;
-  return {
-    fetch: (url) => fetchCertificate(url, { fetch, trust }),
-    isGenuine(gateway, delivery) {
-      if (gateway !== 'paypal' || !paypal) return null;
-      return paypal.verifyByPostback(delivery).then(({ verdict }) => verdict === 'genuine');
     },
   };
 }

@@ -3,8 +3,7 @@
  * same key it ends where one call does. A decline is a value, not an error. Throws the errors of `vendor.ts`.
  */
 import type { Money } from '#domain/money/money.ts';
-
-export type GatewayName = 'stripe' | 'paypal';
+import type { GatewayName } from '#domain/vendors.ts';
 
 /** Which of our rows a gateway object belongs to; written on every object we create. */
 export interface OurReference {

@@ -1,10 +1,10 @@
 import { newId } from '#domain/ids.ts';
 import { money } from '#domain/money/money.ts';
+import type { GatewayName } from '#domain/vendors.ts';
 import {
   refundOf,
   type CheckoutState,
   type Gateway,
-  type GatewayName,
   type RefundTry,
   type SettledPayment,
 } from '#activities/gateways/gateway.ts';

@@ -6,7 +6,7 @@ import { createSealer } from '#db/secrets/seal.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
 import { createTestDatabase } from '#db/testing/database.ts';
 import { addOrder } from '#db/testing/seed.ts';
-import type { GatewayName } from '#activities/gateways/gateway.ts';
+import type { GatewayName } from '#domain/vendors.ts';
 import { createActivities, type Activities } from '#activities/index.ts';
 import { pretendGateway } from './fake-gateway.ts';
 

@@ -1,3 +1,4 @@
+import { DEFAULT_PANEL } from '#domain/vendors.ts';
 import { newId } from '#domain/ids.ts';
 import { fromJson } from '#domain/money/money.ts';
 import type { z } from '@hono/zod-openapi';
@@ -12,8 +13,8 @@ export async function createPlan(em: Em, wish: z.infer<typeof CreatePlan>, asOf:
   const id = newId();
   const added = await em.execute(
     `insert into plan (id, code, name, description, panel, active, sort_order, created_at)
-     values (?, ?, ?, ?, 'nextpanel', true, ?, ?) on conflict (code) do nothing returning id`,
-    [id, code, name, description, sortOrder, asOf],
+     values (?, ?, ?, ?, ?, true, ?, ?) on conflict (code) do nothing returning id`,
+    [id, code, name, description, DEFAULT_PANEL, sortOrder, asOf],
   );
   if (added.length === 0) {
     throw new Problem(409, 'plan_code_taken', `There is a plan with the code ${code} already. Codes are used once.`, {

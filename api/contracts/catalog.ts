@@ -1,3 +1,4 @@
+import { PANELS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 import { Id, line, MoneyWire, text } from './common.ts';
 
@@ -36,7 +37,7 @@ export const PlanList = z.strictObject({ plans: z.array(PlanView) }).meta({ id: 
 export const CatalogPlan = z
   .strictObject({
     ...planFields,
-    panel: z.literal('nextpanel'),
+    panel: z.enum(PANELS),
     active: z.boolean(),
     sort_order: z.int(),
     packages: z.array(z.strictObject({ node_id: Id, package_id: z.string() })),

@@ -1,3 +1,4 @@
+import { DEFAULT_PANEL, PANELS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 import { panelAddress } from '#domain/services/panel-address.ts';
 import { Id, Instant, line } from './common.ts';
@@ -36,7 +37,7 @@ const Packages = z
 export const AddNode = z
   .strictObject({
     name: NodeName,
-    panel: z.literal('nextpanel').default('nextpanel'),
+    panel: z.enum(PANELS).default(DEFAULT_PANEL),
     base_url: BaseUrl,
     api_key: Key,
     api_secret: Key,

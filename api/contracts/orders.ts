@@ -1,3 +1,4 @@
+import { GATEWAYS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 import { isUsername } from '#domain/services/username.ts';
 import { Country, Email, Id, IdempotencyKey, Instant, line, MoneyWire } from './common.ts';
@@ -8,7 +9,7 @@ export const RequiredKey = z.object({ 'idempotency-key': IdempotencyKey.shape['i
 
 /** No price: it is the one on offer when the order is placed. */
 export const PlaceOrder = z
-  .strictObject({ plan: PlanCode, cycle: Cycle, currency: Currency, gateway: z.enum(['stripe', 'paypal']) })
+  .strictObject({ plan: PlanCode, cycle: Cycle, currency: Currency, gateway: z.enum(GATEWAYS) })
   .meta({ id: 'PlaceOrder' });
 
 /** IN-05; the same rule holds for names we make ourselves. */
@@ -41,7 +42,7 @@ const summary = {
   id: Id,
   reference: z.string().meta({ example: 'O-7K2M9-QXVB3' }),
   status: OrderStatus,
-  gateway: z.enum(['stripe', 'paypal', 'recorded']),
+  gateway: z.enum([...GATEWAYS, 'recorded']),
   plan: z.strictObject({ code: z.string(), name: z.string() }),
   cycle: Cycle,
   total: MoneyWire,

@@ -1,3 +1,4 @@
+import { GATEWAYS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 
 export const Received = z.strictObject({ received: z.literal(true) }).meta({ id: 'Received' });
@@ -7,7 +8,8 @@ export const GatewayList = z
   .strictObject({
     gateways: z.array(
       z.strictObject({
-        name: z.enum(['stripe', 'paypal']),
+        name: z.enum(GATEWAYS),
+        label: z.string().meta({ description: 'What people call it' }),
         title: z.string(),
         methods: z.string().meta({ description: 'What a customer pays with there' }),
       }),

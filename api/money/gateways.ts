@@ -1,13 +1,9 @@
-import type { Parts } from '../http/context.ts';
+import { offeredGateways } from '#domain/configuration/gateways/gateways.ts';
+import { VENDORS } from '#domain/vendors.ts';
 import { json } from '../contracts/common.ts';
 import { GatewayList } from '../contracts/webhooks.ts';
+import type { Parts } from '../http/context.ts';
 import { createRoute, router } from '../http/router.ts';
-import { gatewaysOn } from './offered-gateways.ts';
-
-const TITLES = {
-  stripe: { title: 'Card', methods: 'Cards and wallets, through Stripe' },
-  paypal: { title: 'PayPal', methods: 'PayPal balance, bank and card' },
-} as const;
 
 const list = createRoute({
   method: 'get',
@@ -18,6 +14,10 @@ const list = createRoute({
 });
 
 export const gatewayRoutes = ({ config }: Pick<Parts, 'config'>) =>
-  router().openapi(list, (c) =>
-    c.json({ gateways: gatewaysOn(config).map((name) => ({ name, ...TITLES[name] })) }, 200),
-  );
+  router().openapi(list, (c) => {
+    const gateways = offeredGateways(config).map((name) => {
+      const { label, offer } = VENDORS[name];
+      return { name, label, ...offer };
+    });
+    return c.json({ gateways }, 200);
+  });

@@ -1,3 +1,4 @@
+import type { PanelName } from '#domain/vendors.ts';
 import { newId } from '#domain/ids.ts';
 import { Node, Plan, PlanPackage } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
@@ -6,7 +7,7 @@ import { Problem } from '../http/problem.ts';
 
 export interface NodeToAdd {
   name: string;
-  panel: 'nextpanel';
+  panel: PanelName;
   baseUrl: string;
   credentials: PanelCredentials;
   capacity: number;

@@ -1,3 +1,4 @@
+import type { PaidThrough } from '#domain/vendors.ts';
 import type { OrderStatus, OrderWishes } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
 import { likeText, pageOf, pageQuery } from '../http/page.ts';
@@ -7,7 +8,7 @@ export interface OrderRow {
   id: string;
   reference: string;
   status: OrderStatus;
-  gateway: 'stripe' | 'paypal' | 'recorded';
+  gateway: PaidThrough;
   currency: string;
   total_minor: string;
   checkout_url: string | null;

@@ -5,7 +5,7 @@ import { actedBy, asActor, customerOf, type ApiContext, type Parts } from '../ht
 import { Id, json } from '../contracts/common.ts';
 import { FindOrders, OrderList, OrderView, PlaceOrder, RequiredKey } from '../contracts/orders.ts';
 import { once } from '../http/idempotency.ts';
-import { gatewaysOn } from '../money/offered-gateways.ts';
+import { offeredGateways } from '#domain/configuration/gateways/gateways.ts';
 import { placeOrder } from '#db/orders/place-order.ts';
 import { placedOrRefused, shopOf } from './shop.ts';
 import { findOrderRows } from './order-rows.ts';
@@ -82,7 +82,7 @@ export const orderRoutes = (parts: Parts) => {
     .openapi(place, async (c) => {
       const { customerId } = customerOf(c);
       const wish = c.req.valid('json');
-      if (!gatewaysOn(config).includes(wish.gateway)) {
+      if (!offeredGateways(config).includes(wish.gateway)) {
         throw new Problem(422, 'gateway_off', 'This way to pay is not offered; see GET /api/v1/gateways.', {
           errors: [{ pointer: '/gateway', detail: 'is switched off' }],
         });

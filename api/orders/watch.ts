@@ -1,3 +1,4 @@
+import type { PaidThrough } from '#domain/vendors.ts';
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { orderStory } from '#domain/orders/order-story.ts';
@@ -75,7 +76,7 @@ export function createOrderWatch({ orm, clock, onError, everyMs = 400 }: WatchOp
 interface VersionRow {
   id: string;
   status: OrderStatus;
-  gateway: 'stripe' | 'paypal' | 'recorded';
+  gateway: PaidThrough;
   checkout_url: string | null;
   checkout_expires_at: string | null;
   placed_at: string;

@@ -7,14 +7,12 @@ import { VARIABLES } from '#domain/configuration/configuration.ts';
 import type { Variable } from '#domain/configuration/variable.ts';
 import { PORTS } from '../start/processes/ports.ts';
 import { readBy, SWITCHES, type Part } from '../start/environment.ts';
+import { SANDBOX, SIMULATORS, type SimulatorName } from '../start/sandbox/vendors.ts';
 
 const PARTS: Record<Part, string> = {
   postgres: 'PostgreSQL 15 or newer: an address of a role that may make roles, in a database it owns',
   temporal: 'a Temporal server, `host:port`; its namespace and search attributes are registered if they are missing',
-  stripe: 'Stripe; `STRIPE_WEBHOOK_SECRET` belongs to it',
-  paypal: 'PayPal; `PAYPAL_CLIENT_SECRET`, `PAYPAL_WEBHOOK_ID` and `PAYPAL_ENVIRONMENT` belong to it',
-  nextpanel: 'no panel is simulated; nodes are added through the API',
-  mailbox: 'a mail server; `SMTP_PORT`, `SMTP_USER` and `SMTP_PASSWORD` belong to it',
+  ...(Object.fromEntries(SIMULATORS.map((name) => [name, SANDBOX[name].own])) as Record<SimulatorName, string>),
 };
 
 /** The page, as it is committed. */

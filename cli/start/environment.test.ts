@@ -13,7 +13,7 @@ const settings = (own: Settings['own'] = {}): Settings => ({
   ports: { ...PORTS },
   secrets,
   data: '/data',
-  paypalTrust: '{"hosts":[],"roots":[]}',
+  trust: { paypal: JSON.stringify({ hosts: ['http://127.0.0.1:4002'], roots: ['PEM'] }) },
 });
 const of = (name: ProcessName, own?: Settings['own']) => environmentOf(name, settings(own));
 

@@ -5,6 +5,8 @@ import { NAMESPACE } from '#temporal-config/search-attributes.ts';
 import type { Ports } from './processes/ports.ts';
 import { DATABASE, OWNER } from './services/postgres.ts';
 import type { Secrets } from './processes/secrets.ts';
+import type { SandboxValue } from './sandbox/sandbox-vendor.ts';
+import { SANDBOX, SIMULATORS, type SimulatorName } from './sandbox/vendors.ts';
 
 export type Environment = Record<string, string>;
 
@@ -15,12 +17,10 @@ export interface Settings {
   secrets: Secrets;
   /** The data folder. */
   data: string;
-  /** Which certificates the simulated PayPal signs with; known once it runs. */
-  paypalTrust?: string;
+  /** What simulators said of whose signatures are to be believed; known once they run. */
+  trust?: Partial<Record<SimulatorName, string>>;
 }
 
-export const SIMULATORS = ['stripe', 'paypal', 'nextpanel', 'mailbox'] as const;
-export type SimulatorName = (typeof SIMULATORS)[number];
 /** Our own programs. What `api` and `worker` read is told by the product's configuration, the rest here. */
 export type ProcessName = Reader | 'migrate' | 'namespace' | 'tools' | SimulatorName;
 
@@ -28,12 +28,9 @@ export type ProcessName = Reader | 'migrate' | 'namespace' | 'tools' | Simulator
 export const SWITCHES = {
   postgres: 'DATABASE_URL',
   temporal: 'TEMPORAL_ADDRESS',
-  stripe: 'STRIPE_SECRET_KEY',
-  paypal: 'PAYPAL_CLIENT_ID',
-  nextpanel: 'NEXTPANEL_URL',
-  mailbox: 'SMTP_HOST',
-} as const;
-export type Part = keyof typeof SWITCHES;
+  ...Object.fromEntries(SIMULATORS.map((name) => [name, SANDBOX[name].switch])),
+} as Record<Part, string>;
+export type Part = 'postgres' | 'temporal' | SimulatorName;
 
 export const isEmbedded = (own: Settings['own'], part: Part): boolean => !own[SWITCHES[part]];
 
@@ -106,28 +103,25 @@ const UNLESS_SET: Record<string, Value> = {
   SESSION_SECRET: secret('sessionSecret'),
   // Everybody on this machine comes from one address.
   API_LIMIT_FACTOR: () => '100',
-  EGRESS_ALLOW: simulated('nextpanel', address('nextpanel')),
-
-  STRIPE_SECRET_KEY: secret('stripeSecretKey'),
-  STRIPE_WEBHOOK_SECRET: simulated('stripe', secret('stripeWebhookSecret')),
-  STRIPE_API_BASE: simulated('stripe', address('stripe')),
-
-  PAYPAL_CLIENT_ID: secret('paypalClientId'),
-  PAYPAL_CLIENT_SECRET: simulated('paypal', secret('paypalClientSecret')),
-  PAYPAL_WEBHOOK_ID: simulated('paypal', secret('paypalWebhookId')),
-  PAYPAL_ENVIRONMENT: simulated('paypal', () => 'simulator'),
-  PAYPAL_API_BASE: simulated('paypal', address('paypal')),
-  PAYPAL_TRUST: simulated('paypal', ({ paypalTrust }) => paypalTrust),
-
-  NEXTPANEL_KEY_ID: secret('nextpanelKeyId'),
-  NEXTPANEL_KEY_SECRET: secret('nextpanelKeySecret'),
-  NEXTPANEL_ADMIN_PASSWORD: secret('nextpanelAdminPassword'),
-
-  SMTP_HOST: () => '127.0.0.1',
-  SMTP_PORT: simulated('mailbox', port('smtp')),
-  SMTP_USER: simulated('mailbox', () => 'hostwright'),
-  SMTP_PASSWORD: simulated('mailbox', secret('smtpPassword')),
+  ...Object.assign({}, ...SIMULATORS.map(sandboxValues)),
 };
+
+/** What our processes are told of one vendor. */
+function sandboxValues(name: SimulatorName): Record<string, Value> {
+  const { unlessSet, simulated: whileSimulated } = SANDBOX[name];
+  const told =
+    (value: SandboxValue<string>): Value =>
+    ({ secrets, ports, trust }) =>
+      value({ secrets, ports, trust: trust?.[name] });
+  return {
+    ...mapped(unlessSet, told),
+    ...mapped(whileSimulated, (value) => simulated(name, told(value))),
+  };
+}
+
+function mapped<A, B>(values: Record<string, A>, each: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, each(value)]));
+}
 
 const SIMULATOR = ['NODE_ENV', 'SIMULATOR_PORT', 'SIMULATOR_STATE'];
 const ROLE_URLS = ['DATABASE_API_URL', 'DATABASE_LICENSE_URL', 'DATABASE_WORKER_URL', 'DATABASE_READONLY_URL'];
@@ -137,10 +131,7 @@ const READ_BY: Record<Exclude<ProcessName, Reader>, readonly string[]> = {
   // The commands that open the database themselves.
   tools: ['DATABASE_OWNER_URL', 'DATABASE_READONLY_URL', 'SEAL_KEYS', 'AUDIT_HEAD_KEY'],
   namespace: ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TLS', 'TEMPORAL_API_KEY'],
-  stripe: [...SIMULATOR, 'SIMULATOR_WEBHOOK_URL', 'STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'],
-  paypal: [...SIMULATOR, 'SIMULATOR_WEBHOOK_URL', 'PAYPAL_CLIENT_ID', 'PAYPAL_CLIENT_SECRET', 'PAYPAL_WEBHOOK_ID'],
-  nextpanel: [...SIMULATOR, 'NEXTPANEL_KEY_ID', 'NEXTPANEL_KEY_SECRET', 'NEXTPANEL_ADMIN_PASSWORD'],
-  mailbox: [...SIMULATOR, 'SMTP_PORT'],
+  ...(mapped(SANDBOX, ({ reads }) => [...SIMULATOR, ...reads]) as Record<SimulatorName, readonly string[]>),
 };
 
 /** The same name, another value for each simulator. */

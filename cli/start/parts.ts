@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { obtainTemporal } from '#temporal-config/obtain.ts';
-import { environmentOf, isEmbedded, SIMULATORS, type Settings } from './environment.ts';
+import { environmentOf, isEmbedded, type Settings } from './environment.ts';
+import { SIMULATORS } from './sandbox/vendors.ts';
 import { buildPages } from './services/pages.ts';
 import { ensureDatabase, startPostgres, superuserUrl } from './services/postgres.ts';
 import type { Progress } from './progress.ts';
@@ -17,7 +18,7 @@ export async function startParts(supervisor: Supervisor, settings: Settings, pro
   const hasDatabase = startDatabase(parts);
   const hasTemporal = startTemporal(parts);
   const hasVendors = startVendors(parts);
-  // The simulated PayPal says only when it runs whose signatures are to be believed.
+  // A simulator that signs says only when it runs whose signatures are to be believed.
   const ready = Promise.all([hasDatabase, hasTemporal, hasVendors]);
   await Promise.all([
     Promise.all([ready, bundleWorkflows(parts)]).then(() => startWorker(parts)),
@@ -93,7 +94,13 @@ function startVendors({ supervisor, settings, progress }: Parts): Promise<void> 
         ),
       ),
     );
-    if (names.includes('paypal')) settings.paypalTrust = await (await fetch(address('paypal', 'trust'))).text();
+    const trusts = await Promise.all(
+      names.map(async (name) => {
+        const response = await fetch(address(name, 'trust'));
+        return response.ok ? [[name, await response.text()] as const] : [];
+      }),
+    );
+    settings.trust = Object.fromEntries(trusts.flat());
   });
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { isEmbedded, SIMULATORS, type Settings } from './environment.ts';
+import { isEmbedded, type Settings } from './environment.ts';
+import { SIMULATORS } from './sandbox/vendors.ts';
 import { startGuard } from './processes/guard.ts';
 import { rememberProcesses, stopLeftovers } from './processes/leftovers.ts';
 import { openLogs } from './processes/logs.ts';
@@ -92,9 +93,6 @@ function addressesOf({ own, ports }: Settings): Record<string, string> {
     staff: page('api', '/staff'),
     reference: page('api', '/reference'),
     ...(isEmbedded(own, 'temporal') ? { Temporal: page('temporalUi') } : {}),
-    ...(isEmbedded(own, 'mailbox') ? { mailbox: page('mailbox') } : {}),
-    ...Object.fromEntries(
-      (['stripe', 'paypal', 'nextpanel'] as const).filter((n) => isEmbedded(own, n)).map((n) => [n, page(n)]),
-    ),
+    ...Object.fromEntries(SIMULATORS.filter((name) => isEmbedded(own, name)).map((name) => [name, page(name)])),
   };
 }

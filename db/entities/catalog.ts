@@ -1,3 +1,4 @@
+import type { PanelName } from '#domain/vendors.ts';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
 export type Cycle = 'monthly' | 'yearly';
@@ -10,7 +11,7 @@ const PlanSchema = defineEntity({
     code: p.text(),
     name: p.text(),
     description: p.text(),
-    panel: p.text().$type<'nextpanel'>(),
+    panel: p.text().$type<PanelName>(),
     active: p.boolean(),
     sortOrder: p.integer(),
     createdAt: p.datetime(),

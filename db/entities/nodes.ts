@@ -1,3 +1,4 @@
+import type { PanelName } from '#domain/vendors.ts';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { Plan } from './catalog.ts';
 
@@ -6,7 +7,7 @@ const NodeSchema = defineEntity({
   properties: {
     id: p.uuid().primary(),
     name: p.text(),
-    panel: p.text().$type<'nextpanel'>(),
+    panel: p.text().$type<PanelName>(),
     baseUrl: p.text(),
     /** Sealed; `db/secrets/seal.ts` opens it for the worker. */
     credentials: p.blob(),

@@ -1,3 +1,4 @@
+import type { PaidThrough } from '#domain/vendors.ts';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import { type Cycle, Plan, PlanPrice } from './catalog.ts';
 import { Customer } from './people.ts';
@@ -20,7 +21,7 @@ const OrderSchema = defineEntity({
     reference: p.text(),
     customerId: () => p.manyToOne(Customer).mapToPk().joinColumn('customer_id'),
     status: p.text().$type<OrderStatus>(),
-    gateway: p.text().$type<'stripe' | 'paypal' | 'recorded'>(),
+    gateway: p.text().$type<PaidThrough>(),
     currency: p.text(),
     totalMinor: p.bigint('number'),
     checkoutUrl: p.text().nullable(),

@@ -1,3 +1,4 @@
+import type { PaidThrough } from '#domain/vendors.ts';
 import { newId, reference } from '#domain/ids.ts';
 import { describeMoney, money } from '#domain/money/money.ts';
 import { audit, type AuditRecord } from '#db/audit/entry.ts';
@@ -23,7 +24,7 @@ export interface OrderToPlace {
   plan: string;
   cycle: Cycle;
   currency: string;
-  gateway: 'stripe' | 'paypal' | 'recorded';
+  gateway: PaidThrough;
   wishes?: OrderWishes;
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_PANEL } from '#domain/vendors.ts';
 import { newId } from '#domain/ids.ts';
 import { Plan, PlanPrice, PlanQuota } from '../entities/index.ts';
 import { inTransaction, type Orm } from '../orm.ts';
@@ -35,7 +36,7 @@ export function seedCatalog(orm: Orm, asOf: Date): Promise<boolean> {
     if ((await em.count(Plan)) > 0) return false;
     PLANS.forEach(({ code, name, description, monthlyMinor, quotas }, sortOrder) => {
       const id = newId();
-      em.create(Plan, { id, code, name, description, panel: 'nextpanel', active: true, sortOrder, createdAt: asOf });
+      em.create(Plan, { id, code, name, description, panel: DEFAULT_PANEL, active: true, sortOrder, createdAt: asOf });
       for (const currency of CURRENCIES) {
         for (const [cycle, amountMinor] of [
           ['monthly', monthlyMinor],

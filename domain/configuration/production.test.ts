@@ -73,7 +73,11 @@ describe('AUTH-15: a start that is not safe in production', () => {
     ['no trusted proxy', { TRUSTED_PROXIES: '' }, /TRUSTED_PROXIES is empty/],
     ['the sandbox’s codec token', { CODEC_UI_TOKEN: 'x'.repeat(40) }, /CODEC_UI_TOKEN is for the sandbox/],
     ['simulated PayPal', { PAYPAL_ENVIRONMENT: 'simulator' }, /PAYPAL_ENVIRONMENT is simulator/],
-    ['trust in a simulator', { PAYPAL_TRUST: '{}' }, /PAYPAL_TRUST is for simulators/],
+    [
+      'trust in a simulator',
+      { PAYPAL_TRUST: '{"hosts":["http://127.0.0.1:4002"],"roots":["PEM"]}' },
+      /PAYPAL_TRUST is for simulators/,
+    ],
   ])('refuses %s', (_, env, why) => {
     const found = refusals(env as Record<string, string>);
     expect(found).toEqual([expect.stringMatching(why)]);

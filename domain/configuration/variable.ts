@@ -63,3 +63,12 @@ export const zone = z.string().refine((name) => {
 
 export const postgres = z.url({ protocol: /^postgres(ql)?$/ });
 export const slug = z.string().regex(/^[a-z0-9-]{1,40}$/);
+
+/** JSON of one shape, or undefined. */
+export function parseJson<T>(text: string, shape: z.ZodType<T>): T | undefined {
+  try {
+    return shape.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,3 +1,5 @@
+import { vendorLabel, type PaidThrough } from '#domain/vendors.ts';
+
 /**
  * What an order's page says: what happened so far and what comes next, in plain words. Customers read what
  * concerns them and never why our side stands still; staff read everything.
@@ -21,7 +23,7 @@ export interface StoryIncident {
 
 export interface OrderFacts {
   status: StoryStatus;
-  gateway: 'stripe' | 'paypal' | 'recorded';
+  gateway: PaidThrough;
   placedAt: Date;
   paidAt: Date | null;
   checkoutUrl: string | null;
@@ -54,8 +56,6 @@ const CHECKOUT_LATE_AFTER_MS = 60_000;
 
 /** Happenings whose text holds what staff wrote: a customer reads the fact alone. */
 const PLAIN: Readonly<Record<string, string>> = { canceled: 'Order canceled' };
-
-const GATEWAY_NAMES = { stripe: 'Stripe', paypal: 'PayPal' } as const;
 
 /** True once nothing about the order changes any more. */
 export const isFinal = (status: StoryStatus): boolean =>
@@ -103,7 +103,7 @@ function nextOf(order: OrderFacts, audience: Audience, now: Date): OrderStory['n
 function awaitingPayment(order: OrderFacts, now: Date): OrderStory['next'] {
   const us = (text: string, takingLonger: boolean) => ({ waitingFor: 'us' as const, text, takingLonger });
   if (order.gateway === 'recorded') return us('The payment we received is being booked.', takesLonger(order, now));
-  const gateway = GATEWAY_NAMES[order.gateway];
+  const gateway = vendorLabel(order.gateway);
   const open = order.checkoutUrl && (!order.checkoutExpiresAt || order.checkoutExpiresAt > now);
   if (open) {
     return {

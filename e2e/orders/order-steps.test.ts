@@ -11,7 +11,7 @@ import { inTransaction, openOrm, type Orm } from '#db/orm.ts';
 import { createSealer } from '#db/secrets/seal.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
-import { createGateways, createPanels } from '#worker/vendors.ts';
+import { createGateways, createPanels, openGateways } from '#worker/vendors.ts';
 import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { addCustomer, addNode } from '#db/testing/seed.ts';
 import { startVendors, type Vendors } from '../harness/vendors.ts';
@@ -43,7 +43,7 @@ beforeAll(async () => {
   act = createActivities({
     orm: await db.orm('worker'),
     sealer,
-    gateways: createGateways(config, pino({ level: 'silent' })),
+    gateways: createGateways(openGateways(config, pino({ level: 'silent' }))),
     panels: createPanels(config, sealer),
     livemode: () => false,
     certificates: { isGenuine: () => null, fetch: async () => Promise.reject(new Error('not here')) },

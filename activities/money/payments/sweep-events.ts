@@ -1,3 +1,4 @@
+import type { GatewayName } from '#domain/vendors.ts';
 import { GatewayCertificate } from '#db/entities/index.ts';
 import { missing, takeIn } from '#db/messages/inbox.ts';
 import { inTransaction } from '#db/orm.ts';
@@ -13,7 +14,7 @@ export interface CertificateSource {
   /** Asks the gateway itself whether a delivery is its own. Null where it offers no such question. */
   isGenuine(gateway: string, delivery: { raw: Uint8Array; headers: Record<string, string> }): Promise<boolean> | null;
   /** @throws when the address is not the gateway's, or what it serves is not trusted */
-  fetch(url: string): Promise<{ pem: string; validUntil: Date }>;
+  fetch(gateway: string, url: string): Promise<{ pem: string; validUntil: Date }>;
 }
 
 export const createSweepActivities = ({
@@ -23,7 +24,7 @@ export const createSweepActivities = ({
   livemode,
   certificates,
 }: Pick<ActivityParts, 'orm' | 'gateways' | 'settings'> & {
-  livemode: (gateway: string) => boolean;
+  livemode: (gateway: GatewayName) => boolean;
   certificates: CertificateSource;
 }) => {
   /** A page at a time: the inbox is asked once for all its events, and only what it lacks is taken in. */
@@ -53,7 +54,7 @@ export const createSweepActivities = ({
 
     /** Fetches the certificate a webhook was signed with, so that the API can check it without calling anybody. */
     async fetchGatewayCertificate({ gateway, url }: { gateway: string; url: string }): Promise<{ stored: boolean }> {
-      const { pem, validUntil } = await atGateway(gateway, () => certificates.fetch(url));
+      const { pem, validUntil } = await atGateway(gateway, () => certificates.fetch(gateway, url));
       await inTransaction(orm, async (em) => {
         await em.upsert(GatewayCertificate, { url, gateway, pem, fetchedAt: new Date(), validUntil });
       });

@@ -230,7 +230,7 @@ describe('set-up', () => {
       NODE_ENV: 'production',
       PAYPAL_WEBHOOK_ID: WEBHOOK_ID,
       PAYPAL_ENVIRONMENT: 'simulator',
-      PAYPAL_TRUST: '{}',
+      PAYPAL_TRUST: JSON.stringify({ hosts: [PAYPAL], roots: [paypal.caPem] }),
     };
     await expect(createTestApi(db, { env })).rejects.toThrow('production does not trust');
   });

@@ -1,4 +1,5 @@
-import { readEvent, verifyPaypalWebhook } from '#activities/gateways/paypal/webhooks/webhook.ts';
+import { paypalConfiguration } from '#domain/configuration/gateways/paypal.ts';
+import { readEvent, trustOf, verifyPaypalWebhook } from '#activities/gateways/paypal/webhooks/webhook.ts';
 import type { WebhookVerdict } from '#activities/gateways/gateway.ts';
 import type { ApiContext, Parts } from '#api/http/context.ts';
 import { json } from '#api/contracts/common.ts';
@@ -6,7 +7,6 @@ import { Received } from '#api/contracts/webhooks.ts';
 import { notFound } from '#api/http/problem.ts';
 import { createRoute, router } from '#api/http/router.ts';
 import { createCertificates } from './certificates.ts';
-import { paypalTrust } from './paypal-trust.ts';
 import { AccountPath, cannotJudge, rawBody, receive } from './receive.ts';
 
 const deliver = createRoute({
@@ -31,8 +31,8 @@ const deliver = createRoute({
 export const paypalWebhookRoutes = (parts: Parts) => {
   const { config } = parts;
   const webhookId = config.PAYPAL_WEBHOOK_ID;
-  const ours = { env: config.HOSTWRIGHT_ENV, livemode: config.PAYPAL_ENVIRONMENT === 'live' };
-  const trust = webhookId ? paypalTrust(config) : { hosts: [] };
+  const ours = { env: config.HOSTWRIGHT_ENV, livemode: paypalConfiguration.isLive(config) };
+  const trust = webhookId ? trustOf(config) : { hosts: [] };
   const certificates = createCertificates('paypal', parts);
 
   const judge = async (c: ApiContext, raw: Uint8Array): Promise<WebhookVerdict> => {

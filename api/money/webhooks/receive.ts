@@ -1,7 +1,8 @@
 import { Counter } from 'prom-client';
 import { z } from '@hono/zod-openapi';
 import { takeIn, type Ours } from '#db/messages/inbox.ts';
-import type { GatewayName, WebhookVerdict } from '#activities/gateways/gateway.ts';
+import type { GatewayName } from '#domain/vendors.ts';
+import type { WebhookVerdict } from '#activities/gateways/gateway.ts';
 import type { ApiContext, Parts } from '#api/http/context.ts';
 import { ROUTE_LIMITS } from '#api/http/middleware/limits.ts';
 import { networkKey } from '#api/http/middleware/network.ts';

@@ -1,5 +1,6 @@
 import type { AfterReady, ReadyContext } from '../ready-context.ts';
-import { isEmbedded, SIMULATORS, SWITCHES, type Settings } from '../environment.ts';
+import { isEmbedded, SWITCHES, type Settings } from '../environment.ts';
+import { SIMULATORS } from '../sandbox/vendors.ts';
 import { firstStaff, forgetPassword, readStaff, type Staff } from './staff.ts';
 
 /**

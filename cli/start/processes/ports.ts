@@ -1,6 +1,7 @@
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { Problem } from '#cli/problem.ts';
 import { readJson, writeWhole } from '../files.ts';
+import { SANDBOX_PORTS } from '../sandbox/vendors.ts';
 
 /** What listens, and the port it has unless that one is taken. All below the range systems hand out for outgoing calls. */
 export const PORTS = {
@@ -10,11 +11,7 @@ export const PORTS = {
   temporal: 7233,
   temporalHttp: 7243,
   temporalUi: 8233,
-  stripe: 4001,
-  paypal: 4002,
-  nextpanel: 4003,
-  mailbox: 4004,
-  smtp: 4025,
+  ...SANDBOX_PORTS,
 } as const;
 export type PortName = keyof typeof PORTS;
 export type Ports = Record<PortName, number>;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readJson, writeWhole } from '../files.ts';
+import { hex } from '../sandbox/sandbox-vendor.ts';
+import { SANDBOX_SECRETS } from '../sandbox/vendors.ts';
 
-const hex = (bytes: number) => () => randomBytes(bytes).toString('hex');
 const base64 = (bytes: number) => () => randomBytes(bytes).toString('base64');
-const prefixed = (prefix: string, bytes: number) => () => `${prefix}${randomBytes(bytes).toString('hex')}`;
 
 /** Every secret of this installation, and how one is made. A new one is added here; what exists is never changed. */
 const SECRETS = {
@@ -23,16 +23,8 @@ const SECRETS = {
   licensePepper: base64(32),
   /** Part of the address at which the local Temporal UI has payloads decoded. */
   codecUiToken: hex(32),
-  /** What the simulated vendors know us by, shaped as the vendors shape theirs. */
-  stripeSecretKey: prefixed('sk_test_', 32),
-  stripeWebhookSecret: prefixed('whsec_', 32),
-  paypalClientId: prefixed('A', 32),
-  paypalClientSecret: prefixed('E', 32),
-  paypalWebhookId: hex(9),
-  nextpanelKeyId: prefixed('npk_', 32),
-  nextpanelKeySecret: prefixed('nps_', 32),
-  nextpanelAdminPassword: hex(16),
-  smtpPassword: hex(16),
+  /** What the simulated vendors know us by. */
+  ...SANDBOX_SECRETS,
 } satisfies Record<string, () => string>;
 
 export type SecretName = keyof typeof SECRETS;

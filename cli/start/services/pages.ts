@@ -6,7 +6,14 @@ import { systemEnvironment, type Settings } from '../environment.ts';
 import { writeWhole } from '../files.ts';
 import type { Supervisor } from '../processes/supervisor.ts';
 
-const SOURCES = ['ui', 'api/client.ts', 'api/contracts', 'domain/services/username.ts', 'package-lock.json'];
+const SOURCES = [
+  'ui',
+  'api/client.ts',
+  'api/contracts',
+  'domain/services/username.ts',
+  'domain/vendors.ts',
+  'package-lock.json',
+];
 /** Gone with the folder, which every build empties. */
 const STAMP = join(ROOT, 'ui/dist/.sources');
 

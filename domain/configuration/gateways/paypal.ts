@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { both, slug, web, type Variable } from '../variable.ts';
+import { both, parseJson, slug, web, type Variable } from '../variable.ts';
+
+/** Whose certificates vouch for the webhooks of a simulated PayPal. */
+const simulatorTrust = z.string().transform((text, context) => {
+  const trust = parseJson(text, z.strictObject({ hosts: z.array(z.url()).min(1), roots: z.array(z.string()).min(1) }));
+  if (trust) return trust;
+  context.addIssue({
+    code: 'custom',
+    message: 'is not {"hosts":["http://…"],"roots":["-----BEGIN CERTIFICATE-----…"]}',
+  });
+  return z.NEVER;
+});
 
 /** PayPal is switched on by its keys. */
 export const PAYPAL_VARIABLES = {
@@ -23,7 +34,7 @@ export const PAYPAL_VARIABLES = {
   },
   PAYPAL_TRUST: {
     readers: both,
-    schema: z.string().optional(),
+    schema: simulatorTrust.optional(),
     says: 'simulator certificate trust, `{"hosts":[…],"roots":[PEM…]}`; refused in production',
   },
   PAYPAL_ACCOUNT: {
@@ -32,3 +43,13 @@ export const PAYPAL_VARIABLES = {
     says: 'slug of the PayPal account; part of its webhook address',
   },
 } as const satisfies Record<string, Variable>;
+
+interface PaypalSettings {
+  PAYPAL_WEBHOOK_ID: string | undefined;
+  PAYPAL_ENVIRONMENT: 'live' | 'sandbox' | 'simulator';
+}
+
+export const paypalConfiguration = {
+  isVerified: ({ PAYPAL_WEBHOOK_ID }: Pick<PaypalSettings, 'PAYPAL_WEBHOOK_ID'>) => Boolean(PAYPAL_WEBHOOK_ID),
+  isLive: ({ PAYPAL_ENVIRONMENT }: Pick<PaypalSettings, 'PAYPAL_ENVIRONMENT'>) => PAYPAL_ENVIRONMENT === 'live',
+};

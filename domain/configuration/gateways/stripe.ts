@@ -32,3 +32,14 @@ export const STRIPE_VARIABLES = {
     says: 'slug of the Stripe account; part of its webhook address',
   },
 } as const satisfies Record<string, Variable>;
+
+interface StripeSettings {
+  STRIPE_WEBHOOK_SECRET: string | undefined;
+  STRIPE_ENVIRONMENT: 'live' | 'test';
+}
+
+export const stripeConfiguration = {
+  isVerified: ({ STRIPE_WEBHOOK_SECRET }: Pick<StripeSettings, 'STRIPE_WEBHOOK_SECRET'>) =>
+    Boolean(STRIPE_WEBHOOK_SECRET),
+  isLive: ({ STRIPE_ENVIRONMENT }: Pick<StripeSettings, 'STRIPE_ENVIRONMENT'>) => STRIPE_ENVIRONMENT === 'live',
+};

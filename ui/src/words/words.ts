@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { MoneyWire } from '#api/contracts/common.ts';
 import type { OrderStatus } from '#api/contracts/orders.ts';
+import { vendorLabel } from '#api/contracts/vendors.ts';
 
 const LOCALE = 'en';
 
@@ -50,8 +51,8 @@ export const STATUS: Record<z.infer<typeof OrderStatus>, { text: string; color: 
   refunded: { text: 'Refunded', color: 'gray' },
 };
 
-const GATEWAYS: Record<string, string> = { stripe: 'Stripe', paypal: 'PayPal', recorded: 'bank transfer' };
-export const gatewayName = (gateway: string): string => GATEWAYS[gateway] ?? gateway;
+export const gatewayName = (gateway: string): string =>
+  gateway === 'recorded' ? 'bank transfer' : vendorLabel(gateway);
 
 const instant = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
 const instantToSeconds = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'medium' });

@@ -5,6 +5,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
+import type { WorkerConfiguration } from '#domain/configuration/configuration.ts';
 
 export interface CertificateTrust {
   /** Host names, reached by https on its own port; a simulator is named by its whole origin, `http://127.0.0.1:4100`. */
@@ -15,6 +16,28 @@ export interface CertificateTrust {
 
 export const LIVE_TRUST: CertificateTrust = { hosts: ['api.paypal.com', 'api-m.paypal.com'] };
 export const SANDBOX_TRUST: CertificateTrust = { hosts: ['api.sandbox.paypal.com', 'api-m.sandbox.paypal.com'] };
+
+type TrustSettings = Pick<WorkerConfiguration, 'NODE_ENV' | 'PAYPAL_ENVIRONMENT' | 'PAYPAL_TRUST'>;
+
+/**
+ * PayPal's own hosts and the public roots, or in the sandbox the simulator's.
+ * @throws Error for a simulator in production, or one whose trust is not set
+ */
+export function trustOf({
+  NODE_ENV,
+  PAYPAL_ENVIRONMENT: environment,
+  PAYPAL_TRUST: simulator,
+}: TrustSettings): CertificateTrust {
+  if (environment === 'live') return LIVE_TRUST;
+  if (environment === 'sandbox') return SANDBOX_TRUST;
+  if (NODE_ENV === 'production') {
+    throw new Error(
+      'PAYPAL_ENVIRONMENT is "simulator", which production does not trust. Set it to "live" or "sandbox".',
+    );
+  }
+  if (!simulator) throw new Error('PAYPAL_ENVIRONMENT is "simulator", and PAYPAL_TRUST does not say whom to believe.');
+  return simulator;
+}
 
 /** One file name under the folder: no dots, so no way out of it, and nothing encoded. */
 const PATH = /^\/v1\/notifications\/certs\/[A-Za-z0-9_-]{1,128}$/;

@@ -8,7 +8,7 @@ import type { WebhookVerdict } from '#activities/gateways/gateway.ts';
 import { toGatewayEvent } from './events.ts';
 import { isCertificateUrl, judgeChain, LIVE_TRUST, type CertificateTrust } from './trust.ts';
 
-export { LIVE_TRUST, SANDBOX_TRUST, type CertificateTrust } from './trust.ts';
+export { LIVE_TRUST, SANDBOX_TRUST, trustOf, type CertificateTrust } from './trust.ts';
 
 export interface PaypalDelivery {
   /** The body as it came, before any parsing. */

@@ -1,3 +1,4 @@
+import type { GatewayName } from '#api/contracts/vendors.ts';
 import { Anchor, Button, Card, Divider, Group, List, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
@@ -37,7 +38,7 @@ function OrderForm({ plan }: { plan: Plan }) {
   const gateway = search.gateway ?? gateways.data?.[0]?.name;
   const prices = plan.prices.filter(({ price }) => price.currency === currency);
   const total = prices.find((one) => one.cycle === cycle)?.price;
-  const choose = (change: Partial<Offer & { gateway: 'stripe' | 'paypal' }>) =>
+  const choose = (change: Partial<Offer & { gateway: GatewayName }>) =>
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
 
   return (
@@ -89,7 +90,7 @@ function OrderForm({ plan }: { plan: Plan }) {
 
 interface Wish extends Offer {
   plan: string;
-  gateway: 'stripe' | 'paypal';
+  gateway: GatewayName;
 }
 
 function Buyer({ wish, total }: { wish: Wish; total: string }) {

@@ -1,0 +1,2 @@
+/** What people call vendors, for the pages too. */
+export { vendorLabel, type GatewayName } from '#domain/vendors.ts';
