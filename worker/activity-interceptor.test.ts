@@ -9,6 +9,8 @@ interface Failure {
   details: unknown[];
 }
 
+const atNode = (error: Error) => Object.assign(error, { where: { nodeId: 'node-1' } });
+
 describe('an adapter’s error becomes a failure that says how to go on', () => {
   it.each([
     [1, 30],
@@ -19,23 +21,23 @@ describe('an adapter’s error becomes a failure that says how to go on', () => 
     [6, 3_600],
     [24, 3_600],
   ])('try %i of a panel call waits %i s, give or take a fifth', (attempt, seconds) => {
-    const { nextRetryDelay } = asFailure(new VendorUnavailable('away'), 'ensureAccount', attempt) as Failure;
+    const { nextRetryDelay } = asFailure(atNode(new VendorUnavailable('away')), attempt) as Failure;
     expect(nextRetryDelay).toBeGreaterThanOrEqual(seconds * 800);
     expect(nextRetryDelay).toBeLessThanOrEqual(seconds * 1_200);
   });
 
   it('waits as long as the vendor asks', () => {
-    const failure = asFailure(new VendorUnavailable('busy', { retryAfterMs: 7_000 }), 'ensureAccount', 1) as Failure;
+    const failure = asFailure(atNode(new VendorUnavailable('busy', { retryAfterMs: 7_000 })), 1) as Failure;
     expect(failure.nextRetryDelay).toBe(7_000);
   });
 
-  it('leaves the wait of other activities to their retry policy', () => {
-    expect((asFailure(new VendorUnavailable('busy'), 'openCheckout', 1) as Failure).nextRetryDelay).toBeUndefined();
+  it('leaves the wait to the retry policy of the activity where no node is concerned', () => {
+    const error = Object.assign(new VendorUnavailable('busy'), { where: { gateway: 'stripe', adapter: 'stripe' } });
+    expect((asFailure(error, 1) as Failure).nextRetryDelay).toBeUndefined();
   });
 
   it('ends the retries of what a person must change, and says where it happened', () => {
-    const error = Object.assign(new VendorRefused('no such package'), { where: { nodeId: 'node-1' } });
-    expect(asFailure(error, 'ensureAccount', 1)).toMatchObject({
+    expect(asFailure(atNode(new VendorRefused('no such package')), 1)).toMatchObject({
       type: 'VendorRefused',
       nonRetryable: true,
       details: [{ nodeId: 'node-1' }],
@@ -44,6 +46,6 @@ describe('an adapter’s error becomes a failure that says how to go on', () => 
 
   it('passes on what it does not know', () => {
     const error = new TypeError('a mistake of ours');
-    expect(asFailure(error, 'ensureAccount', 1)).toBe(error);
+    expect(asFailure(error, 1)).toBe(error);
   });
 });

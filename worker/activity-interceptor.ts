@@ -3,12 +3,12 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { isVendorError } from '#activities/http/vendor.ts';
+import type { Where } from '#activities/where.ts';
 
 /** Well inside the heartbeat time-out of `workflows/parking/retries.ts`, so that only a dead worker misses it. */
 const HEARTBEAT_MS = 2_000;
 /** Waits between tries of a panel call, in seconds; the last repeats. Source: automation-defaults, section 11. */
 const PANEL_WAITS = [30, 60, 120, 300, 900, 3_600];
-const PANEL_ACTIVITIES = new Set(['ensureAccount', 'deleteAccount']);
 
 /**
  * Around every activity: sends heartbeats, so that the death of a worker is noticed in seconds; and turns the
@@ -34,7 +34,7 @@ export class ActivityInterceptor implements ActivityInboundCallsInterceptor {
         { ...of, error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) },
         'activity failed',
       );
-      throw asFailure(error, info.activityType, info.attempt);
+      throw asFailure(error, info.attempt);
     } finally {
       clearInterval(alive);
     }
@@ -42,10 +42,11 @@ export class ActivityInterceptor implements ActivityInboundCallsInterceptor {
 }
 
 /** The class name is the retry contract; `details[0]` says where it happened. */
-export function asFailure(error: unknown, activity: string, attempt: number): unknown {
+export function asFailure(error: unknown, attempt: number): unknown {
   if (!isVendorError(error)) return error;
-  const { where, retryAfterMs } = error as Error & { where?: object; retryAfterMs?: number };
-  const wait = retryAfterMs ?? (PANEL_ACTIVITIES.has(activity) ? panelWaitMs(attempt) : undefined);
+  const { where, retryAfterMs } = error as Error & { where?: Where; retryAfterMs?: number };
+  // At a node it is a panel that failed, and panels come back slowly.
+  const wait = retryAfterMs ?? (where?.nodeId ? panelWaitMs(attempt) : undefined);
   return ApplicationFailure.create({
     type: error.name,
     message: error.message,
