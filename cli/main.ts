@@ -36,7 +36,7 @@ program
   .description('measure everything, or what is named, beside its baseline')
   .argument('[ids...]', 'such as order-rate; bench/README.md has them all')
   .action(async (ids: string[]) => {
-    const { run } = await import('../bench/main.ts');
+    const { run } = await import('#bench/main.ts');
     await run(ids);
   });
 

@@ -1,4 +1,4 @@
-import { listen } from '../../simulation/simulator.ts';
+import { listen } from '#activities/simulation/simulator.ts';
 import { panelContract } from '../panel.contract.ts';
 import { HASTY_MS, type PanelHarness } from '../panel.harness.ts';
 import { createNextPanel } from './adapter.ts';

@@ -8,7 +8,7 @@
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { signalGroup } from '../../pid.mjs';
+import { signalGroup } from '#cli/pid.mjs';
 
 const PATIENCE_MS = 3_000;
 const watched = new Map();
