@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { StopReason } from '#domain/workflows/stop.ts';
-import { HEALS, STEPS, type Step } from '#workflows/orders/steps.ts';
+import { STEPS as MONEY } from '#workflows/money/steps.ts';
+import { STEPS as ORDERS } from '#workflows/orders/steps.ts';
+import { HEALS, type Step } from '#workflows/parking/step.ts';
 import { ROOT } from '../root.ts';
 
 const page = readFileSync(join(ROOT, 'docs/incidents.md'), 'utf8');
@@ -43,7 +45,7 @@ describe('docs/incidents.md', () => {
         { skip: skip !== '', abort: abort !== '' },
       ]),
     );
-    const steps = Object.values<Step>(STEPS).map(({ name, skip, abort }) => [
+    const steps = Object.values<Step>({ ...ORDERS, ...MONEY }).map(({ name, skip, abort }) => [
       name,
       { skip: skip !== undefined, abort: abort !== undefined },
     ]);

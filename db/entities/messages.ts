@@ -41,7 +41,7 @@ const WebhookInboxSchema = defineEntity({
     payload: p.json(),
     eventAt: p.datetime(),
     receivedAt: p.datetime(),
-    outcome: p.text().$type<'told' | 'ignored' | 'orphan'>().nullable(),
+    outcome: p.text().$type<'told' | 'ignored'>().nullable(),
   },
 });
 export class WebhookInbox extends WebhookInboxSchema.class {}

@@ -169,7 +169,7 @@ const RefundSchema = defineEntity({
     amountMinor: p.bigint('number'),
     currency: p.text(),
     reason: p.text(),
-    status: p.text().$type<'requested' | 'submitted' | 'pending' | 'succeeded' | 'failed' | 'canceled'>(),
+    status: p.text().$type<'requested' | 'pending' | 'succeeded' | 'failed' | 'canceled'>(),
     gatewayRefundId: p.text().nullable(),
     createdAt: p.datetime(),
     updatedAt: p.datetime(),

@@ -210,7 +210,7 @@ create table refund (
   amount_minor bigint not null check (amount_minor > 0),
   currency char(3) not null,
   reason text not null,
-  status text not null check (status in ('requested', 'submitted', 'pending', 'succeeded', 'failed', 'canceled')),
+  status text not null check (status in ('requested', 'pending', 'succeeded', 'failed', 'canceled')),
   gateway_refund_id text,
   created_at timestamptz not null,
   updated_at timestamptz not null
@@ -231,7 +231,7 @@ create table ledger_entry (
   transaction_id uuid not null references ledger_transaction,
   position integer not null,
   customer_id uuid references customer,
-  -- gateway:<name>/<account>, receivable, credit_balance, unmatched, refunds
+  -- gateway:<name>/<account>, invoices, credit_balance, unmatched
   account text not null,
   currency char(3) not null,
   amount_minor bigint not null check (amount_minor <> 0),

@@ -43,7 +43,7 @@ create table webhook_inbox (
   event_at timestamptz not null,
   received_at timestamptz not null,
   -- What became of it; null until a workflow was told.
-  outcome text check (outcome in ('told', 'ignored', 'orphan')),
+  outcome text check (outcome in ('told', 'ignored')),
   unique (gateway, event_id)
 );
 

@@ -1,6 +1,6 @@
 import { Incidents } from '../parking/incidents.ts';
 import { sendRefunds } from './send-refunds.ts';
-import { STEPS } from '../orders/steps.ts';
+import { STEPS } from './steps.ts';
 
 /**
  * A refund that the gateway had taken on and could not carry out: parks with what the gateway said until staff send it

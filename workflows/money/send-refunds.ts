@@ -2,7 +2,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { RefundActivities } from '#activities/money/refunds/send-refund.ts';
 import type { Incidents } from '../parking/incidents.ts';
 import { gateway, once } from '../parking/retries.ts';
-import type { Step } from '../orders/steps.ts';
+import type { Step } from '../parking/step.ts';
 
 /** Sends each requested refund; one that staff skip stays with the customer as credit. */
 export async function sendRefunds(refundIds: readonly string[], step: Step, incidents: Incidents): Promise<void> {

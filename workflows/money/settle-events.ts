@@ -3,7 +3,7 @@ import type { PaymentActivities } from '#activities/money/payments/book-payment.
 import type { Incidents } from '../parking/incidents.ts';
 import { sendRefunds } from './send-refunds.ts';
 import { gateway } from '../parking/retries.ts';
-import { STEPS } from '../orders/steps.ts';
+import { STEPS } from './steps.ts';
 
 /** Looks at gateway events that the booked payment does not explain, and sends back what came twice. */
 export async function settle(inboxIds: string[], incidents: Incidents): Promise<void> {

@@ -1,24 +1,10 @@
-import type { StopReason } from '#domain/workflows/stop.ts';
-import type { RetryInput } from '../messages.ts';
-
-/** One step that may park: its name in lists, and what each decision does here. */
-export interface Step {
-  name: string;
-  retry: string;
-  /** Fields a retry may replace. */
-  fields?: readonly (keyof RetryInput)[];
-  /** A retry forgets what an earlier one was given. */
-  startsAnew?: true;
-  /** Absent where skipping would mean nothing. */
-  skip?: string;
-  /** Absent where there is nothing left to undo. */
-  abort?: string;
-}
+import type { Step } from '../parking/step.ts';
 
 const UNDO =
   'Undoes the order: money back with a credit note, license revoked, account deleted if we made it, slot released.';
 const AGAIN = 'Tries this step again.';
 
+/** What an order goes through. */
 export const STEPS = {
   checkout: { name: 'checkout', retry: AGAIN, abort: 'Cancels the order; its invoice becomes void.' },
   payment: {
@@ -65,26 +51,4 @@ export const STEPS = {
     skip: 'Gives no money back through the gateway; the amount stays as credit.',
   },
   undoBooks: { name: 'undo.books', retry: AGAIN },
-  refund: {
-    name: 'refund',
-    retry: 'Sends the refund again, as one of its own where the last failed; none is made twice.',
-    skip: 'Keeps the amount as credit of the customer.',
-  },
-  settlement: {
-    name: 'settlement',
-    retry: 'Asks the gateway again.',
-    skip: 'Leaves the event as it is; staff look at it by hand.',
-  },
 } as const satisfies Record<string, Step>;
-
-/** What may end without anybody deciding, and is therefore tried again by itself while it is parked. */
-export const HEALS: readonly StopReason[] = [
-  'NoFreeNode',
-  'PackageMissing',
-  'VendorUnavailable',
-  'OutcomeUnknown',
-  'VendorUnauthorized',
-  'VendorRefused',
-  // A database that was away, or a mistake of ours that the next version has mended.
-  'Unexpected',
-];

@@ -1,5 +1,5 @@
 import type { Stop } from '#domain/workflows/stop.ts';
-import type { Step } from '../orders/steps.ts';
+import type { Step } from './step.ts';
 
 /** What staff read in the Temporal UI while a step is parked, with the text to paste into the update. */
 export function incidentDetails(id: string, step: Step, stop: Stop): string {

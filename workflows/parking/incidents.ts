@@ -22,7 +22,7 @@ import { incidentDetails } from './incident-details.ts';
 import { MESSAGES, type Decision, type ResolveCommand, type RetryInput } from '../messages.ts';
 import { keepTrying, once } from './retries.ts';
 import { Adapter, OpsReason, OpsState, OpsStep } from '../search-attributes.ts';
-import { HEALS, type Step } from '../orders/steps.ts';
+import { HEALS, type Step } from './step.ts';
 
 export const resolveIncident = defineUpdate<string, [ResolveCommand]>(MESSAGES.resolveIncident);
 export const conditionsChanged = defineSignal<[string]>(MESSAGES.conditionsChanged);
@@ -44,8 +44,6 @@ export class Aborted extends Error {
 export interface Try {
   options: <T extends ActivityOptions | LocalActivityOptions>(normal: T) => T;
   input: RetryInput;
-  /** True when staff accepted what the step would not do by itself. */
-  skipping: boolean;
 }
 
 export interface IncidentSubject {
@@ -94,7 +92,7 @@ export class Incidents {
     let input: RetryInput = {};
     let last: T | Stop | undefined;
     for (;;) {
-      const result = last ?? (await attempt(run, { options: (normal) => normal, input, skipping: false }));
+      const result = last ?? (await attempt(run, { options: (normal) => normal, input }));
       last = undefined;
       if (!isStop(result)) return result;
       const end = await this.#park(step, result, run, input);
@@ -113,7 +111,6 @@ export class Incidents {
       const skipped = await attempt(async () => onSkip(decision.note), {
         options: (normal) => normal,
         input,
-        skipping: true,
       });
       if (!isStop(skipped)) return skipped;
       // What skipping asked for does not work either: it parks again and says why.
@@ -183,7 +180,7 @@ export class Incidents {
       const before = decision();
       if (before) return before;
       this.#changed = false;
-      const result = await attempt(run, { options: once, input, skipping: false });
+      const result = await attempt(run, { options: once, input });
       if (!isStop(result)) return { by: 'itself', result };
       const meanwhile = decision();
       if (meanwhile) return meanwhile;

@@ -1,0 +1,28 @@
+import type { StopReason } from '#domain/workflows/stop.ts';
+import type { RetryInput } from '../messages.ts';
+
+/** One step that may park: its name in lists, and what each decision does here. */
+export interface Step {
+  name: string;
+  retry: string;
+  /** Fields a retry may replace. */
+  fields?: readonly (keyof RetryInput)[];
+  /** A retry forgets what an earlier one was given. */
+  startsAnew?: true;
+  /** Absent where skipping would mean nothing. */
+  skip?: string;
+  /** Absent where there is nothing left to undo. */
+  abort?: string;
+}
+
+/** What may end without anybody deciding, and is therefore tried again by itself while it is parked. */
+export const HEALS: readonly StopReason[] = [
+  'NoFreeNode',
+  'PackageMissing',
+  'VendorUnavailable',
+  'OutcomeUnknown',
+  'VendorUnauthorized',
+  'VendorRefused',
+  // A database that was away, or a mistake of ours that the next version has mended.
+  'Unexpected',
+];
