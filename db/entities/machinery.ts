@@ -1,27 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
-const CommandOutboxSchema = defineEntity({
-  name: 'CommandOutbox',
-  properties: {
-    id: p.uuid().primary(),
-    kind: p.text().$type<'start' | 'signal'>(),
-    workflowId: p.text(),
-    /** Workflow type for a start, signal name for a signal. */
-    name: p.text(),
-    args: p.json<unknown[]>(),
-    /** Search attributes of a start, by name. */
-    search: p.json<Record<string, string>>(),
-    key: p.text(),
-    createdAt: p.datetime(),
-    dueAt: p.datetime(),
-    tries: p.integer(),
-    lastError: p.text().nullable(),
-    sentAt: p.datetime().nullable(),
-  },
-});
-export class CommandOutbox extends CommandOutboxSchema.class {}
-CommandOutboxSchema.setClass(CommandOutbox);
-
 const WebhookInboxSchema = defineEntity({
   name: 'WebhookInbox',
   properties: {
@@ -147,36 +125,11 @@ NoticeSchema.setClass(Notice);
 
 export type ActorType = 'anonymous' | 'customer' | 'staff' | 'api_key' | 'panel' | 'gateway' | 'workflow' | 'system';
 
-const AuditEntrySchema = defineEntity({
-  name: 'AuditEntry',
-  properties: {
-    id: p.uuid().primary(),
-    at: p.datetime(),
-    actorType: p.text().$type<ActorType>(),
-    actorId: p.text().nullable(),
-    onBehalfOf: p.text().nullable(),
-    action: p.text(),
-    objectType: p.text(),
-    objectId: p.text().nullable(),
-    customerId: p.uuid().nullable(),
-    reason: p.text().nullable(),
-    before: p.json().nullable(),
-    after: p.json().nullable(),
-    requestId: p.text().nullable(),
-    network: p.text().nullable(),
-    result: p.text(),
-  },
-});
-export class AuditEntry extends AuditEntrySchema.class {}
-AuditEntrySchema.setClass(AuditEntry);
-
 export const machineryEntities = [
-  CommandOutboxSchema,
   WebhookInboxSchema,
   GatewayCertificateSchema,
   IncidentSchema,
   IncidentDecisionSchema,
   StaffTaskSchema,
   NoticeSchema,
-  AuditEntrySchema,
 ];
