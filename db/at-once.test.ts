@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { newId } from '#domain/ids.ts';
 import { asCustomer } from './acting.ts';
 import { nextNumber } from './money/number-series.ts';
-import { inTransaction, type Em, type Orm } from './orm.ts';
+import { flush, inTransaction, type Em, type Orm } from './orm.ts';
 import { signalLater, startLater } from './messages/outbox.ts';
 import { createTestDatabase, type TestDatabase } from './testing/database.ts';
 import { buy, type Bought } from './testing/bought.ts';
@@ -145,7 +145,7 @@ describe('the outbox', () => {
       );
     const torn = inTransaction(orm, async (em) => {
       await place(em);
-      await em.flush();
+      await flush(em);
       throw new Error('the process died');
     });
     await expect(torn).rejects.toThrow('the process died');

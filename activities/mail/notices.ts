@@ -6,7 +6,7 @@ import { inTransaction, type Em } from '#db/orm.ts';
 import { hmacSha256, sha256 } from '#db/secrets/seal.ts';
 import { paymentReminder, welcomeMail, type MailText } from './templates/orders.ts';
 import type { ActivityParts } from '../parts.ts';
-import { tell } from '../desk/story.ts';
+import { addOrderEvent } from '#db/orders/order-events.ts';
 import { at } from '../where.ts';
 
 const LINK_MS = 7 * 24 * 3_600_000;
@@ -105,7 +105,7 @@ export const createMailActivities = ({ orm, mailer, settings }: Pick<ActivityPar
         serverAnswer: response.slice(0, 200),
       });
       const story = { key: `mail/${once.kind}/${noticeId}`, kind: 'mail', text: `Mail sent: ${mail.subject}` };
-      await tell(em, { id: once.orderId, customerId: to.customerId }, story, now);
+      addOrderEvent(em, { id: once.orderId, customerId: to.customerId }, story, now);
     });
   }
 

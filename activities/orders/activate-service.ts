@@ -6,7 +6,7 @@ import { Order, Service, Subscription } from '#db/entities/index.ts';
 import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
 import { startLater } from '#db/messages/outbox.ts';
 import type { ActivityParts } from '../parts.ts';
-import { tell } from '../desk/story.ts';
+import { addOrderEvent } from '#db/orders/order-events.ts';
 
 export interface ServiceToActivate {
   orderId: string;
@@ -48,7 +48,7 @@ export const createActivationActivities = ({ orm }: Pick<ActivityParts, 'orm'>) 
         order.status = 'active';
         order.activeAt = now;
         keepLater(em, subscription, serviceId, now);
-        await tell(em, order, { key: 'active', text: 'The service is active' }, now);
+        addOrderEvent(em, order, { key: 'active', text: 'The service is active' }, now);
         audit(em, {
           at: now,
           actor: { type: 'workflow', id: `order/${orderId}` },

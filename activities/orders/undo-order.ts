@@ -8,7 +8,7 @@ import { post } from '../money/ledger/ledger.ts';
 import { releaseSlot } from '../services/placement/place-service.ts';
 import type { ActivityParts } from '../parts.ts';
 import { requestRefund } from '../money/refunds/refund-books.ts';
-import { openTask } from '../desk/story.ts';
+import { openTask } from '../desk/tasks.ts';
 
 export const createUndoActivities = ({
   orm,
@@ -101,15 +101,15 @@ async function giveBack(em: Em, invoice: Invoice, zone: string, now: Date): Prom
       amount,
     });
     payment.allocatedMinor = 0;
-    if (payment.gateway === 'recorded') await giveBackByHand(em, invoice, payment, note.number, now);
+    if (payment.gateway === 'recorded') giveBackByHand(em, invoice, payment, note.number, now);
     else requestRefund(em, payment, amount.minor, 'requested_by_customer', note.id, now);
   }
 }
 
 /** Money that staff recorded came outside a gateway and goes back outside it. */
-function giveBackByHand(em: Em, invoice: Invoice, payment: Payment, note: string, now: Date): Promise<void> {
+function giveBackByHand(em: Em, invoice: Invoice, payment: Payment, note: string, now: Date): void {
   const amount = describeMoney({ minor: payment.amountMinor, currency: payment.currency });
-  return openTask(
+  openTask(
     em,
     {
       key: `refund-by-hand/${payment.id}`,

@@ -3,7 +3,7 @@ import { renewalIssueAt } from '#domain/calendar/renewal-calendar.ts';
 import { Subscription } from '#db/entities/index.ts';
 import { inTransaction, LOCKED } from '#db/orm.ts';
 import type { ActivityParts } from '../parts.ts';
-import { openTask } from '../desk/story.ts';
+import { openTask } from '../desk/tasks.ts';
 
 export interface SubscriptionState {
   ended: boolean;
@@ -35,7 +35,7 @@ export const createSubscriptionActivities = ({ orm }: Pick<ActivityParts, 'orm'>
       const subscription = await em.findOneOrFail(Subscription, subscriptionId, LOCKED);
       if (ENDED.includes(subscription.status) || subscription.nextActionAt?.getTime() !== dueAtMs)
         return stateOf(subscription);
-      await openTask(
+      openTask(
         em,
         {
           key: `due/${subscriptionId}/${dueAtMs}`,

@@ -186,7 +186,7 @@ describe('the relay', () => {
     };
     await drain(createRelay({ orm, temporal: dying, clock: () => asOf, log }));
     expect(await waiting()).toHaveLength(1);
-    await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
+    await drain(createRelay({ orm: await db.orm('api', 1), temporal, clock: () => asOf, log }));
     expect(await waiting()).toEqual([]);
     expect(told).toEqual([`start fulfillOrder ${id} []`, `start fulfillOrder ${id} []`]);
   });

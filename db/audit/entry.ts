@@ -1,6 +1,7 @@
 import { newId } from '#domain/ids.ts';
-import { AuditEntry, type ActorType } from '../entities/index.ts';
+import type { ActorType } from '../entities/index.ts';
 import type { Em } from '../orm.ts';
+import { addRow, type PendingTable, type RowHolder } from '../pending-rows.ts';
 
 /**
  * `reason`, `before`, `after` and `network` are where something about a person may stand: they can be erased, and the
@@ -30,23 +31,43 @@ export async function roleAsActor(em: Em): Promise<AuditRecord['actor']> {
   return { type: 'system', id: row!.role };
 }
 
-/** Writes the entry in the caller's transaction: no change without its explanation. */
-export function audit(em: Em, record: AuditRecord): void {
-  em.create(AuditEntry, {
+const AUDIT_ENTRIES: PendingTable = {
+  table: 'audit_entry',
+  columns: [
+    'id',
+    'at',
+    'actor_type',
+    'actor_id',
+    'on_behalf_of',
+    'action',
+    'object_type',
+    'object_id',
+    'customer_id',
+    'reason',
+    'before',
+    'after',
+    'request_id',
+    'network',
+    'result',
+  ],
+};
+
+/** Adds the entry to the change it explains: neither is written without the other. */
+export const audit = (change: RowHolder, record: AuditRecord): void =>
+  addRow(change, AUDIT_ENTRIES, {
     id: record.id ?? newId(),
     at: record.at,
-    actorType: record.actor.type,
-    actorId: record.actor.id ?? null,
-    onBehalfOf: record.actor.onBehalfOf ?? null,
+    actor_type: record.actor.type,
+    actor_id: record.actor.id,
+    on_behalf_of: record.actor.onBehalfOf,
     action: record.action,
-    objectType: record.object.type,
-    objectId: record.object.id ?? null,
-    customerId: record.customerId ?? null,
-    reason: record.reason ?? null,
-    before: record.before ?? null,
-    after: record.after ?? null,
-    requestId: record.requestId ?? null,
-    network: record.network ?? null,
+    object_type: record.object.type,
+    object_id: record.object.id,
+    customer_id: record.customerId,
+    reason: record.reason,
+    before: record.before,
+    after: record.after,
+    request_id: record.requestId,
+    network: record.network,
     result: record.result ?? 'ok',
   });
-}

@@ -1,7 +1,7 @@
 import { newId } from '#domain/ids.ts';
 import { audit, roleAsActor } from './entry.ts';
 import { continueChain } from './chain.ts';
-import { inTransaction, type Orm } from '../orm.ts';
+import { flush, inTransaction, type Orm } from '../orm.ts';
 
 export interface Erased {
   /** Entries whose personal fields are gone now. */
@@ -35,7 +35,7 @@ export async function eraseFromAudit(
       object: { type: 'customer', id: customerId },
       reason,
     });
-    await em.flush();
+    await flush(em);
     const erased = await em.execute<unknown[]>(
       `update audit_entry e set reason = null, before = null, after = null, network = null, personal_key = null, erased_by = ?
         where customer_id = ? and personal_key is not null and exists (select from audit_chain c where c.entry_id = e.id)

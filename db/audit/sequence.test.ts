@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { idAt } from '#domain/workflows/replayed-id.ts';
 import { audit } from './entry.ts';
 import { verifyChain } from './chain.ts';
-import { inTransaction } from '../orm.ts';
+import { flush, inTransaction } from '../orm.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { AT, connectAs, insert, rows } from '../testing/rows.ts';
 
@@ -45,7 +45,7 @@ describe('the sequencer', () => {
             action: `writer.${n}`,
             object: { type: 'order', id: String(i) },
           });
-          await em.flush();
+          await flush(em);
           if (i % 5 === 4) throw new Error('gives up');
         }).catch((error: Error) => expect(error.message).toBe('gives up'));
       }

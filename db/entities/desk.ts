@@ -69,27 +69,4 @@ StaffTaskSchema.setClass(StaffTask);
 
 export type ActorType = 'anonymous' | 'customer' | 'staff' | 'api_key' | 'panel' | 'gateway' | 'workflow' | 'system';
 
-const AuditEntrySchema = defineEntity({
-  name: 'AuditEntry',
-  properties: {
-    id: p.uuid().primary(),
-    at: p.datetime(),
-    actorType: p.text().$type<ActorType>(),
-    actorId: p.text().nullable(),
-    onBehalfOf: p.text().nullable(),
-    action: p.text(),
-    objectType: p.text(),
-    objectId: p.text().nullable(),
-    customerId: p.uuid().nullable(),
-    reason: p.text().nullable(),
-    before: p.json().nullable(),
-    after: p.json().nullable(),
-    requestId: p.text().nullable(),
-    network: p.text().nullable(),
-    result: p.text(),
-  },
-});
-export class AuditEntry extends AuditEntrySchema.class {}
-AuditEntrySchema.setClass(AuditEntry);
-
-export const deskEntities = [IncidentSchema, IncidentDecisionSchema, StaffTaskSchema, AuditEntrySchema];
+export const deskEntities = [IncidentSchema, IncidentDecisionSchema, StaffTaskSchema];

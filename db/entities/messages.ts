@@ -1,27 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
-const CommandOutboxSchema = defineEntity({
-  name: 'CommandOutbox',
-  properties: {
-    id: p.uuid().primary(),
-    kind: p.text().$type<'start' | 'signal'>(),
-    workflowId: p.text(),
-    /** Workflow type for a start, signal name for a signal. */
-    name: p.text(),
-    args: p.json<unknown[]>(),
-    /** Search attributes of a start, by name. */
-    search: p.json<Record<string, string>>(),
-    key: p.text(),
-    createdAt: p.datetime(),
-    dueAt: p.datetime(),
-    tries: p.integer(),
-    lastError: p.text().nullable(),
-    sentAt: p.datetime().nullable(),
-  },
-});
-export class CommandOutbox extends CommandOutboxSchema.class {}
-CommandOutboxSchema.setClass(CommandOutbox);
-
 const WebhookInboxSchema = defineEntity({
   name: 'WebhookInbox',
   properties: {
@@ -60,4 +38,4 @@ const GatewayCertificateSchema = defineEntity({
 export class GatewayCertificate extends GatewayCertificateSchema.class {}
 GatewayCertificateSchema.setClass(GatewayCertificate);
 
-export const messageEntities = [CommandOutboxSchema, WebhookInboxSchema, GatewayCertificateSchema];
+export const messageEntities = [WebhookInboxSchema, GatewayCertificateSchema];

@@ -178,33 +178,6 @@ const RefundSchema = defineEntity({
 export class Refund extends RefundSchema.class {}
 RefundSchema.setClass(Refund);
 
-const LedgerTransactionSchema = defineEntity({
-  name: 'LedgerTransaction',
-  properties: {
-    id: p.uuid().primary(),
-    key: p.text(),
-    customerId: () => p.manyToOne(Customer).mapToPk().joinColumn('customer_id').nullable(),
-    kind: p.text(),
-    occurredAt: p.datetime(),
-  },
-});
-export class LedgerTransaction extends LedgerTransactionSchema.class {}
-LedgerTransactionSchema.setClass(LedgerTransaction);
-
-const LedgerEntrySchema = defineEntity({
-  name: 'LedgerEntry',
-  properties: {
-    transactionId: () => p.manyToOne(LedgerTransaction).mapToPk().joinColumn('transaction_id').primary(),
-    position: p.integer().primary(),
-    customerId: () => p.manyToOne(Customer).mapToPk().joinColumn('customer_id').nullable(),
-    account: p.text(),
-    currency: p.text(),
-    amountMinor: p.bigint('number'),
-  },
-});
-export class LedgerEntry extends LedgerEntrySchema.class {}
-LedgerEntrySchema.setClass(LedgerEntry);
-
 export const moneyEntities = [
   InvoiceSchema,
   InvoiceLineSchema,
@@ -213,6 +186,4 @@ export const moneyEntities = [
   PaymentAttemptSchema,
   PaymentSchema,
   RefundSchema,
-  LedgerTransactionSchema,
-  LedgerEntrySchema,
 ];

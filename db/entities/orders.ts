@@ -53,19 +53,4 @@ const OrderLineSchema = defineEntity({
 export class OrderLine extends OrderLineSchema.class {}
 OrderLineSchema.setClass(OrderLine);
 
-const OrderEventSchema = defineEntity({
-  name: 'OrderEvent',
-  properties: {
-    id: p.uuid().primary(),
-    orderId: () => p.manyToOne(Order).mapToPk().joinColumn('order_id'),
-    customerId: () => p.manyToOne(Customer).mapToPk().joinColumn('customer_id'),
-    key: p.text(),
-    kind: p.text(),
-    text: p.text(),
-    at: p.datetime(),
-  },
-});
-export class OrderEvent extends OrderEventSchema.class {}
-OrderEventSchema.setClass(OrderEvent);
-
-export const orderEntities = [OrderSchema, OrderLineSchema, OrderEventSchema];
+export const orderEntities = [OrderSchema, OrderLineSchema];

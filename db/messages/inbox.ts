@@ -1,6 +1,7 @@
 import { isId, newId } from '#domain/ids.ts';
 import { orderWorkflow, settlementWorkflow, SIGNALS, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import { inTransaction, type Em, type Orm } from '../orm.ts';
+import { jsonText } from '../pending-rows.ts';
 import { signalLater, startLater } from './outbox.ts';
 
 /** A genuine event, and the endpoint or sweep it came by. */
@@ -162,7 +163,3 @@ async function whatWeKnow(em: Em, { gateway, account, event }: Delivery): Promis
 
 /** Somebody else's objects may carry anything where we write our ids. */
 const uuidOrNull = (text: string | undefined): string | null => (text && isId(text) ? text : null);
-
-/** jsonb holds no NUL; the payload is kept for people, so it may lose one. */
-const jsonText = (payload: unknown): string =>
-  JSON.stringify(payload, (_key, value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '') : value));

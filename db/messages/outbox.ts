@@ -1,6 +1,5 @@
 import { newId } from '#domain/ids.ts';
-import { CommandOutbox } from '../entities/index.ts';
-import type { Em } from '../orm.ts';
+import { addRow, type PendingTable, type RowHolder } from '../pending-rows.ts';
 
 export interface WorkflowStart {
   workflowId: string;
@@ -17,37 +16,30 @@ export interface WorkflowSignal {
   key: string;
 }
 
-/** Writes the start in the caller's transaction: no row without its workflow. */
-export function startLater(em: Em, start: WorkflowStart, asOf: Date): void {
-  em.create(
-    CommandOutbox,
-    row('start', start.workflowId, start.type, start.args, `start/${start.workflowId}`, asOf, start.search),
-  );
+const COMMANDS: PendingTable = {
+  table: 'command_outbox',
+  columns: ['id', 'kind', 'workflow_id', 'name', 'args', 'search', 'key', 'created_at', 'due_at'],
+};
+
+/** Adds the start to the change it belongs to: no row without its workflow. */
+export function startLater(change: RowHolder, { workflowId, type, args, search }: WorkflowStart, asOf: Date): void {
+  const key = `start/${workflowId}`;
+  addCommand(change, { kind: 'start', workflow_id: workflowId, name: type, args, search, key }, asOf);
 }
 
-export function signalLater(em: Em, { workflowId, signal, args, key }: WorkflowSignal, asOf: Date): void {
-  em.create(CommandOutbox, row('signal', workflowId, signal, args, `${signal}/${workflowId}/${key}`, asOf));
+export function signalLater(change: RowHolder, { workflowId, signal, args, key }: WorkflowSignal, asOf: Date): void {
+  const once = `${signal}/${workflowId}/${key}`;
+  addCommand(change, { kind: 'signal', workflow_id: workflowId, name: signal, args, key: once }, asOf);
 }
 
-const row = (
-  kind: 'start' | 'signal',
-  workflowId: string,
-  name: string,
-  args: unknown[],
-  key: string,
-  asOf: Date,
-  search: Record<string, string> = {},
-) => ({
-  id: newId(),
-  kind,
-  workflowId,
-  name,
-  args,
-  search,
-  key,
-  createdAt: asOf,
-  dueAt: asOf,
-  tries: 0,
-  lastError: null,
-  sentAt: null,
-});
+interface Command {
+  kind: 'start' | 'signal';
+  workflow_id: string;
+  name: string;
+  args: unknown[];
+  search?: Record<string, string> | undefined;
+  key: string;
+}
+
+const addCommand = (change: RowHolder, { search = {}, ...command }: Command, asOf: Date): void =>
+  addRow(change, COMMANDS, { id: newId(), ...command, search, created_at: asOf, due_at: asOf });

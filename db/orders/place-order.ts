@@ -2,18 +2,10 @@ import type { PaidThrough } from '#domain/vendors.ts';
 import { newId, reference } from '#domain/ids.ts';
 import { describeMoney, money } from '#domain/money/money.ts';
 import { audit, type AuditRecord } from '#db/audit/entry.ts';
-import {
-  Customer,
-  Order,
-  OrderEvent,
-  OrderLine,
-  Plan,
-  PlanPrice,
-  type Cycle,
-  type OrderWishes,
-} from '#db/entities/index.ts';
+import { Customer, Order, OrderLine, Plan, PlanPrice, type Cycle, type OrderWishes } from '#db/entities/index.ts';
 import { issueInvoice, type Shop } from '#db/money/issue-invoice.ts';
-import type { Em } from '#db/orm.ts';
+import { addOrderEvent } from './order-events.ts';
+import { flush, type Em } from '#db/orm.ts';
 import { startLater } from '#db/messages/outbox.ts';
 import { orderWorkflow, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import type { OrderToFulfill } from '#domain/workflows/workflow-arguments.ts';
@@ -91,14 +83,12 @@ export async function placeOrder(
     description,
     amountMinor: total.minor,
   });
-  em.create(OrderEvent, {
-    ...own,
-    id: newId(),
-    key: 'placed',
-    kind: 'placed',
-    text: `Order ${ref} placed: ${description}, ${describeMoney(total)}.`,
-    at: asOf,
-  });
+  addOrderEvent(
+    em,
+    order,
+    { key: 'placed', text: `Order ${ref} placed: ${description}, ${describeMoney(total)}.` },
+    asOf,
+  );
   startLater(
     em,
     {
@@ -117,7 +107,7 @@ export async function placeOrder(
     customerId,
     after: { reference: ref, plan: code, cycle, total: describeMoney(total), gateway, ...wishes },
   });
-  await em.flush();
+  await flush(em);
 
   const invoice = await issueInvoice(em, { customer, orderId: id, kind: 'initial', description, total }, shop, asOf);
   return { outcome: 'placed', order, invoiceNumber: invoice.number! };

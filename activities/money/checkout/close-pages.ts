@@ -5,7 +5,8 @@ import { type Em, inTransaction } from '#db/orm.ts';
 import { ENDED_ATTEMPT } from './attempts.ts';
 import { bookSettled } from '../payments/booking.ts';
 import type { ActivityParts } from '#activities/parts.ts';
-import { openTask, tell } from '#activities/desk/story.ts';
+import { addOrderEvent } from '#db/orders/order-events.ts';
+import { openTask } from '#activities/desk/tasks.ts';
 import { atGateway, label } from '#activities/where.ts';
 
 export function voidInvoice(invoice: Invoice, now: Date): void {
@@ -23,7 +24,7 @@ export async function endOrder(
   order.endedAt = now;
   order.endedBecause = because;
   order.checkoutUrl = null;
-  await tell(em, order, { key: 'canceled', text: `Canceled: ${because}` }, now);
+  addOrderEvent(em, order, { key: 'canceled', text: `Canceled: ${because}` }, now);
   audit(em, {
     at: now,
     actor: { type: 'workflow', id: `order/${order.id}` },
@@ -97,5 +98,5 @@ async function noteClosed(em: Em, attempt: PaymentAttempt, asOf: Date): Promise<
     customerId,
     orderId,
   };
-  await openTask(em, task, asOf);
+  openTask(em, task, asOf);
 }

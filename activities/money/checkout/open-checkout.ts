@@ -6,7 +6,7 @@ import { claimAttempt } from './attempts.ts';
 import { closePages, endOrder, voidInvoice } from './close-pages.ts';
 import type { HostedCheckout } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
-import { tell } from '#activities/desk/story.ts';
+import { addOrderEvent } from '#db/orders/order-events.ts';
 import { atGateway, label } from '#activities/where.ts';
 
 export interface CheckoutOpened {
@@ -90,7 +90,7 @@ export const createCheckoutActivities = ({
         updatedAt: new Date(asOf),
       });
       await tx.nativeUpdate(Order, orderId, { checkoutUrl: hosted.url, checkoutExpiresAt: hosted.expiresAt });
-      await tell(
+      addOrderEvent(
         tx,
         order,
         { key: `checkout.${number}`, kind: 'checkout', text: `Payment page opened at ${label(gateway.name)}` },

@@ -1,7 +1,6 @@
 import { newId } from '#domain/ids.ts';
 import type { Money } from '#domain/money/money.ts';
-import { LedgerEntry, LedgerTransaction } from '#db/entities/index.ts';
-import type { Em } from '#db/orm.ts';
+import { addRow, type PendingTable, type RowHolder } from '#db/pending-rows.ts';
 
 /**
  * Accounts of the books. Money at a gateway is positive there; what it was for is negative.
@@ -25,18 +24,22 @@ export interface LedgerPosting {
   amount: Money;
 }
 
+const TRANSACTIONS: PendingTable = {
+  table: 'ledger_transaction',
+  columns: ['id', 'key', 'kind', 'customer_id', 'occurred_at'],
+};
+const ENTRIES: PendingTable = {
+  table: 'ledger_entry',
+  columns: ['transaction_id', 'position', 'customer_id', 'account', 'currency', 'amount_minor'],
+};
+
 /** Two entries that sum to zero; the database checks it at commit. */
-export function post(em: Em, { key, kind, customerId, occurredAt, to, from, amount }: LedgerPosting): void {
-  const { id } = em.create(LedgerTransaction, { id: newId(), key, kind, customerId, occurredAt });
-  const entry = (position: number, account: LedgerAccount, amountMinor: number) =>
-    em.create(LedgerEntry, {
-      transactionId: id,
-      position,
-      customerId,
-      account,
-      currency: amount.currency,
-      amountMinor,
-    });
-  entry(1, to, amount.minor);
-  entry(2, from, -amount.minor);
+export function post(change: RowHolder, posting: LedgerPosting): void {
+  const { key, kind, customerId: customer_id, occurredAt: occurred_at, to, from, amount } = posting;
+  const { minor, currency } = amount;
+  const id = newId();
+  addRow(change, TRANSACTIONS, { id, key, kind, customer_id, occurred_at });
+  const entry = { transaction_id: id, customer_id, currency };
+  addRow(change, ENTRIES, { ...entry, position: 1, account: to, amount_minor: minor });
+  addRow(change, ENTRIES, { ...entry, position: 2, account: from, amount_minor: -minor });
 }

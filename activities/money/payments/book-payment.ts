@@ -1,13 +1,13 @@
 import { describeMoney } from '#domain/money/money.ts';
 import type { Stop } from '#domain/workflows/stop.ts';
 import { Invoice, Order, Payment, PaymentAttempt, WebhookInbox } from '#db/entities/index.ts';
-import { inTransaction } from '#db/orm.ts';
+import { type Em, inTransaction } from '#db/orm.ts';
 import { claimAttempt, ENDED_ATTEMPT } from '../checkout/attempts.ts';
 import { bookSettled, explain, type Booked } from './booking.ts';
 import { noteFact } from '../refunds/gateway-reports.ts';
 import type { CheckoutState, SettledPayment } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
-import { tell } from '#activities/desk/story.ts';
+import { addOrderEvent } from '#db/orders/order-events.ts';
 import { atGateway, label } from '#activities/where.ts';
 
 export interface PaymentToBook {
@@ -173,12 +173,7 @@ export type PaymentActivities = ReturnType<typeof createPaymentActivities>;
 
 const source = ({ gateway, account }: PaymentAttempt) => ({ gateway, account });
 
-async function follow(
-  em: Parameters<typeof tell>[0],
-  attempt: PaymentAttempt,
-  state: CheckoutState,
-  asOf: Date,
-): Promise<void> {
+async function follow(em: Em, attempt: PaymentAttempt, state: CheckoutState, asOf: Date): Promise<void> {
   // What another look has seen to its end meanwhile stays as it is.
   const underWay = { id: attempt.id, status: { $nin: ENDED_ATTEMPT } };
   if (state.state === 'expired')
@@ -191,7 +186,7 @@ async function follow(
   const unpaid = { id: attempt.id, status: { $ne: 'succeeded' as const } };
   if ((await em.nativeUpdate(PaymentAttempt, unpaid, { declineClass, declineCode, updatedAt: asOf })) === 0) return;
   const order = await em.findOneOrFail(Order, attempt.orderId!);
-  await tell(
+  addOrderEvent(
     em,
     order,
     { key: `declined.${attempt.number}.${declineCode}`, kind: 'declined', text: `Payment declined: ${message}` },

@@ -1,7 +1,7 @@
 import { describeMoney, type Money } from '#domain/money/money.ts';
 import { orderWorkflow } from '#domain/workflows/workflow-ids.ts';
 import type { Invoice, Payment } from '#db/entities/index.ts';
-import type { Task } from '#activities/desk/story.ts';
+import type { Task } from '#activities/desk/tasks.ts';
 
 /** What staff are told of money that does not fit, one task per payment. */
 

@@ -8,7 +8,8 @@ import { lateMoney, secondTime, unattended } from './booking-tasks.ts';
 import { writeCreditNote } from '../ledger/credit-notes.ts';
 import { gatewayAccount, post } from '../ledger/ledger.ts';
 import { requestRefund } from '../refunds/refund-books.ts';
-import { openTask, tell } from '#activities/desk/story.ts';
+import { addOrderEvent } from '#db/orders/order-events.ts';
+import { openTask } from '#activities/desk/tasks.ts';
 
 export interface MoneyToBook {
   gateway: string;
@@ -142,7 +143,7 @@ async function place(
 
   if (!invoice || !attempt || invoice.status === 'void' || invoice.status === 'uncollectible') {
     enterAs(row.customerId ? 'credit_balance' : 'unmatched', amount);
-    await openTask(em, lateMoney(row, amount, invoice), asOf);
+    openTask(em, lateMoney(row, amount, invoice), asOf);
     return { outcome: 'credited' };
   }
   if (invoice.status === 'paid') {
@@ -152,7 +153,7 @@ async function place(
   const owed = { minor: invoice.totalMinor - invoice.paidMinor - invoice.creditedMinor, currency: invoice.currency };
   if (amount.currency !== owed.currency || (amount.minor !== owed.minor && !money.accept)) {
     if (!isCredit) enterAs('credit_balance', amount);
-    if (money.unattended) await openTask(em, unattended(row, invoice, { got: amount, owed }), asOf);
+    if (money.unattended) openTask(em, unattended(row, invoice, { got: amount, owed }), asOf);
     return { outcome: 'mismatch', got: amount, owed };
   }
   const paying = Math.min(amount.minor, owed.minor);
@@ -169,7 +170,7 @@ async function place(
   attempt.gatewayPaymentId = row.gatewayPaymentId;
   attempt.updatedAt = asOf;
   await orderPaid(em, invoice, amount, asOf);
-  if (money.unattended) await openTask(em, unattended(row, invoice, { got: amount }), asOf);
+  if (money.unattended) openTask(em, unattended(row, invoice, { got: amount }), asOf);
   await keepMethod(em, money, invoice.customerId, asOf);
   return { outcome: 'allocated' };
 }
@@ -178,7 +179,7 @@ async function orderPaid(em: Em, invoice: Invoice, amount: Money, asOf: Date): P
   if (!invoice.orderId) return;
   const order = { id: invoice.orderId, customerId: invoice.customerId };
   await em.nativeUpdate(Order, order.id, { status: 'provisioning', paidAt: asOf, checkoutUrl: null });
-  await tell(
+  addOrderEvent(
     em,
     order,
     { key: 'paid', text: `Payment of ${describeMoney(amount)} received; invoice ${invoice.number} is paid` },
@@ -193,7 +194,7 @@ async function secondPayment(em: Em, row: Payment, amount: Money, invoice: Invoi
     { orderBy: { bookedAt: 'asc' } },
   );
   const soon = first !== null && asOf.getTime() - first.bookedAt.getTime() <= REFUND_WITHIN_MS;
-  await openTask(em, secondTime(row, amount, invoice, soon), asOf);
+  openTask(em, secondTime(row, amount, invoice, soon), asOf);
   if (!soon) return { outcome: 'duplicate', refundId: null };
   const refund = requestRefund(em, row, amount.minor, 'duplicate', null, asOf);
   return { outcome: 'duplicate', refundId: refund.id };

@@ -3,7 +3,7 @@ import { type Em, inTransaction } from '#db/orm.ts';
 import { refundOf } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import { recordRefund, requestOf } from './refund-books.ts';
-import { openTask } from '#activities/desk/story.ts';
+import { openTask } from '#activities/desk/tasks.ts';
 import { atGateway, label } from '#activities/where.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function noteFact(
     ? await em.findOne(Payment, { gateway, account, gatewayPaymentId: row.gatewayPaymentId })
     : null;
   if (row.subject === 'refund' && payment && (await followOurs(em, payment))) return;
-  await inTransaction(orm, (tx) => staffLook(tx, row, payment, asOf));
+  await inTransaction(orm, async (tx) => staffLook(tx, row, payment, asOf));
 
   /** @returns whether the event is of a refund of ours, also one that is recorded here for the first time */
   async function followOurs(read: Em, of: Payment): Promise<boolean> {
@@ -42,11 +42,11 @@ export async function noteFact(
   }
 }
 
-function staffLook(em: Em, row: WebhookInbox, payment: Payment | null, asOf: Date): Promise<void> {
+function staffLook(em: Em, row: WebhookInbox, payment: Payment | null, asOf: Date): void {
   const isRefund = row.subject === 'refund';
   const what = isRefund ? 'A refund was made at' : 'A dispute is reported by';
   const of = row.gatewayPaymentId ? ` for ${row.gatewayPaymentId}` : '';
-  return openTask(
+  openTask(
     em,
     {
       key: `${row.subject}/${row.gateway}/${row.objectId}/${row.type}`,

@@ -7,7 +7,8 @@ import { type Em, LOCKED } from '#db/orm.ts';
 import { startLater } from '#db/messages/outbox.ts';
 import type { RefundOutcome, RefundRequest } from '#activities/gateways/gateway.ts';
 import { gatewayAccount, post } from '../ledger/ledger.ts';
-import { openTask, tell } from '#activities/desk/story.ts';
+import { addOrderEvent } from '#db/orders/order-events.ts';
+import { openTask } from '#activities/desk/tasks.ts';
 import { label } from '#activities/where.ts';
 
 /** The key of a refund's try; the row holds that of its latest. */
@@ -146,7 +147,7 @@ async function book(em: Em, { payment, order, refund }: Rows, gatewayRefundId: s
   });
   note(em, 'payment.refunded', { payment, refund }, asOf);
   if (keptAsCredit)
-    await openTask(
+    openTask(
       em,
       {
         key: `refunded-after-all/${refund.id}`,
@@ -160,7 +161,12 @@ async function book(em: Em, { payment, order, refund }: Rows, gatewayRefundId: s
     );
   if (!order) return;
   if (order.status === 'canceled' && endsOrder(refund)) order.status = 'refunded';
-  await tell(em, order, { key: happening(refund), kind: 'refunded', text: `${describeMoney(amount)} refunded` }, asOf);
+  addOrderEvent(
+    em,
+    order,
+    { key: happening(refund), kind: 'refunded', text: `${describeMoney(amount)} refunded` },
+    asOf,
+  );
 }
 
 /** A second payment goes back whatever becomes of its order. */
@@ -182,7 +188,7 @@ async function takeBack(em: Em, { payment, order, refund }: Rows, because: strin
   if (!order) return;
   if (order.status === 'refunded' && endsOrder(refund)) order.status = 'canceled';
   const text = `The refund of ${describeMoney(amount)} did not arrive; the amount is credit until it is sent again`;
-  await tell(em, order, { key: `${happening(refund)}/failed`, kind: 'refund_failed', text }, asOf);
+  addOrderEvent(em, order, { key: `${happening(refund)}/failed`, kind: 'refund_failed', text }, asOf);
 }
 
 function note(

@@ -5,7 +5,7 @@ import { inTransaction, LOCKED } from '#db/orm.ts';
 import { refundOf, type RefundOutcome, type RefundRequest, type RefundTry } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import { isSent, lockRefund, recordRefund, refundKey, requestOf, tryNumber } from './refund-books.ts';
-import { openTask } from '#activities/desk/story.ts';
+import { openTask } from '#activities/desk/tasks.ts';
 import { atGateway, label } from '#activities/where.ts';
 
 export interface RefundToSend {
@@ -65,7 +65,7 @@ export const createRefundActivities = ({
         if (isSent(row) || row.status === 'canceled') return;
         row.status = 'canceled';
         row.updatedAt = now;
-        await openTask(
+        openTask(
           em,
           {
             key: `refund-kept/${refundId}`,

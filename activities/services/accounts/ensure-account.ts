@@ -12,7 +12,8 @@ import type { AccountOutcome, Panel } from '#activities/panels/panel.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import { ended } from '../placement/place-service.ts';
 import { openSecret } from './service-secrets.ts';
-import { openTask, tell } from '#activities/desk/story.ts';
+import { addOrderEvent } from '#db/orders/order-events.ts';
+import { openTask } from '#activities/desk/tasks.ts';
 import { VendorRefused } from '#activities/http/vendor.ts';
 import { at } from '#activities/where.ts';
 
@@ -82,7 +83,7 @@ export const createProvisioningActivities = ({
         const node = await em.findOneOrFail(Node, service.nodeId!);
         const text = `The account of order ${order.reference} has not been made on ${node.name} for an hour. It is tried again for a day, then it parks.`;
         const key = `slow-account/${serviceId}/${node.id}`;
-        await openTask(em, { key, kind: 'slow_account', text, customerId: order.customerId, orderId }, new Date(asOf));
+        openTask(em, { key, kind: 'slow_account', text, customerId: order.customerId, orderId }, new Date(asOf));
       }),
 
     /** Sets the password a customer chose; it lies sealed in its row until the panel has it. */
@@ -134,7 +135,7 @@ export const createProvisioningActivities = ({
         }
         const text = `Account ${username} made on ${node.name}`;
         const order = { id: orderId, customerId: service.customerId };
-        await tell(em, order, { key: `account/${node.id}`, kind: 'account', text }, now);
+        addOrderEvent(em, order, { key: `account/${node.id}`, kind: 'account', text }, now);
         audit(em, {
           at: now,
           actor: { type: 'workflow', id: `order/${orderId}` },
@@ -156,7 +157,7 @@ export const createProvisioningActivities = ({
     const { id, customerId, externalId, reference } = service;
     const text = `${node.name} has no account ${externalId} that is service ${reference}'s. Look at both there; no password was set.`;
     const task = { key: `not-its-own/${id}/${node.id}/${externalId}`, kind: 'account_not_its_own', text };
-    await inTransaction(orm, (em) => openTask(em, { ...task, customerId, orderId }, now));
+    await inTransaction(orm, async (em) => openTask(em, { ...task, customerId, orderId }, now));
     return new VendorRefused(text);
   }
 

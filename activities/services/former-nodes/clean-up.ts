@@ -4,7 +4,7 @@ import { allOrFirstTrouble } from '#activities/each.ts';
 import { askStaffToLook, nodesLeft, settleLeft, type LeftOn } from './orphaned-accounts.ts';
 import { createOnNode } from '../accounts/service-on-node.ts';
 import type { ActivityParts } from '#activities/parts.ts';
-import { openTask } from '#activities/desk/story.ts';
+import { openTask } from '#activities/desk/tasks.ts';
 
 export interface ServiceToLeave {
   serviceId: string;
@@ -34,7 +34,7 @@ export const createLeavingActivities = ({ orm, panels }: Pick<ActivityParts, 'or
         const { service, node, wanted } = there;
         const text = `Order ${wanted.reference} is taken back, and ${node.name} may have an account ${service.username} of it, but does not say whose it is. Look there, and delete it if it was made for this order.`;
         const task = { nodeId: node.id, since: service.createdAt, orderId: wanted.orderId, text };
-        await inTransaction(orm, (em) => askStaffToLook(em, service, task, now));
+        await inTransaction(orm, async (em) => askStaffToLook(em, service, task, now));
       }
       for (const left of await nodesLeft(orm.em.fork(), serviceId)) {
         await clean(serviceId, left, now).catch((error: unknown) => handOver(serviceId, left, doubtOf(error), now));
@@ -63,7 +63,7 @@ export const createLeavingActivities = ({ orm, panels }: Pick<ActivityParts, 'or
           : `Order ${reference} is taken back, and its account ${service.username} stays on ${node.name} (${because}). Delete it there by hand, if it is there and was made for this order.`;
       const task = { key: `by-hand/${what}/${serviceId}`, kind: `account_to_${what}`, text };
       const of = { customerId: service.customerId, orderId };
-      await inTransaction(orm, (em) => openTask(em, { ...task, ...of }, now));
+      await inTransaction(orm, async (em) => openTask(em, { ...task, ...of }, now));
     },
   };
 
@@ -83,7 +83,7 @@ export const createLeavingActivities = ({ orm, panels }: Pick<ActivityParts, 'or
     const text = `Order ${wanted.reference} went on from ${node.name}, which may have an account ${names} of it: ${doubt.replace(/\.$/, '')}. Look there, and delete it if it was made for this order.`;
     const task = { nodeId, since: new Date(leftAt), orderId: wanted.orderId, text };
     await inTransaction(orm, async (em) => {
-      await askStaffToLook(em, service, task, now);
+      askStaffToLook(em, service, task, now);
       await settleLeft(em, serviceId, nodeId, now);
     });
   }

@@ -1,6 +1,6 @@
 import type { Service } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
-import { openTask } from '#activities/desk/story.ts';
+import { openTask } from '#activities/desk/tasks.ts';
 
 /** A node on which the service may have an account although it is not there, and the account if it is known. */
 export interface LeftOn {
@@ -57,9 +57,9 @@ export const askStaffToLook = (
   service: Pick<Service, 'id' | 'customerId'>,
   { nodeId, since, orderId, text }: { nodeId: string; since: Date; orderId: string; text: string },
   now: Date,
-): Promise<void> => {
+): void => {
   const key = `${taskKey(service.id, nodeId)}${since.getTime()}`;
-  return openTask(em, { key, kind: 'account_left_behind', text, customerId: service.customerId, orderId }, now);
+  openTask(em, { key, kind: 'account_left_behind', text, customerId: service.customerId, orderId }, now);
 };
 
 /** The service is on that node again: whatever it has there is its own, and nobody is to delete it. */

@@ -11,7 +11,7 @@ import { comeBack, nodesLeft, noteLeft } from '../former-nodes/orphaned-accounts
 import type { ActivityParts } from '#activities/parts.ts';
 import { makeInitialPassword } from '../accounts/service-secrets.ts';
 import { NotPlaced, takeSlot } from './slots.ts';
-import { tell } from '#activities/desk/story.ts';
+import { addOrderEvent } from '#db/orders/order-events.ts';
 import { wake } from '#db/messages/wake.ts';
 
 export interface ServiceToPlace {
@@ -77,7 +77,7 @@ async function place(em: Em, parts: Parts, { orderId, nodeId, username, asOf }: 
   // Last of the writes that take long: until we commit, other orders for the node wait for its row.
   const node = await takeSlot(em, plan, { id: service.id, username: username ?? service.username! }, wanted);
   if (there) await move(em, there, { nodeId: node.id, orderId }, now);
-  await tell(
+  addOrderEvent(
     em,
     order,
     { key: `placed/${node.id}`, kind: 'node_chosen', text: `Placed on ${node.name}; license issued` },
