@@ -17,7 +17,7 @@ const PASSWORD = 'bench';
  * Where benchmarks run: a folder, processes that stop with us, and a PostgreSQL of its own with the durability it
  * has by default. Nothing of the data that `npm start` made is touched.
  */
-export async function openBed(say: (line: string) => void) {
+export async function openHarness(say: (line: string) => void) {
   const folder = join(DATA, 'bench', String(process.pid));
   mkdirSync(folder, { recursive: true });
   const guard = startGuard();
@@ -108,4 +108,4 @@ export async function openBed(say: (line: string) => void) {
     },
   };
 }
-export type Bed = Awaited<ReturnType<typeof openBed>>;
+export type Harness = Awaited<ReturnType<typeof openHarness>>;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { licensePepper } from '#db/licenses/license-keys.ts';
 import { createSealer } from '#db/secrets/seal.ts';
-import type { Bed } from './harness.ts';
+import type { Harness } from './harness.ts';
 import type { Load, LoadReport } from './load/main.ts';
 import { seedLicenses } from './seeds/seed-licenses.ts';
 
@@ -13,11 +13,11 @@ export type Contender = 'bare' | 'select' | 'product';
 const base64 = () => randomBytes(32).toString('base64');
 
 /** So many licenses in a database, and the servers named: baselines, and the product as in production. */
-export async function openLicenseServers(bed: Bed, contenders: readonly Contender[], licenses = LICENSES) {
-  const database = await bed.database();
+export async function openLicenseServers(harness: Harness, contenders: readonly Contender[], licenses = LICENSES) {
+  const database = await harness.database();
   const pepper = base64();
   const sealKey = base64();
-  bed.say(`seeding ${licenses} licenses`);
+  harness.say(`seeding ${licenses} licenses`);
   await seedLicenses({
     superuserUrl: database.superuserUrl,
     pepper: licensePepper(pepper),
@@ -43,12 +43,12 @@ export async function openLicenseServers(bed: Bed, contenders: readonly Contende
   for (const name of contenders) {
     ports[name] =
       name === 'product'
-        ? await bed.serve(name, 'api/main.ts', product, '/healthz')
-        : await bed.serve(name, `bench/servers/${name}.ts`, own);
+        ? await harness.serve(name, 'api/main.ts', product, '/healthz')
+        : await harness.serve(name, `bench/servers/${name}.ts`, own);
   }
 
   const load = (name: Contender, loop: Load['loop']) =>
-    bed.run<Load, LoadReport>('bench/load/main.ts', {
+    harness.run<Load, LoadReport>('bench/load/main.ts', {
       port: ports[name],
       host: HOST,
       connections: CONNECTIONS,

@@ -3,7 +3,7 @@ import { cpus, type } from 'node:os';
 import { join } from 'node:path';
 import { Problem } from '#cli/problem.ts';
 import { ROOT } from '#cli/root.ts';
-import { openBed } from './harness.ts';
+import { openHarness } from './harness.ts';
 import { median, verdict, type Figure, type Measure } from './measure.ts';
 import { record } from './results.ts';
 
@@ -35,16 +35,16 @@ export async function run(ids: readonly string[]): Promise<void> {
   const chosen = measures.filter((measure) => ids.length === 0 || measure.ids.some((id) => ids.includes(id)));
   for (const measure of chosen) {
     console.log(`\n${measure.ids.join(', ')}`);
-    const bed = await openBed((line) => console.log(`  ${line}`));
-    const leave = () => void bed.close().then(() => process.exit(130));
+    const harness = await openHarness((line) => console.log(`  ${line}`));
+    const leave = () => void harness.close().then(() => process.exit(130));
     process.once('SIGINT', leave);
     try {
-      const figures = (await measure.run(bed)).map(complete);
+      const figures = (await measure.run(harness)).map(complete);
       record(figures, measures);
       for (const figure of figures) console.log(`  ${sentence(figure)}`);
     } finally {
       process.off('SIGINT', leave);
-      await bed.close();
+      await harness.close();
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Bed } from './harness.ts';
+import type { Harness } from './harness.ts';
 
 /** What one measure found. Whether more or less is better follows from `must` and `aim`. */
 export interface Figure {
@@ -30,7 +30,7 @@ export interface Measure {
   ids: readonly string[];
   /** How it is measured, a few sentences for `bench/README.md`. */
   method: string;
-  run(bed: Bed): Promise<Finding[]>;
+  run(harness: Harness): Promise<Finding[]>;
 }
 
 export function median(values: readonly number[]): number {

@@ -7,10 +7,10 @@ import { temporalService } from '#cli/start/services/programs.ts';
 import { migrate } from '#db/migrate.ts';
 import { TEST_PASSWORDS } from '#db/testing/database.ts';
 import { ordersOf, type PlacedOrder } from '#e2e/harness/orders.ts';
-import { openStage } from '#e2e/harness/stage.ts';
+import { openProduct } from '#e2e/harness/product.ts';
 import { obtainTemporal } from '#temporal-config/obtain.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
-import type { Bed } from './harness.ts';
+import type { Harness } from './harness.ts';
 
 /** Activities of an order that meets no obstacle; the baseline runs as many. */
 export const ACTIVITIES = 6;
@@ -23,18 +23,18 @@ const MANY = 20;
  * processes, the vendors simulated over HTTP and SMTP, customers who pay at once. And beside it, on the same Temporal,
  * the worker of the baseline.
  */
-export async function openShop(bed: Bed) {
-  const database = await bed.database();
+export async function openShop(harness: Harness) {
+  const database = await harness.database();
   await migrate(database.ownerUrl, TEST_PASSWORDS);
-  const { path } = await obtainTemporal({ env: process.env, note: bed.say, run: bed.supervisor.run });
+  const { path } = await obtainTemporal({ env: process.env, note: harness.say, run: harness.supervisor.run });
   const server = {
     port: await anyPort(),
     httpPort: await anyPort(),
-    file: join(bed.folder, 'temporal.db'),
+    file: join(harness.folder, 'temporal.db'),
     virtualTime: false,
   };
-  await bed.supervisor.start(temporalService(path, server, process.env));
-  const bundle = join(bed.folder, 'workflows.js');
+  await harness.supervisor.start(temporalService(path, server, process.env));
+  const bundle = join(harness.folder, 'workflows.js');
   await bundleWorkflows(bundle);
   const temporalAddress = `127.0.0.1:${server.port}`;
   Object.assign(process.env, {
@@ -43,12 +43,12 @@ export async function openShop(bed: Bed) {
     HOSTWRIGHT_TEST_TEMPORAL: temporalAddress,
     HOSTWRIGHT_TEST_BUNDLE: bundle,
   });
-  const stage = await openStage('bench', { capacity: 1_000_000 });
-  const api = await stage.startApi();
-  const worker = await stage.startWorker();
-  const orders = await ordersOf(stage);
+  const product = await openProduct('bench', { capacity: 1_000_000 });
+  const api = await product.startApi();
+  const worker = await product.startWorker();
+  const orders = await ordersOf(product);
   const noopQueue = 'noop';
-  await bed.serve('noop-worker', 'bench/servers/noop-worker.ts', {
+  await harness.serve('noop-worker', 'bench/servers/noop-worker.ts', {
     TEMPORAL_ADDRESS: temporalAddress,
     TEMPORAL_NAMESPACE: NAMESPACE,
     TASK_QUEUE: noopQueue,
@@ -63,7 +63,7 @@ export async function openShop(bed: Bed) {
       const rows =
         ids.length === 0
           ? []
-          : await stage.db.sql<{ id: string; checkout_url: string | null; status: string }>(
+          : await product.db.sql<{ id: string; checkout_url: string | null; status: string }>(
               `select id, checkout_url, status from "order" where id = any($1)`,
               [ids],
             );
@@ -83,7 +83,7 @@ export async function openShop(bed: Bed) {
   const watching = watch();
 
   return {
-    stage,
+    product,
     pids: { api: api.pid, worker: worker.pid },
     /** One order from the customer's click to the live account. */
     async order(): Promise<PlacedOrder> {
@@ -93,13 +93,13 @@ export async function openShop(bed: Bed) {
     },
     async noop(): Promise<void> {
       const workflowId = `noop/${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
-      await stage.temporal.workflow.execute('noopOrder', { args: [ACTIVITIES], workflowId, taskQueue: noopQueue });
+      await product.temporal.workflow.execute('noopOrder', { args: [ACTIVITIES], workflowId, taskQueue: noopQueue });
     },
     async close() {
       closing.abort();
       await watching;
       await orders.close();
-      await stage.close();
+      await product.close();
     },
   };
 }
@@ -116,12 +116,12 @@ export async function closedLoop(one: () => Promise<unknown>, atOnce: number, se
   const started = performance.now();
   const end = started + seconds * 1_000;
   let finished = 0;
-  const lane = async () => {
+  const crash = async () => {
     while (performance.now() < end) {
       await one();
       finished += 1;
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  await Promise.all(Array.from({ length: atOnce }, crash));
   return finished / ((performance.now() - started) / 1_000);
 }

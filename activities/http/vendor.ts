@@ -4,9 +4,9 @@
  */
 import { createFetch } from 'ofetch';
 import type { z } from 'zod';
-import { plain, tame } from './egress/tame.ts';
+import { escapeControls, sanitizeJson } from './egress/escape.ts';
 
-export { tame } from './egress/tame.ts';
+export { sanitizeJson } from './egress/escape.ts';
 
 /** Heals by itself: refused connection, 5xx, maintenance, throttling. The step is retried. */
 export class VendorUnavailable extends Error {
@@ -78,7 +78,7 @@ const BODY_LIMIT = 1_000;
  */
 export function excerpt(body: unknown): string {
   const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
-  const shown = plain(text.slice(0, BODY_LIMIT)).replaceAll(/`{3,}/g, "'''");
+  const shown = escapeControls(text.slice(0, BODY_LIMIT)).replaceAll(/`{3,}/g, "'''");
   return text.length > BODY_LIMIT || shown.length > BODY_LIMIT ? `${shown.slice(0, BODY_LIMIT)}…` : shown;
 }
 
@@ -172,7 +172,7 @@ export function vendorHttp(vendor: string, config: VendorHttpConfig) {
 
 function parseJson(text: string): unknown {
   try {
-    return text === '' ? undefined : JSON.parse(tame(text));
+    return text === '' ? undefined : JSON.parse(sanitizeJson(text));
   } catch {
     return text;
   }

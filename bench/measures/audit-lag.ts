@@ -21,9 +21,9 @@ export default {
     `chain. Entries are written by the product's own \`audit()\`, each in a transaction of its own as hostwright_worker, at ` +
     `${PER_SECOND} a second in an open loop for ${SECONDS} s; the sequencer is the worker's, in a process of its own; the chain is ` +
     `looked at every ${LOOK_MS} ms, which is in the figure. A rate that was not reached, or a chain that does not verify, voids the run.`,
-  async run(bed) {
-    const database = await bed.database();
-    await bed.serve('audit-sequencer', 'bench/servers/audit-sequencer.ts', {
+  async run(harness) {
+    const database = await harness.database();
+    await harness.serve('audit-sequencer', 'bench/servers/audit-sequencer.ts', {
       DATABASE_WORKER_URL: database.url('worker'),
     });
     const orm = await openOrm(database.url('worker'), WRITERS);
@@ -35,7 +35,7 @@ export default {
         const lags = await lagsOfRound(orm, reader);
         rounds.push(lags.at(-1)! / 1_000);
         const median = lags[lags.length >> 1]!;
-        bed.say(
+        harness.say(
           `round ${round}: median ${median.toFixed(0)} ms, longest ${lags.at(-1)!.toFixed(0)} ms of ${lags.length}`,
         );
       }

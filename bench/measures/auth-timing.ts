@@ -27,8 +27,8 @@ export default {
     'sign-ups; of both the worse. ' +
     `\`panel04-auc\`: ${LICENSE_PAIRS} pairs of license checks, for a license of another panel and for a key that does not exist. ` +
     'Within a pair the order is drawn; one connection, one request at a time; the product as in production, answers compared to the byte.',
-  async run(bed) {
-    const servers = await openLicenseServers(bed, ['product'], LICENSES);
+  async run(harness) {
+    const servers = await openLicenseServers(harness, ['product'], LICENSES);
     await seedPeople(servers.ownerUrl);
     const connection = await openConnection(servers.ports.product);
     const ask: Ask = (request) =>
@@ -56,7 +56,7 @@ export default {
         if (panelOf(foreign) === panel) throw new Error(`License ${foreign} is panel ${panel}'s own.`);
         return { one: questioned(panel, keyOf(foreign)), other: questioned(panel, keyOf(missing)), status: 200 };
       });
-      bed.say(
+      harness.say(
         `round ${round + 1}: sign-in ${signIn.toFixed(3)}, sign-up ${signUp.toFixed(3)}, license ${license.toFixed(3)}`,
       );
       people.push(Math.max(signIn, signUp));

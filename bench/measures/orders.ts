@@ -26,7 +26,7 @@ async function latencies(shop: Shop): Promise<number[]> {
     found.push(
       shop.order().then(async ({ orderId }) => {
         const active = Date.now();
-        const [row] = await shop.stage.db.sql<{ at: Date }>(
+        const [row] = await shop.product.db.sql<{ at: Date }>(
           `select min(w.received_at) as at from webhook_inbox w join payment_attempt a on a.checkout_id = w.checkout_id or a.id = w.attempt_id where a.order_id = $1`,
           [orderId],
         );
@@ -43,7 +43,7 @@ const percentile = (values: number[], share: number) =>
 
 async function activitiesOf(shop: Shop): Promise<number> {
   const { orderId } = await shop.order();
-  const history = await shop.stage.temporal.workflow.getHandle(`order/${orderId}`).fetchHistory();
+  const history = await shop.product.temporal.workflow.getHandle(`order/${orderId}`).fetchHistory();
   const events = history.events ?? [];
   // Those inside the workflow task leave a marker instead of a schedule.
   const isActivity = (event: (typeof events)[number]) =>
@@ -59,23 +59,23 @@ export default {
     `durable, Temporal on a file, every vendor simulated over HTTP on the same two cores. *Rate*: ${AT_ONCE} orders at once for ` +
     `${SECONDS} s, divided by a workflow of ${ACTIVITIES} empty activities on the same Temporal, alternating. *Latency*: ${PER_SECOND} ` +
     'orders a second, from the row the webhook made to the row that says active. *Memory*: resident, after a thousand orders.',
-  async run(bed) {
-    const shop = await openShop(bed);
+  async run(harness) {
+    const shop = await openShop(harness);
     try {
-      bed.say('warming up');
+      harness.say('warming up');
       await closedLoop(shop.order, AT_ONCE, 10);
       await closedLoop(shop.noop, AT_ONCE, 5);
       let orders = 0;
       const rates = await interleaved(['noop', 'product'] as const, ROUNDS, async (name, round) => {
         const rate = await closedLoop(name === 'noop' ? shop.noop : shop.order, AT_ONCE, SECONDS);
         if (name === 'product') orders += Math.round(rate * SECONDS);
-        bed.say(`round ${round + 1} ${name}: ${rate.toFixed(1)}/s`);
+        harness.say(`round ${round + 1} ${name}: ${rate.toFixed(1)}/s`);
         return rate;
       });
       const waits: number[][] = [];
       for (let round = 0; round < ROUNDS; round += 1) {
         waits.push(await latencies(shop));
-        bed.say(`round ${round + 1} latency: p50 ${percentile(waits.at(-1)!, 0.5)} ms`);
+        harness.say(`round ${round + 1} latency: p50 ${percentile(waits.at(-1)!, 0.5)} ms`);
       }
       orders += ROUNDS * OPEN_SECONDS * PER_SECOND;
       const activities: number[] = [];

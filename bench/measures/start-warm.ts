@@ -35,14 +35,14 @@ export default {
   ids: ['start-warm'],
   method:
     '`npm start` on data that was started before, packages and Temporal at hand, until `.data/running.json` says that all is ready.',
-  async run(bed) {
-    const data = join(bed.folder, 'data');
+  async run(harness) {
+    const data = join(harness.folder, 'data');
     mkdirSync(data, { recursive: true });
-    bed.say(`first start: ${(await start(data)).toFixed(1)} s, with its order`);
+    harness.say(`first start: ${(await start(data)).toFixed(1)} s, with its order`);
     const rounds: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       rounds.push(await start(data));
-      bed.say(`round ${round + 1}: ${rounds.at(-1)!.toFixed(1)} s`);
+      harness.say(`round ${round + 1}: ${rounds.at(-1)!.toFixed(1)} s`);
     }
     return [{ id: 'start-warm', unit: 's', baseline: null, must: 20, aim: 10, rounds }];
   },

@@ -12,12 +12,12 @@ export default {
     `the 99th percentile of license checks at ${RATE} a second in an open loop over ${CONNECTIONS} connections and ${LICENSES} ` +
     'licenses: questions are due at fixed instants whatever the server does, and latency counts from that instant, so a slow ' +
     'answer makes the ones behind it slow too instead of fewer (no coordinated omission). Servers as above.',
-  async run(bed) {
-    const servers = await openLicenseServers(bed, CONTENDERS);
+  async run(harness) {
+    const servers = await openLicenseServers(harness, CONTENDERS);
     await servers.warmUp(10);
     const p99 = await interleaved(CONTENDERS, ROUNDS, async (name, round) => {
       const { latency } = await servers.open(name, RATE, SECONDS);
-      bed.say(`round ${round + 1} ${name}: p50 ${latency.p50.toFixed(2)}, p99 ${latency.p99.toFixed(2)} ms`);
+      harness.say(`round ${round + 1} ${name}: p50 ${latency.p50.toFixed(2)}, p99 ${latency.p99.toFixed(2)} ms`);
       return latency.p99;
     });
     return [

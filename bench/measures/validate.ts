@@ -14,12 +14,14 @@ export default {
     '*Bare* is Hono that reads the same JSON and answers in JSON; *select* is Hono that looks the license up by one prepared ' +
     'statement of `pg`, unsigned. All get the same bytes. Each round runs all three, beginning with another one; the value of a ' +
     'round is the product’s rate divided by the baseline’s in that round.',
-  async run(bed) {
-    const servers = await openLicenseServers(bed, CONTENDERS);
+  async run(harness) {
+    const servers = await openLicenseServers(harness, CONTENDERS);
     await servers.warmUp(10);
     const perSecond = await interleaved(CONTENDERS, ROUNDS, async (name, round) => {
       const report = await servers.closed(name, SECONDS);
-      bed.say(`round ${round + 1} ${name}: ${Math.round(report.perSecond)}/s, p99 ${report.latency.p99.toFixed(1)} ms`);
+      harness.say(
+        `round ${round + 1} ${name}: ${Math.round(report.perSecond)}/s, p99 ${report.latency.p99.toFixed(1)} ms`,
+      );
       return report.perSecond;
     });
     const against = (name: 'bare' | 'select') => perSecond.product.map((rate, round) => rate / perSecond[name][round]!);

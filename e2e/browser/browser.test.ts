@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
 import { addStaff } from './people.ts';
-import { openScene, type Scene } from './scene.ts';
+import { openBrowserHarness, type BrowserHarness } from './browser-harness.ts';
 import { newPerson } from './shopping.ts';
-import type { Stage } from '../harness/stage.ts';
+import type { Product } from '../harness/product.ts';
 
 /** What a stranger's browser is told when it asks who is there; everything else that is refused is a mistake. */
 const STRANGER = '401 GET /api/v1/me';
 
 describe('a person with a browser', () => {
-  let scene: Scene;
-  let stage: Stage;
+  let harness: BrowserHarness;
+  let product: Product;
   const ines = newPerson('Ines Moreau');
 
   beforeAll(async () => {
-    scene = await openScene();
-    stage = scene.stage;
+    harness = await openBrowserHarness();
+    product = harness.product;
   }, 120_000);
-  afterAll(() => scene?.close(), 60_000);
+  afterAll(() => harness?.close(), 60_000);
 
   it('signs up, pays with Stripe, sees the account come alive, reveals the license and sets the password', async () => {
-    const ada = await scene.visit();
+    const ada = await harness.visit();
     const { page, shop } = ada;
     await page.goto('/');
     await page.getByRole('heading', { level: 2, name: 'Starter' }).waitFor();
@@ -30,19 +30,19 @@ describe('a person with a browser', () => {
     await shop.signUp(ines);
     await page.getByText(`Ordered by ${ines.name}`).waitFor();
     await ada.shot('03-order-signed-in');
-    await shop.placeOrder(stage.vendors.stripe.url);
+    await shop.placeOrder(product.vendors.stripe.url);
     await ada.shot('04-stripe');
     await shop.press(/^Pay EUR/);
-    await page.waitForURL(`${stage.api}/orders/**`);
+    await page.waitForURL(`${product.api}/orders/**`);
     await shop.state('Active');
     await page.getByText('Your account is ready.').waitFor();
     const key = await shop.revealLicense();
     await ada.shot('05-active');
-    const [license] = await stage.db.sql<{ key_hint: string }>(`select key_hint from license`);
+    const [license] = await product.db.sql<{ key_hint: string }>(`select key_hint from license`);
     expect(license!.key_hint.startsWith(key.slice(0, 5))).toBe(true);
     expect(key).toMatch(/^[A-Z0-9-]{10,}$/);
 
-    await page.goto(await scene.linkInWelcome(ines));
+    await page.goto(await harness.linkInWelcome(ines));
     await page.getByRole('textbox', { name: 'New password' }).fill('short');
     await page.getByRole('button', { name: 'Set password' }).click();
     await page.getByText('New password has at least 12 characters.').waitFor();
@@ -54,7 +54,7 @@ describe('a person with a browser', () => {
   }, 90_000);
 
   it('signs up first and pays with PayPal, on a phone', async () => {
-    const tom = await scene.visit({ phone: true });
+    const tom = await harness.visit({ phone: true });
     const { page, shop } = tom;
     const person = newPerson('Tom Achterberg');
     await page.goto('/sign-up');
@@ -63,14 +63,14 @@ describe('a person with a browser', () => {
     await tom.shot('10-no-orders');
     await shop.choose('Professional', 'paypal');
     await tom.shot('11-order');
-    await shop.placeOrder(stage.vendors.paypal.url);
+    await shop.placeOrder(product.vendors.paypal.url);
     await tom.shot('12-paypal');
     await shop.press('Pay now');
-    await page.waitForURL(`${stage.api}/orders/**`);
+    await page.waitForURL(`${product.api}/orders/**`);
     await shop.state('Active');
     await shop.revealLicense();
     await tom.shot('13-active');
-    await page.goto(await scene.linkInWelcome(person));
+    await page.goto(await harness.linkInWelcome(person));
     await page.getByRole('textbox', { name: 'New password' }).fill('nine green kites / up high');
     await page.getByRole('button', { name: 'Set password' }).click();
     await page.getByRole('heading', { name: 'Your password is set' }).waitFor();
@@ -83,12 +83,12 @@ describe('a person with a browser', () => {
   }, 90_000);
 
   it('signs in on the way; the card is declined at Stripe, then pays', async () => {
-    const { page, shop, shot } = await scene.visit();
+    const { page, shop, shot } = await harness.visit();
     await shop.choose('Starter', 'stripe');
     await page.getByRole('tab', { name: 'I have an account' }).click();
     await shop.signIn(ines);
     await page.getByText(`Ordered by ${ines.name}`).waitFor();
-    await shop.placeOrder(stage.vendors.stripe.url);
+    await shop.placeOrder(product.vendors.stripe.url);
     await shop.press('Decline');
     await page.getByRole('alert').waitFor();
     await shot('20-declined-at-stripe');
@@ -97,9 +97,9 @@ describe('a person with a browser', () => {
   }, 60_000);
 
   it('is declined at PayPal, then pays', async () => {
-    const { page, shop, shot } = await scene.atGateway(ines, 'paypal');
+    const { page, shop, shot } = await harness.atGateway(ines, 'paypal');
     await shop.press('Pay with a method that is declined');
-    await page.waitForURL(`${stage.api}/orders/**`);
+    await page.waitForURL(`${product.api}/orders/**`);
     await page
       .getByText(/^Payment declined/)
       .first()
@@ -116,7 +116,7 @@ describe('a person with a browser', () => {
   ] as const)(
     'cancels at $gateway, comes back later and pays; without event streams the page asks by itself',
     async ({ gateway, cancel, pay, link }) => {
-      const visitor = await scene.atGateway(ines, gateway);
+      const visitor = await harness.atGateway(ines, gateway);
       const { page, shop, shot } = visitor;
       await page.route('**/api/v1/orders/*/events', (route) => route.fulfill({ status: 502, body: '' }));
       await shop.press(cancel);
@@ -127,7 +127,7 @@ describe('a person with a browser', () => {
       await page.locator(`a[href="${order}"]`).click();
       await page.getByRole('link', { name: link }).click();
       await shop.press(pay);
-      await page.waitForURL(`${stage.api}${order}**`);
+      await page.waitForURL(`${product.api}${order}**`);
       await shop.state('Active');
       expect(new Set(visitor.refusals.splice(0))).toEqual(new Set([STRANGER, `502 GET /api/v1${order}/events`]));
     },
@@ -135,7 +135,7 @@ describe('a person with a browser', () => {
   );
 
   it('pays with 3-D Secure', async () => {
-    const { page, shop, shot } = await scene.atGateway(ines, 'stripe');
+    const { page, shop, shot } = await harness.atGateway(ines, 'stripe');
     await shop.press('Pay with 3-D Secure');
     await shop.press('Approve');
     await shop.state('Active');
@@ -145,20 +145,20 @@ describe('a person with a browser', () => {
   }, 60_000);
 
   it('waits while a step is parked; staff see why, and their retry sets the account up', async () => {
-    const customer = await scene.atGateway(ines, 'stripe');
-    await stage.vendors.panel.plan({ kind: 'unauthorized' });
+    const customer = await harness.atGateway(ines, 'stripe');
+    await product.vendors.panel.plan({ kind: 'unauthorized' });
     await customer.shop.press(/^Pay EUR/);
     await customer.shop.state('Being set up');
     await customer.shot('60-being-set-up');
 
-    await stage.db.sql(
+    await product.db.sql(
       `insert into staff_task (id, key, kind, text, opened_at) values ($1, 'late-money/x', 'late_money', 'EUR 29.00 arrived late.', now())`,
       [newId()],
     );
-    const { page, shop, shot } = await scene.visit();
+    const { page, shop, shot } = await harness.visit();
     await page.goto('/staff');
     await page.getByRole('heading', { name: 'Staff sign-in' }).waitFor();
-    await shop.signIn(await addStaff(stage));
+    await shop.signIn(await addStaff(product));
     await page.getByRole('link', { name: 'account' }).waitFor();
     await page.getByText('ams-1').first().waitFor();
     await page.getByText('EUR 29.00 arrived late.').waitFor();
@@ -174,7 +174,7 @@ describe('a person with a browser', () => {
     await page.getByRole('button', { name: 'Abort and undo' }).click();
     await page.getByText('Note is needed.').waitFor();
     await shot('62-incident');
-    await stage.vendors.panel.heal();
+    await product.vendors.panel.heal();
     await page.getByRole('radio', { name: /^Retry/ }).click();
     await page.getByRole('button', { name: 'Retry' }).click();
     await page.getByText(/^Done: retry accepted/).waitFor();
@@ -188,7 +188,7 @@ describe('a person with a browser', () => {
   }, 90_000);
 
   it('is told in plain words what is wrong, with the id of the request', async () => {
-    const visitor = await scene.visit();
+    const visitor = await harness.visit();
     const { page, shop, shot } = visitor;
     await page.goto('/sign-in');
     await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
@@ -217,7 +217,7 @@ describe('a person with a browser', () => {
   }, 60_000);
 
   it('goes with the keyboard alone, in the dark, and fits on a narrow phone', async () => {
-    const { page, shop, shot } = await scene.visit({ phone: true, dark: true });
+    const { page, shop, shot } = await harness.visit({ phone: true, dark: true });
     await page.setViewportSize({ width: 320, height: 640 });
     const fits = async () =>
       expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
@@ -253,11 +253,11 @@ describe('a person with a browser', () => {
   }, 60_000);
 
   it('AUTH-10 WEB-07: is asked to sign in when the session has ended, and comes back to the page', async () => {
-    const visitor = await scene.visit();
+    const visitor = await harness.visit();
     const { page, shop, context } = visitor;
     await page.goto('/sign-in?next=//evil.example/orders');
     await shop.signIn(ines);
-    await page.waitForURL(`${stage.api}/orders`);
+    await page.waitForURL(`${product.api}/orders`);
     const cookies = await context.cookies();
     expect(
       cookies.map(({ name, secure, httpOnly, sameSite, path }) => ({ name, secure, httpOnly, sameSite, path })),
@@ -268,7 +268,7 @@ describe('a person with a browser', () => {
     expect(await page.evaluate('document.cookie')).toBe('');
 
     await page.getByRole('link', { name: /^O-/ }).first().waitFor();
-    await stage.db.sql(`delete from session`);
+    await product.db.sql(`delete from session`);
     await page.getByRole('link', { name: /^O-/ }).first().click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await shop.signIn(ines);
@@ -281,11 +281,11 @@ describe('a person with a browser', () => {
   }, 60_000);
 
   it('AUTH-09 WEB-03 WEB-09: has broken no content policy, met no error, and keeps nothing in the browser', async () => {
-    expect(scene.visitors.length).toBeGreaterThan(7);
-    for (const { page, violations, errors, refusals, cardFields } of scene.visitors) {
+    expect(harness.visitors.length).toBeGreaterThan(7);
+    for (const { page, violations, errors, refusals, cardFields } of harness.visitors) {
       expect({ violations, errors }).toEqual({ violations: [], errors: [] });
       expect(refusals.filter((refusal) => refusal !== STRANGER)).toEqual([]);
-      expect(new URL(page.url()).origin).toBe(stage.api);
+      expect(new URL(page.url()).origin).toBe(product.api);
       expect(await page.evaluate('[...Object.keys(localStorage), ...Object.keys(sessionStorage)]')).toEqual([]);
       expect(await cardFields()).toBe(0);
     }

@@ -2,14 +2,14 @@ import { createHashing } from '#api/people/auth/hashing.ts';
 import { newId } from '#domain/ids.ts';
 import { UserAccount } from '#db/entities/index.ts';
 import { inTransaction, openOrm } from '#db/orm.ts';
-import type { Stage } from '../harness/stage.ts';
+import type { Product } from '../harness/product.ts';
 import type { Person } from './shopping.ts';
 
 /** An administrator who signs in with a password. */
-export async function addStaff(stage: Stage): Promise<Person> {
+export async function addStaff(product: Product): Promise<Person> {
   const person = { name: 'Sam Okoro', email: 'sam@hostwright.example', password: 'eleven lamps over the harbor' };
   const passwordHash = await createHashing().hash(person.password);
-  const owner = await openOrm(stage.db.ownerUrl, 1);
+  const owner = await openOrm(product.db.ownerUrl, 1);
   await inTransaction(owner, async (em) => {
     const { name, email } = person;
     em.create(UserAccount, {

@@ -6,23 +6,23 @@ import { createSealer } from '#db/secrets/seal.ts';
 import { newId } from '#domain/ids.ts';
 import { hostwright } from '../harness/command.ts';
 import { staffOf, type Staff } from '../harness/staff.ts';
-import { openStage, until, type Stage } from '../harness/stage.ts';
+import { openProduct, until, type Product } from '../harness/product.ts';
 import { PANEL_KEY } from '#db/testing/seed.ts';
 
 /** The real command line, as a process, against the running product. */
-let stage: Stage;
+let product: Product;
 let staff: Staff;
 let env: Record<string, string>;
 const folder = temporaryFolder();
 
 beforeAll(async () => {
-  stage = await openStage('commands');
-  await Promise.all([stage.startApi(), stage.startWorker()]);
-  staff = await staffOf(stage);
-  env = { HOSTWRIGHT_URL: stage.api, HOSTWRIGHT_API_KEY: staff.key };
+  product = await openProduct('commands');
+  await Promise.all([product.startApi(), product.startWorker()]);
+  staff = await staffOf(product);
+  env = { HOSTWRIGHT_URL: product.api, HOSTWRIGHT_API_KEY: staff.key };
 }, 60_000);
 afterAll(async () => {
-  await stage?.close();
+  await product?.close();
   folder.remove();
 }, 60_000);
 
@@ -52,11 +52,11 @@ const sold = async () => (await run('provision', ...sale(), '--json')).json<Row>
 
 /** What there is of everything that must not be made twice. */
 const things = async () => {
-  const [counts] = await stage.db.sql(
+  const [counts] = await product.db.sql(
     `select (select count(*)::int from "order") as orders, (select count(*)::int from payment) as payments,
        (select count(*)::int from license) as licenses, (select count(*)::int from notice where kind = 'welcome') as mails`,
   );
-  return { ...counts, accounts: (await stage.vendors.panel.get<unknown[]>('/accounts')).length };
+  return { ...counts, accounts: (await product.vendors.panel.get<unknown[]>('/accounts')).length };
 };
 
 describe('hostwright provision', () => {
@@ -86,7 +86,7 @@ describe('hostwright provision', () => {
       detail: expect.any(String),
       paid_through: expect.stringMatching(/^\d{4}-\d\d-\d\d$/),
     });
-    const accounts = await stage.vendors.panel.get<{ username: string }[]>('/accounts');
+    const accounts = await product.vendors.panel.get<{ username: string }[]>('/accounts');
     expect(accounts.filter(({ username }) => username === 'inesmoreau')).toHaveLength(1);
   });
 
@@ -176,7 +176,7 @@ describe('hostwright provision --csv', () => {
       ['invalid', false],
     ]);
     // After a week the keys are forgotten; the references of the payments are not.
-    await stage.db.sql(`delete from idempotency`);
+    await product.db.sql(`delete from idempotency`);
     expect(rows((await provision()).out)).toMatchObject([
       { outcome: 'active', repeated: true },
       {},
@@ -261,7 +261,7 @@ describe('hostwright diagnose', () => {
   });
 
   it('over quota: 1, at the feature', async () => {
-    await stage.db.sql(`update license_quota set gauge = 5 where license_id = $1 and feature = 'create_database'`, [
+    await product.db.sql(`update license_quota set gauge = 5 where license_id = $1 and feature = 'create_database'`, [
       licenseId,
     ]);
     expect(await diagnose(key)).toMatchObject({ exit: 1, failed: ['quota'] });
@@ -269,23 +269,23 @@ describe('hostwright diagnose', () => {
   });
 
   it('suspended: 1, at the status, with what to do', async () => {
-    await stage.db.sql(`update license set status = 'suspended' where id = $1`, [licenseId]);
+    await product.db.sql(`update license set status = 'suspended' where id = $1`, [licenseId]);
     const { exit, failed, told } = await diagnose(key);
     expect({ exit, failed }).toEqual({ exit: 1, failed: ['status', 'service'] });
     expect(told.answers[0]!.error).toBe('License is suspended');
-    await stage.db.sql(`update license set status = 'active' where id = $1`, [licenseId]);
+    await product.db.sql(`update license set status = 'active' where id = $1`, [licenseId]);
   });
 
   it('of another node: 1, and unknown: 1', async () => {
     const id = newId();
-    await stage.db.sql(
+    await product.db.sql(
       `insert into node (id, name, panel, base_url, credentials, credentials_changed_at, capabilities, capacity, slots_taken,
          draining, health, failed_checks, good_checks, created_at)
        select $1, 'fra-1', panel, base_url, credentials, now(), capabilities, 0, 0, false, health, 0, 2, now() from node limit 1`,
       [id],
     );
     const { keyId, sealed } = issuePanelCredential(createSealer([{ id: 'test', key: Buffer.alloc(32, 1) }]), newId());
-    await stage.db.sql(
+    await product.db.sql(
       `insert into panel_credential (id, key_id, node_id, secret, scopes, allowed_networks, created_at)
        values ($1, $2, $3, $4, '{license:validate}', '{}', now())`,
       [newId(), keyId, id, sealed],
@@ -298,7 +298,7 @@ describe('hostwright diagnose', () => {
 
 describe('hostwright incidents', () => {
   const panelKey = (isActive: boolean) =>
-    stage.vendors.panel.call('PATCH', `/keys/${PANEL_KEY.apiKey}`, { is_active: isActive });
+    product.vendors.panel.call('PATCH', `/keys/${PANEL_KEY.apiKey}`, { is_active: isActive });
   const ended = (orderId: string, status: string) =>
     until(async () => (await staff.call<{ status: string }>('GET', `/orders/${orderId}`)).body.status === status);
   /** An order whose account cannot be made, as the panel has revoked our key. */
@@ -312,7 +312,7 @@ describe('hostwright incidents', () => {
   /** Back in rotation, as after a check by staff. */
   const mend = async () => {
     await panelKey(true);
-    await stage.db.sql(`update node set health = 'healthy', good_checks = 2, failed_checks = 0 where name = 'ams-1'`);
+    await product.db.sql(`update node set health = 'healthy', good_checks = 2, failed_checks = 0 where name = 'ams-1'`);
   };
 
   it('none is open: it says so', async () => {
@@ -374,15 +374,15 @@ describe('hostwright incidents', () => {
 
 describe('hostwright audit verify', () => {
   it('intact: 0; once an entry was changed: 1, and which', async () => {
-    await until(async () => (await stage.db.sql(`select 1 from audit_chain offset 10 limit 1`)).length > 0);
+    await until(async () => (await product.db.sql(`select 1 from audit_chain offset 10 limit 1`)).length > 0);
     const good = await run('audit', 'verify', '--json');
     expect({ exit: good.exit, ...good.json<object>() }).toMatchObject({ exit: 0, intact: true, problems: [] });
 
-    await stage.db.sql(`alter table audit_entry disable trigger all`);
-    await stage.db.sql(
+    await product.db.sql(`alter table audit_entry disable trigger all`);
+    await product.db.sql(
       `update audit_entry set reason = 'never mind' where id = (select entry_id from audit_chain where seq = 3)`,
     );
-    await stage.db.sql(`alter table audit_entry enable trigger all`);
+    await product.db.sql(`alter table audit_entry enable trigger all`);
     const bad = await run('audit', 'verify');
     expect(bad).toMatchObject({ exit: 1, out: expect.stringMatching(/broken[\s\S]*entry 3/) });
   });
@@ -390,11 +390,11 @@ describe('hostwright audit verify', () => {
 
 describe('hostwright tasks', () => {
   it('lists what a person should look at, and marks it as done', async () => {
-    await stage.db.sql('update staff_task set done_at = now()');
+    await product.db.sql('update staff_task set done_at = now()');
     expect(await run('tasks', 'list')).toMatchObject({ exit: 0, out: 'There is nothing to do.\n' });
     const task = newId();
     const text = 'EUR 29.00 arrived for an invoice that is void.';
-    await stage.db.sql(
+    await product.db.sql(
       `insert into staff_task (id, key, kind, text, opened_at) values ($1, 'late-money/x', 'late_money', $2, now())`,
       [task, text],
     );

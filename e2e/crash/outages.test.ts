@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
-import { openLane, type Lane } from './lane.ts';
+import { openCrashHarness, type CrashHarness } from './crash-harness.ts';
 import { expectBooksInOrder, expectExactlyOne } from './outcome.ts';
 import type { PlacedOrder } from '../harness/orders.ts';
-import { startBreakable } from '../harness/breakable.ts';
+import { startKillableServers } from '../harness/killable-servers.ts';
 
 type Broken = 'postgres' | 'temporal';
 const OUTAGES: Broken[][] = [['temporal'], ['postgres'], ['temporal', 'postgres']];
@@ -11,18 +11,18 @@ const OUTAGES: Broken[][] = [['temporal'], ['postgres'], ['temporal', 'postgres'
 const MOMENTS = [0, 150, 400];
 
 describe('when the servers themselves are killed', () => {
-  let servers: Awaited<ReturnType<typeof startBreakable>>;
-  let lane: Lane;
+  let servers: Awaited<ReturnType<typeof startKillableServers>>;
+  let crash: CrashHarness;
   let orders = 0;
 
   beforeAll(async () => {
-    servers = await startBreakable();
+    servers = await startKillableServers();
     process.env.HOSTWRIGHT_TEST_PG_URL = servers.postgresUrl;
     process.env.HOSTWRIGHT_TEST_TEMPLATE = servers.template;
-    lane = await openLane('outage', { temporalAddress: servers.temporalAddress });
+    crash = await openCrashHarness('outage', { temporalAddress: servers.temporalAddress });
   }, 120_000);
   afterAll(async () => {
-    await lane?.close();
+    await crash?.close();
     await servers?.close();
   }, 60_000);
 
@@ -43,13 +43,13 @@ describe('when the servers themselves are killed', () => {
     broken: Broken[],
     after: (order: PlacedOrder) => Promise<void>,
   ) => {
-    const placed = [await lane.orders.place('stripe'), await lane.orders.place('paypal')];
+    const placed = [await crash.orders.place('stripe'), await crash.orders.place('paypal')];
     await Promise.all(placed.map(before));
     for (const name of broken) servers.kill(name);
     await Promise.all(placed.map((order) => patiently(() => after(order))));
     orders += placed.length;
     await servers.back();
-    for (const order of placed) await expectExactlyOne(lane.stage, order, [1, 2]);
+    for (const order of placed) await expectExactlyOne(crash.product, order, [1, 2]);
   };
 
   const cases = OUTAGES.flatMap((broken) => MOMENTS.map((ms) => ({ broken, ms, what: broken.join(' and ') })));
@@ -58,10 +58,10 @@ describe('when the servers themselves are killed', () => {
     '$what, $ms ms after the payments',
     async ({ broken, ms }) => {
       const pay = async (order: PlacedOrder) => {
-        await lane.orders.pay(order);
+        await crash.orders.pay(order);
         await pause(ms);
       };
-      await both(pay, broken, (order) => lane.orders.ends(order, 'active'));
+      await both(pay, broken, (order) => crash.orders.ends(order, 'active'));
     },
     180_000,
   );
@@ -71,15 +71,15 @@ describe('when the servers themselves are killed', () => {
       async () => {},
       ['temporal', 'postgres'],
       async (order) => {
-        await lane.orders.pay(order);
-        await patiently(() => lane.orders.ends(order, 'active'));
+        await crash.orders.pay(order);
+        await patiently(() => crash.orders.ends(order, 'active'));
       },
     );
   }, 240_000);
 
   it('leaves slots, books and audit in order', async () => {
-    await lane.stage.db.sql(`select audit_sequence(10000)`);
-    await expectBooksInOrder(lane.stage, orders);
+    await crash.product.db.sql(`select audit_sequence(10000)`);
+    await expectBooksInOrder(crash.product, orders);
     process.stderr.write(`${orders} orders survived kills of Temporal and PostgreSQL\n`);
   });
 });

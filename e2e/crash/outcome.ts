@@ -1,17 +1,17 @@
 import { expect } from '@jest/globals';
 import type { PlacedOrder } from '../harness/orders.ts';
-import { until, type Stage } from '../harness/stage.ts';
+import { until, type Product } from '../harness/product.ts';
 
 /**
  * What must be true of a paid order whatever was killed on the way: one of everything, the books at zero, and nobody
  * was asked. @param mails  copies that SMTP may have delivered; all under one Message-ID
  */
 export async function expectExactlyOne(
-  stage: Stage,
+  product: Product,
   { orderId, customerId, email, gateway }: PlacedOrder,
   mails: number[] = [1],
 ): Promise<void> {
-  const { db, vendors } = stage;
+  const { db, vendors } = product;
   const one = async (text: string, values: unknown[] = [customerId]) =>
     (await db.sql<{ n: string }>(text, values))[0]!.n;
 
@@ -37,7 +37,7 @@ export async function expectExactlyOne(
   const [subscription] = await db.sql<{ id: string }>(`select id from subscription where customer_id = $1`, [
     customerId,
   ]);
-  const keeper = stage.temporal.workflow.getHandle(`subscription/${subscription!.id}`);
+  const keeper = product.temporal.workflow.getHandle(`subscription/${subscription!.id}`);
   await until(async () =>
     keeper.describe().then(
       ({ status }) => status.name === 'RUNNING',
@@ -53,8 +53,8 @@ export async function expectExactlyOne(
   expect(new Set(welcome.map(({ messageId }) => messageId)).size).toBe(1);
 }
 
-/** Slots and ledger over all orders of the stage. */
-export async function expectBooksInOrder({ db }: Stage, services: number): Promise<void> {
+/** Slots and ledger over all orders of the product. */
+export async function expectBooksInOrder({ db }: Product, services: number): Promise<void> {
   expect(await db.sql(`select slots_taken from node`)).toEqual([{ slots_taken: services }]);
   expect(
     await db.sql(

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startSpoiledWorker, type SpoiledWorker } from '../harness/inside.ts';
+import { startFaultyWorker, type FaultyWorker } from '../harness/faulty-worker.ts';
 import { ordersOf, type Orders, type PlacedOrder } from '../harness/orders.ts';
 import { staffOf, type Staff } from '../harness/staff.ts';
-import { openStage, until, type Stage } from '../harness/stage.ts';
+import { openProduct, until, type Product } from '../harness/product.ts';
 
 type Action = 'retry' | 'skip' | 'abort';
 interface Case {
@@ -41,24 +41,24 @@ const CASES: Case[] = [
 ];
 
 describe.each(['API', 'Temporal update'] as const)('decided through the %s', (way) => {
-  let stage: Stage;
-  let worker: SpoiledWorker;
+  let product: Product;
+  let worker: FaultyWorker;
   let orders: Orders;
   let staff: Staff;
 
   beforeAll(async () => {
-    stage = await openStage(`incidents_${way.slice(0, 3)}`);
+    product = await openProduct(`incidents_${way.slice(0, 3)}`);
     // One event tells of a payment: a second one that comes later has a parked payment looked at again.
-    await stage.vendors.stripe.call('POST', '/webhooks/plan', { drop: ['payment_intent.succeeded'] });
-    worker = await startSpoiledWorker(stage);
-    await stage.startApi();
-    orders = await ordersOf(stage);
-    staff = await staffOf(stage);
+    await product.vendors.stripe.call('POST', '/webhooks/plan', { drop: ['payment_intent.succeeded'] });
+    worker = await startFaultyWorker(product);
+    await product.startApi();
+    orders = await ordersOf(product);
+    staff = await staffOf(product);
   }, 60_000);
   afterAll(async () => {
     await orders?.close();
     await worker?.close();
-    await stage?.close();
+    await product?.close();
   }, 60_000);
 
   const decide = async (order: PlacedOrder, incident: string, action: Action) => {
@@ -69,7 +69,7 @@ describe.each(['API', 'Temporal update'] as const)('decided through the %s', (wa
       return;
     }
     const decision = action === 'retry' ? { action } : { action, note };
-    const handle = stage.temporal.workflow.getHandle(`order/${order.orderId}`);
+    const handle = product.temporal.workflow.getHandle(`order/${order.orderId}`);
     await handle.executeUpdate('resolveIncident', { args: [{ incident, actor: 'sam', decision }] });
   };
 
@@ -89,7 +89,7 @@ describe.each(['API', 'Temporal update'] as const)('decided through the %s', (wa
         if (paysFirst) await orders.pay(order);
       }
       const incident = await orders.parked(order, step);
-      const [row] = await stage.db.sql<{ message: string; reason: string }>(
+      const [row] = await product.db.sql<{ message: string; reason: string }>(
         `select message, reason from incident where id = $1`,
         [incident],
       );
@@ -101,16 +101,18 @@ describe.each(['API', 'Temporal update'] as const)('decided through the %s', (wa
       await orders.ends(order, ends);
       worker.heal();
 
-      const status = await stage.db.sql(`select status from incident where id = $1`, [incident]);
+      const status = await product.db.sql(`select status from incident where id = $1`, [incident]);
       expect(status).toEqual([{ status: 'decided' }]);
-      const [decision] = await stage.db.sql(`select action from incident_decision where incident_id = $1`, [incident]);
+      const [decision] = await product.db.sql(`select action from incident_decision where incident_id = $1`, [
+        incident,
+      ]);
       expect(decision).toEqual({ action });
-      const [books] = await stage.db.sql(
+      const [books] = await product.db.sql(
         `select coalesce(sum(amount_minor), 0) as total from ledger_entry where customer_id = $1`,
         [order.customerId],
       );
       expect(books).toEqual({ total: '0' });
-      const [license] = await stage.db.sql<{ status: string }>(`select status from license where customer_id = $1`, [
+      const [license] = await product.db.sql<{ status: string }>(`select status from license where customer_id = $1`, [
         order.customerId,
       ]);
       expect(license?.status).toBe(
@@ -121,10 +123,10 @@ describe.each(['API', 'Temporal update'] as const)('decided through the %s', (wa
   );
 
   it('leaves no slot behind', async () => {
-    const [{ n }] = (await stage.db.sql<{ n: string }>(
+    const [{ n }] = (await product.db.sql<{ n: string }>(
       `select count(*) as n from service where status = 'active'`,
     )) as [{ n: string }];
-    await until(async () => (await stage.db.sql(`select 1 from node where slots_taken = $1`, [n])).length > 0);
+    await until(async () => (await product.db.sql(`select 1 from node where slots_taken = $1`, [n])).length > 0);
   });
 });
 

@@ -1,6 +1,6 @@
 import { openOrm } from '#db/orm.ts';
 import { addOrder } from '#db/testing/seed.ts';
-import { payOnPage, until, type Stage } from './stage.ts';
+import { payOnPage, until, type Product } from './product.ts';
 
 export interface PlacedOrder {
   orderId: string;
@@ -10,7 +10,7 @@ export interface PlacedOrder {
 }
 
 /** Customers who order and pay, without the pages: the order is written as the API writes it, the rest is the product. */
-export async function ordersOf({ db, temporal }: Stage) {
+export async function ordersOf({ db, temporal }: Product) {
   const owner = await openOrm(db.ownerUrl, 4);
   const one = async <T extends object>(text: string, values: unknown[]) =>
     (await db.sql<T & Record<string, unknown>>(text, values))[0] as T | undefined;

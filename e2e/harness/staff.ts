@@ -2,11 +2,11 @@ import { createApiKey } from '#api/people/auth/api-keys.ts';
 import { newId } from '#domain/ids.ts';
 import { UserAccount } from '#db/entities/index.ts';
 import { inTransaction, openOrm } from '#db/orm.ts';
-import type { Stage } from './stage.ts';
+import type { Product } from './product.ts';
 
 /** A staff user with an API key, and calls made with it. */
-export async function staffOf(stage: Stage) {
-  const owner = await openOrm(stage.db.ownerUrl, 1);
+export async function staffOf(product: Product) {
+  const owner = await openOrm(product.db.ownerUrl, 1);
   const now = new Date();
   const key = await inTransaction(owner, async (em) => {
     const id = newId();
@@ -31,7 +31,7 @@ export async function staffOf(stage: Stage) {
       body?: unknown,
       headers: Record<string, string> = {},
     ): Promise<{ status: number; body: T }> {
-      const response = await fetch(`${stage.api}/api/v1${path}`, {
+      const response = await fetch(`${product.api}/api/v1${path}`, {
         method,
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

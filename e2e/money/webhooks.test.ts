@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ordersOf, type Orders, type PlacedOrder } from '../harness/orders.ts';
-import { openStage, until, type Stage } from '../harness/stage.ts';
+import { openProduct, until, type Product } from '../harness/product.ts';
 
 interface Held {
   eventId: string;
@@ -17,30 +17,30 @@ const LEDGER = `select account, currency, sum(amount_minor)::text as total, coun
   from ledger_entry where customer_id = $1 group by account, currency order by account`;
 
 describe.each(['stripe', 'paypal'] as const)('HOOK-05 the events of one %s payment', (gateway) => {
-  let stage: Stage;
+  let product: Product;
   let orders: Orders;
   beforeAll(async () => {
-    stage = await openStage(`hooks_${gateway}`);
-    await stage.startApi();
-    await stage.startWorker();
-    orders = await ordersOf(stage);
-    await stage.vendors[gateway].call('POST', '/webhooks/plan', { hold: true });
+    product = await openProduct(`hooks_${gateway}`);
+    await product.startApi();
+    await product.startWorker();
+    orders = await ordersOf(product);
+    await product.vendors[gateway].call('POST', '/webhooks/plan', { hold: true });
   }, 60_000);
   afterAll(async () => {
     await orders?.close();
-    await stage?.close();
+    await product?.close();
   }, 60_000);
 
-  const held = () => stage.vendors[gateway].get<Held[]>('/webhooks/held');
-  const release = (eventIds: string[]) => stage.vendors[gateway].call('POST', '/webhooks/release', { eventIds });
+  const held = () => product.vendors[gateway].get<Held[]>('/webhooks/held');
+  const release = (eventIds: string[]) => product.vendors[gateway].call('POST', '/webhooks/release', { eventIds });
   const booked = async ({ customerId }: PlacedOrder) => ({
-    ledger: await stage.db.sql(LEDGER, [customerId]),
-    payments: await stage.db.sql(
+    ledger: await product.db.sql(LEDGER, [customerId]),
+    payments: await product.db.sql(
       `select amount_minor, allocated_minor, refunded_minor from payment where customer_id = $1`,
       [customerId],
     ),
-    invoice: await stage.db.sql(`select status, paid_minor from invoice where customer_id = $1`, [customerId]),
-    services: await stage.db.sql(`select status from service where customer_id = $1`, [customerId]),
+    invoice: await product.db.sql(`select status, paid_minor from invoice where customer_id = $1`, [customerId]),
+    services: await product.db.sql(`select status from service where customer_id = $1`, [customerId]),
   });
   const EXPECTED = {
     ledger: [
@@ -69,7 +69,7 @@ describe.each(['stripe', 'paypal'] as const)('HOOK-05 the events of one %s payme
       ({ eventId }) => !before.has(eventId) && !events.some((event) => event.eventId === eventId),
     );
     await release([...later, ...since].map(({ eventId }) => eventId));
-    await until(async () => (await stage.db.sql(`select 1 from command_outbox where sent_at is null`)).length === 0);
+    await until(async () => (await product.db.sql(`select 1 from command_outbox where sent_at is null`)).length === 0);
     return { order, events };
   };
 
@@ -111,8 +111,8 @@ describe.each(['stripe', 'paypal'] as const)('HOOK-05 the events of one %s payme
     const events = (await held()).filter(({ eventId }) => !before.has(eventId));
     const orderings = permutations(events.map(({ eventId }) => eventId));
     for (const ordering of orderings) await release(ordering);
-    await until(async () => (await stage.db.sql(`select 1 from command_outbox where sent_at is null`)).length === 0);
-    await until(async () => (await stage.db.sql(`select 1 from webhook_inbox where outcome is null`)).length === 0);
+    await until(async () => (await product.db.sql(`select 1 from command_outbox where sent_at is null`)).length === 0);
+    await until(async () => (await product.db.sql(`select 1 from webhook_inbox where outcome is null`)).length === 0);
     expect(await booked(order)).toEqual(EXPECTED);
     process.stderr.write(`${gateway}: ${orderings.length} late orderings of ${events.length} events\n`);
   }, 150_000);

@@ -9,22 +9,22 @@ import { createProgress } from '#cli/start/progress.ts';
 import { openSecrets } from '#cli/start/processes/secrets.ts';
 import { firstOrder } from '#cli/start/demo/demo.ts';
 import { temporaryFolder } from '#cli/testing/folder.ts';
-import { openStage, type Stage } from '../harness/stage.ts';
+import { openProduct, type Product } from '../harness/product.ts';
 import { PANEL_KEY } from '#db/testing/seed.ts';
 
 /** What the first start does once everything runs, against the running product. */
-let stage: Stage;
+let product: Product;
 const folder = temporaryFolder();
 
 beforeAll(async () => {
-  stage = await openStage('first_order');
+  product = await openProduct('first_order');
   // The only node is to be the one the first start adds.
-  await stage.db.sql(`delete from plan_package`);
-  await stage.db.sql(`delete from node`);
-  await Promise.all([stage.startApi(), stage.startWorker()]);
+  await product.db.sql(`delete from plan_package`);
+  await product.db.sql(`delete from node`);
+  await Promise.all([product.startApi(), product.startWorker()]);
 }, 60_000);
 afterAll(async () => {
-  await stage?.close();
+  await product?.close();
   folder.remove();
 }, 60_000);
 
@@ -32,7 +32,7 @@ const portOf = (url: string) => Number(new URL(url).port);
 
 /** As `npm start` calls it, on one data folder; answers what a person then reads. */
 async function start({ firstStart = true, own = {} }: { firstStart?: boolean; own?: Settings['own'] } = {}) {
-  const { vendors, api, environment } = stage;
+  const { vendors, api, environment } = product;
   const out = new PassThrough().setEncoding('utf8');
   let text = '';
   out.on('data', (chunk: string) => void (text += chunk));
@@ -50,7 +50,7 @@ async function start({ firstStart = true, own = {} }: { firstStart?: boolean; ow
       mailbox: vendors.mailbox.url,
     },
     settings: {
-      // The stage's own names of what `npm start` would make; no vendor is set, so all are simulated.
+      // The product's own names of what `npm start` would make; no vendor is set, so all are simulated.
       own: {
         PATH: process.env.PATH,
         DATABASE_API_URL: given.DATABASE_API_URL,
@@ -76,7 +76,7 @@ async function start({ firstStart = true, own = {} }: { firstStart?: boolean; ow
 const marks = (text: string) => [...text.matchAll(/^ {2}✓ (\w+) .*\+(\d+\.\d\d) s$/gm)].map(([, name]) => name);
 const counts = async () =>
   (
-    await stage.db.sql(
+    await product.db.sql(
       `select (select count(*)::int from "order") as orders, (select count(*)::int from node) as nodes,
          (select count(*)::int from user_account where kind = 'staff') as staff,
          (select count(*)::int from panel_credential) as credentials`,
@@ -85,7 +85,7 @@ const counts = async () =>
 
 describe('the first start', () => {
   it('that meets a panel which refuses our key says so, what to do, and that it is played again', async () => {
-    await stage.vendors.panel.call('PATCH', `/keys/${PANEL_KEY.apiKey}`, { permission_level: 'read_only' });
+    await product.vendors.panel.call('PATCH', `/keys/${PANEL_KEY.apiKey}`, { permission_level: 'read_only' });
     const { ended, text } = await start();
     expect(ended).toBe('again');
     expect(text).toMatch(/did not get to its end\. The node sandbox-1 takes no orders/);
@@ -103,13 +103,13 @@ describe('the first start', () => {
   });
 
   it('that meets a step which cannot go on names it, its reason and its incident', async () => {
-    await stage.vendors.panel.call('PATCH', `/keys/${PANEL_KEY.apiKey}`, { permission_level: 'billing' });
-    await stage.vendors.panel.plan({ kind: 'error-before', status: 422, path: '/billing/accounts$', method: 'POST' });
+    await product.vendors.panel.call('PATCH', `/keys/${PANEL_KEY.apiKey}`, { permission_level: 'billing' });
+    await product.vendors.panel.plan({ kind: 'error-before', status: 422, path: '/billing/accounts$', method: 'POST' });
     const { ended, text } = await start();
     expect(ended).toBe('again');
     expect(text).toMatch(/the step account waits for a decision/);
     expect(text).toMatch(/incidents show [0-9a-f-]{36}/);
-    await stage.vendors.panel.heal();
+    await product.vendors.panel.heal();
   }, 60_000);
 
   it('plays one order from end to end, each step when it happened', async () => {
@@ -132,7 +132,7 @@ describe('the first start', () => {
     expect(text).toMatch(/validation .*create_database: yes, 5 left/);
     expect(text).not.toMatch(/password/);
     expect(await counts()).toEqual({ ...before, orders: (before!.orders as number) + 1, credentials: 1 });
-    const [order] = await stage.db.sql(`select status from "order" order by id desc limit 1`);
+    const [order] = await product.db.sql(`select status from "order" order by id desc limit 1`);
     expect(order).toEqual({ status: 'active' });
   }, 60_000);
 
@@ -156,10 +156,10 @@ describe('a later start', () => {
   });
 
   it('tells the node where its panel listens now', async () => {
-    await stage.db.sql(`update node set base_url = 'http://127.0.0.1:9'`);
+    await product.db.sql(`update node set base_url = 'http://127.0.0.1:9'`);
     await start({ firstStart: false });
-    expect(await stage.db.sql(`select base_url, health from node`)).toEqual([
-      { base_url: stage.vendors.panel.url, health: 'healthy' },
+    expect(await product.db.sql(`select base_url, health from node`)).toEqual([
+      { base_url: product.vendors.panel.url, health: 'healthy' },
     ]);
   });
 });

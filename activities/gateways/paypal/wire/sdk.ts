@@ -11,7 +11,7 @@ import {
   VaultController,
   type OAuthToken,
 } from '@paypal/paypal-server-sdk';
-import { tame } from '#activities/http/vendor.ts';
+import { sanitizeJson } from '#activities/http/vendor.ts';
 
 export interface SdkConfig {
   baseURL: string;
@@ -115,7 +115,7 @@ function fetchAdapter(fetch: typeof globalThis.fetch, timeoutMs: number) {
       signal: AbortSignal.timeout(timeoutMs),
     });
     return {
-      data: tame(await response.text()),
+      data: sanitizeJson(await response.text()),
       status: response.status,
       statusText: response.statusText,
       headers: Object.fromEntries(response.headers),

@@ -1,6 +1,6 @@
 /** The SDK as we use it: fixed API version, no retries of its own, no telemetry, and no POST without a key. */
 import Stripe from 'stripe';
-import { excerpt, tame } from '#activities/http/vendor.ts';
+import { excerpt, sanitizeJson } from '#activities/http/vendor.ts';
 import { isSpentKey, REDIRECTED, vendorError } from './errors.ts';
 
 export interface StripeCall {
@@ -116,7 +116,7 @@ const guarded = (fetch: typeof globalThis.fetch): typeof globalThis.fetch => {
     const response = await fetch(input, { ...init, redirect: 'manual' });
     const { status, statusText, headers } = response;
     if (status < 300 || status >= 400) {
-      const text = tame(await response.text());
+      const text = sanitizeJson(await response.text());
       // Of JSON that is no object the SDK makes an error that nobody can catch, and a refusal without its reason it takes
       // for an answer. Of what is no JSON it makes an error like any other.
       const isAnswer = /^\s*\{/.test(text) && (status < 400 || /"error"\s*:/.test(text));

@@ -17,19 +17,20 @@ const MAX_DEPTH = 64;
 const escaped = (symbol: string) => `\\u${symbol.codePointAt(0)!.toString(16).padStart(4, '0')}`;
 
 /** The same text for any place it can end in: what is active shows as its escape, `\u001b`. */
-export const plain = (text: string): string => text.toWellFormed().replaceAll('\r\n', '\n').replaceAll(ACTIVE, escaped);
+export const escapeControls = (text: string): string =>
+  text.toWellFormed().replaceAll('\r\n', '\n').replaceAll(ACTIVE, escaped);
 
 /**
- * A body as it may be parsed: unchanged where it is harmless or no JSON, else with every text plain and not endless, and without
+ * A body as it may be parsed: unchanged where it is harmless or no JSON, else with controls escaped and no text endless, and without
  * `__proto__`. One that nests too deep is replaced by words, which no reader takes for an answer.
  */
-export function tame(body: string): string {
+export function sanitizeJson(body: string): string {
   if (nestsDeeper(body, MAX_DEPTH)) return '(an answer that nests too deep)';
   if (!SUSPICIOUS.test(body) && !LONG_TEXT.test(body)) return body;
   try {
     return JSON.stringify(
       JSON.parse(body, (key, value: unknown) =>
-        key === '__proto__' ? undefined : typeof value === 'string' ? plain(value.slice(0, LONGEST)) : value,
+        key === '__proto__' ? undefined : typeof value === 'string' ? escapeControls(value.slice(0, LONGEST)) : value,
       ),
     );
   } catch {

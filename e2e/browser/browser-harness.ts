@@ -1,4 +1,4 @@
-import { openStage, until, type Stage } from '../harness/stage.ts';
+import { openProduct, until, type Product } from '../harness/product.ts';
 import { openBrowser } from './browser.ts';
 import { builtPages } from './pages.ts';
 import { shoppingOn, type Person, type Shopping } from './shopping.ts';
@@ -7,23 +7,23 @@ import { visitorOf, type Visitor, type VisitorOptions } from './visitor.ts';
 export type Shopper = Visitor & { shop: Shopping };
 
 /** The running product with its pages, and people who visit it. */
-export async function openScene() {
+export async function openBrowserHarness() {
   const folder = await builtPages();
-  const stage: Stage = await openStage('browser');
+  const product: Product = await openProduct('browser');
   // Visitors come from networks of their own, so that limits per network do not add up over the stories.
   const settings = { UI_DIR: folder, TEMPORAL_UI_URL: 'http://localhost:8233', TRUSTED_PROXIES: '127.0.0.1' };
-  Object.assign(stage.environment, settings);
-  await Promise.all([stage.startApi(), stage.startWorker()]);
+  Object.assign(product.environment, settings);
+  await Promise.all([product.startApi(), product.startWorker()]);
   const browser = await openBrowser();
   const visitors: Visitor[] = [];
 
   const visit = async (options?: VisitorOptions): Promise<Shopper> => {
-    const visitor = await visitorOf(browser, stage.api, options);
+    const visitor = await visitorOf(browser, product.api, options);
     visitors.push(visitor);
     return { ...visitor, shop: shoppingOn(visitor.page) };
   };
   return {
-    stage,
+    product,
     /** All so far. */
     visitors,
     visit,
@@ -34,20 +34,20 @@ export async function openScene() {
       await shopper.shop.signIn(person);
       await shopper.page.getByRole('heading', { name: 'Your orders' }).waitFor();
       await shopper.shop.choose('Starter', gateway);
-      await shopper.shop.placeOrder(stage.vendors[gateway].url);
+      await shopper.shop.placeOrder(product.vendors[gateway].url);
       return shopper;
     },
     /** The link in the welcome mail. */
     async linkInWelcome({ email }: Person): Promise<string> {
       const mail = await until(async () =>
-        (await stage.vendors.mails(email)).find(({ text }) => text.includes('/panel-password/')),
+        (await product.vendors.mails(email)).find(({ text }) => text.includes('/panel-password/')),
       );
       return /https?:\S+\/panel-password\/\S+/.exec(mail.text)![0];
     },
     async close() {
       await browser.close();
-      await stage.close();
+      await product.close();
     },
   };
 }
-export type Scene = Awaited<ReturnType<typeof openScene>>;
+export type BrowserHarness = Awaited<ReturnType<typeof openBrowserHarness>>;

@@ -16,7 +16,7 @@ import { startVendors, type Controls } from './vendors.ts';
 const secret = (fill: number) => Buffer.alloc(32, fill).toString('base64');
 const SEAL_KEYS = [{ id: 'test', key: Buffer.alloc(32, 1) }];
 
-export interface StageOptions {
+export interface ProductOptions {
   /** Places on the one node; 1000 unless told. */
   capacity?: number;
   /** Database and Temporal elsewhere, for tests that stop them. */
@@ -25,7 +25,7 @@ export interface StageOptions {
 }
 
 /** The whole product on simulated vendors: a database of its own, API and worker as processes, real HTTP everywhere. */
-export async function openStage(label: string, options: StageOptions = {}) {
+export async function openProduct(label: string, options: ProductOptions = {}) {
   const db = await createTestDatabase(label);
   const vendors = await startVendors();
   const [apiPort, workerPort] = [await anyPort(), await anyPort()];
@@ -95,7 +95,7 @@ export async function openStage(label: string, options: StageOptions = {}) {
     },
   };
 }
-export type Stage = Awaited<ReturnType<typeof openStage>>;
+export type Product = Awaited<ReturnType<typeof openProduct>>;
 
 /** Until a query answers something; the test's time-out ends it. */
 export async function until<T>(ask: () => Promise<T | undefined | null | false>): Promise<T> {

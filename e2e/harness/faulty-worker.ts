@@ -1,6 +1,6 @@
 import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { startWorker } from '#worker/main.ts';
-import type { Stage } from './stage.ts';
+import type { Product } from './product.ts';
 
 /** What an activity does instead of its work, until told otherwise; undefined lets it work. */
 export type Spoil = (input: Record<string, unknown>) => unknown;
@@ -8,7 +8,7 @@ export type Spoil = (input: Record<string, unknown>) => unknown;
 type Call = (input: Record<string, unknown>) => Promise<unknown>;
 
 /** The real worker inside the test's own process, with activities that a test can spoil one by one. */
-export async function startSpoiledWorker(stage: Stage) {
+export async function startFaultyWorker(product: Product) {
   const spoils = new Map<string, Spoil>();
   const wrap = <T extends object>(activities: T): T =>
     Object.fromEntries(
@@ -21,7 +21,7 @@ export async function startSpoiledWorker(stage: Stage) {
         },
       ]),
     ) as T;
-  const config = readConfiguration('worker', { ...stage.environment, WORKER_PORT: '0' });
+  const config = readConfiguration('worker', { ...product.environment, WORKER_PORT: '0' });
   const { worker, close } = await startWorker(config, { bundle: { codePath: config.WORKFLOW_BUNDLE! }, wrap });
   const running = worker.run();
   return {
@@ -34,4 +34,4 @@ export async function startSpoiledWorker(stage: Stage) {
     },
   };
 }
-export type SpoiledWorker = Awaited<ReturnType<typeof startSpoiledWorker>>;
+export type FaultyWorker = Awaited<ReturnType<typeof startFaultyWorker>>;

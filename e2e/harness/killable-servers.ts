@@ -19,7 +19,7 @@ const PASSWORD = 'outage';
  * A PostgreSQL and a Temporal of this test's own, on disk and durable, supervised as the launcher does it: what is
  * killed comes back by itself with what it had.
  */
-export async function startBreakable() {
+export async function startKillableServers() {
   const folder = join(DATA, 'test', `outage-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   const guard = startGuard();
