@@ -2,9 +2,10 @@
  * Prints docs/configuration.md from what the processes themselves read:
  * `npx node cli/docs/configuration-page.ts > docs/configuration.md`. A test holds the page to it.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { VARIABLES } from '#domain/configuration/configuration.ts';
 import type { Variable } from '#domain/configuration/variable.ts';
+import { defaultOf, described, isRequired } from './variable-facts.ts';
 import { PORTS } from '../start/processes/ports.ts';
 import { readBy, SWITCHES, type Part } from '../start/environment.ts';
 import { SANDBOX, SIMULATORS, type SimulatorName } from '../start/sandbox/vendors.ts';
@@ -78,7 +79,7 @@ ${table(
 const OURS = ['NODE_ENV', 'API_HOST', 'API_PORT', 'WORKER_PORT', 'PUBLIC_URL', 'WORKFLOW_BUNDLE'];
 
 function rowOf([name, { readers, secret, schema, says }]: [string, Variable]): string[] {
-  return [`${code(name)}${secret ? ' 🔒' : ''}`, readers.join(', '), shapeOf(schema), defaultOf(schema), says];
+  return [`${code(name)}${secret ? ' 🔒' : ''}`, readers.join(', '), shapeOf(schema), shownDefault(schema), says];
 }
 
 /** What may be written there, as the schema checks it. */
@@ -96,13 +97,11 @@ function shapeOf(schema: z.ZodType): string {
   return issue?.code === 'custom' ? issue.message.replace(/^(needs|is not) /, '') : 'text';
 }
 
-function defaultOf(schema: z.ZodType): string {
-  const { default: value } = described(schema);
-  if (value !== undefined) return value === '' ? 'none' : code(String(value));
-  return schema.safeParse(undefined).success ? '' : '**required**';
+function shownDefault(schema: z.ZodType): string {
+  const value = defaultOf(schema);
+  if (value !== undefined) return value === '' ? 'none' : code(value);
+  return isRequired(schema) ? '**required**' : '';
 }
-
-const described = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
 
 const code = (text: string) => `\`${text}\``;
 const names = (variables: readonly string[]) => variables.map(code).join(', ');

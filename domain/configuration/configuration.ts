@@ -12,9 +12,24 @@ import { SECRET_VARIABLES } from './secrets.ts';
 import { TEMPORAL_VARIABLES } from './temporal.ts';
 import type { Reader, Variable } from './variable.ts';
 
+/** Every environment variable of the product, under what it is about. */
+export const VARIABLE_GROUPS = {
+  'Every process': GENERAL_VARIABLES,
+  PostgreSQL: DATABASE_VARIABLES,
+  Temporal: TEMPORAL_VARIABLES,
+  Secrets: SECRET_VARIABLES,
+  HTTP: HTTP_VARIABLES,
+  Licenses: LICENSE_VARIABLES,
+  'Who sells': MONEY_VARIABLES,
+  Stripe: STRIPE_VARIABLES,
+  PayPal: PAYPAL_VARIABLES,
+  Panels: NODE_VARIABLES,
+  Mail: MAIL_VARIABLES,
+} as const satisfies Record<string, Record<string, Variable>>;
+
 /**
- * Every environment variable of the product. All are checked at start; a missing or wrong one is named.
- * `docs/configuration.md` is printed from here.
+ * All of them by name. All are checked at start; a missing or wrong one is named. `docs/configuration.md` and
+ * `.env.example` are printed from here.
  */
 export const VARIABLES = {
   ...GENERAL_VARIABLES,
