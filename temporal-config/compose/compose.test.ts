@@ -1,57 +1,24 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { Ajv } from 'ajv';
-import addFormats from 'ajv-formats';
-import { parse } from 'yaml';
-import { ASKED, composeEnvironment } from '#cli/compose-env.ts';
+import { composeEnvironment } from '#cli/compose-env.ts';
 import { readBy } from '#cli/start/environment.ts';
 import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { productionRefusals } from '#domain/configuration/production.ts';
 import { WORKER_MEMORY } from '#worker/memory.ts';
 import { CLI_VERSION } from '../cli-version.ts';
 import { NAMESPACE } from '../search-attributes.ts';
+import { filledIn, parseCompose, read, schemaErrors, type Service } from './testing/compose-files.ts';
 
-interface Service {
-  image: string;
-  user?: string;
-  read_only?: boolean;
-  cap_drop?: string[];
-  security_opt?: string[];
-  environment?: Record<string, string>;
-  ports?: string[];
-  networks: string[];
-  restart: string;
-  profiles?: string[];
-  volumes?: string[];
-  healthcheck?: unknown;
-  depends_on?: Record<string, { condition: string }>;
-}
-interface Compose {
-  services: Record<string, Service>;
-  networks: Record<string, { internal?: boolean; ipam?: { config: [{ gateway: string }] } }>;
-}
-
-const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
-const text = read('../../docker-compose.yml');
-const compose = parse(text, { merge: true }) as Compose;
+const text = read('docker-compose.yml');
+const compose = parseCompose(text);
 const { services } = compose;
+const networksOf = ({ networks }: Service) => networks as string[];
 const environment = (name: string) => services[name]?.environment ?? {};
 const ONE_SHOTS = ['temporal-schema', 'temporal-namespace', 'migrate'];
 const all = Object.entries(services);
 
 describe('docker-compose.yml', () => {
   it('is valid by the schema of the Compose Specification', () => {
-    // Ajv knows this draft by its older address and needs no other name for it.
-    const { $schema: _, ...schema } = JSON.parse(
-      read('../../node_modules/dclint/schemas/compose.schema.json'),
-    ) as object & {
-      $schema: string;
-    };
-    const ajv = new Ajv({ strict: false, allErrors: true });
-    (addFormats as unknown as (ajv: Ajv) => void)(ajv);
-    const validate = ajv.compile(schema);
-    validate(parse(text, { merge: true }));
-    expect(validate.errors).toBeNull();
+    expect(schemaErrors(compose)).toBeNull();
   });
 
   it('starts in the order of what each needs', () => {
@@ -116,7 +83,7 @@ describe('docker-compose.yml', () => {
       ['worker', ['audit:/audit']],
       ['tools', ['audit:/audit:ro']],
     ]);
-    expect(read('../../Dockerfile')).toMatch(/--owner node .*\/audit$/m);
+    expect(read('Dockerfile')).toMatch(/--owner node .*\/audit$/m);
   });
 
   it('starts the worker with its memory bounded', () => {
@@ -124,7 +91,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('has no virtual time where real customers are', () => {
-    expect(read('dynamic-config.yaml')).not.toMatch(/TimeSkipping/);
+    expect(read('temporal-config/compose/dynamic-config.yaml')).not.toMatch(/TimeSkipping/);
   });
 });
 
@@ -142,7 +109,7 @@ describe('OPS-01: safe defaults', () => {
     const published = all.flatMap(([name, { ports = [] }]) => ports.map((port) => `${name} ${port}`));
     expect(published).toEqual(['temporal-ui 127.0.0.1:8233:8080', 'api 127.0.0.1:3000:3000']);
     for (const name of ['postgres', 'temporal']) {
-      expect(services[name]!.networks.every((network) => compose.networks[network]?.internal)).toBe(true);
+      expect(networksOf(services[name]!).every((network) => compose.networks[network]?.internal)).toBe(true);
     }
   });
 
@@ -170,31 +137,3 @@ describe('OPS-01: safe defaults', () => {
     }
   });
 });
-
-/** What Docker Compose makes of the values, with a person's answers. */
-function filledIn(values: Record<string, string>): Record<string, string> {
-  const answers: Record<string, string> = {
-    PUBLIC_URL: 'https://shop.example',
-    SELLER_NAME: 'Ada',
-    SELLER_EMAIL: 'ada@shop.example',
-    SELLER_COUNTRY: 'DE',
-    SMTP_HOST: 'mail.shop.example',
-    MAIL_FROM: 'Ada <ada@shop.example>',
-  };
-  expect(Object.keys(answers)).toEqual(ASKED);
-  const made = Object.fromEntries(
-    composeEnvironment()
-      .split('\n')
-      .flatMap((line) => (/^\w+=./.test(line) ? [line.split(/=(.*)/s).slice(0, 2) as [string, string]] : [])),
-  );
-  const known = { ...made, ...answers };
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      value.replaceAll(
-        /\$\{(\w+):([?-])([^}]*)\}/g,
-        (_all, variable: string, kind: string, rest: string) => known[variable] ?? (kind === '-' ? rest : ''),
-      ),
-    ]),
-  );
-}
