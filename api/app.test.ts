@@ -17,10 +17,10 @@ afterAll(() => db.drop());
 
 describe('the edge', () => {
   it.each([
-    ['an answer', '/api/v1/plans', 200],
-    ['a refusal', '/api/v1/me', 401],
+    ['an answer', '/api/v2/plans', 200],
+    ['a refusal', '/api/v2/me', 401],
     ['nothing there', '/nothing/here', 404],
-    ['dots in disguise', '/api/v1/%2e%2e/me', 404],
+    ['dots in disguise', '/api/v2/%2e%2e/me', 404],
   ])('WEB-04: %s has every security header', async (_, path, status) => {
     const answer = await api.ask('GET', path);
     expect(answer.status).toBe(status);
@@ -37,29 +37,36 @@ describe('the edge', () => {
   });
 
   it('LOG-03: refusals are problem details with a code and the request id, and nothing else', async () => {
-    const { json, headers } = await api.ask('GET', '/api/v1/me');
+    const { json, headers } = await api.ask('GET', '/api/v2/me');
     expect(headers.get('content-type')).toBe('application/problem+json');
     expect(Object.keys(json).sort()).toEqual(['code', 'detail', 'request_id', 'status', 'title', 'type']);
     expect(json.request_id).toBe(headers.get('x-request-id'));
   });
 
   it('IN-09: answers to configured hosts only', async () => {
-    const { status, json } = await api.ask('GET', '/api/v1/plans', { headers: { host: 'evil.example' } });
+    const { status, json } = await api.ask('GET', '/api/v2/plans', { headers: { host: 'evil.example' } });
     expect([status, json.code]).toEqual([421, 'unknown_host']);
     expect((await api.ask('GET', '/healthz', { headers: { host: '10.1.2.3:3000' } })).status).toBe(200);
   });
 
+  it('leaves to older clients what is theirs: under /api/v1 there is only the license question', async () => {
+    for (const path of ['/api/v1/plans', '/api/v1/me', '/api/v1/orders', '/api/v1']) {
+      const { status, headers } = await api.ask('GET', path);
+      expect([path, status, headers.get('content-type')]).toEqual([path, 404, 'application/problem+json']);
+    }
+  });
+
   it('IN-09: methods that no route declares are refused, and an override header changes nothing', async () => {
-    const put = await api.ask('PUT', '/api/v1/me');
+    const put = await api.ask('PUT', '/api/v2/me');
     expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET']);
-    const override = await api.ask('GET', '/api/v1/sessions', {
+    const override = await api.ask('GET', '/api/v2/sessions', {
       headers: { ...customer.headers, 'x-http-method-override': 'DELETE' },
     });
     expect(override.json.sessions).toHaveLength(1);
   });
 
   it('IN-02: an address longer than 8 KiB is refused', async () => {
-    expect((await api.ask('GET', `/api/v1/plans?a=${'x'.repeat(8200)}`)).status).toBe(414);
+    expect((await api.ask('GET', `/api/v2/plans?a=${'x'.repeat(8200)}`)).status).toBe(414);
   });
 
   it('IN-02: 64 KiB are taken and a byte more is not, with or without a length', async () => {
@@ -67,14 +74,14 @@ describe('the edge', () => {
       const frame = JSON.stringify({ email: 'a@b.example', password: '' });
       return frame.replace('""', `"${'x'.repeat(size - frame.length)}"`);
     };
-    expect((await api.ask('POST', '/api/v1/sign-in', { body: body(65_536) })).status).toBe(422);
-    expect((await api.ask('POST', '/api/v1/sign-in', { body: body(65_537) })).status).toBe(413);
+    expect((await api.ask('POST', '/api/v2/sign-in', { body: body(65_536) })).status).toBe(422);
+    expect((await api.ask('POST', '/api/v2/sign-in', { body: body(65_537) })).status).toBe(413);
     const announced = { 'content-length': '65537' };
-    expect((await api.ask('POST', '/api/v1/sign-in', { body: body(65_537), headers: announced })).status).toBe(413);
+    expect((await api.ask('POST', '/api/v2/sign-in', { body: body(65_537), headers: announced })).status).toBe(413);
   });
 
   it('IN-02: a compressed body is refused', async () => {
-    const { status, json } = await api.ask('POST', '/api/v1/sign-in', {
+    const { status, json } = await api.ask('POST', '/api/v2/sign-in', {
       body: '{}',
       headers: { 'content-encoding': 'gzip' },
     });
@@ -82,7 +89,7 @@ describe('the edge', () => {
   });
 
   it('AUTHZ-06, IN-01: unknown fields are named, values are not repeated', async () => {
-    const { status, json, text } = await api.ask('POST', '/api/v1/sign-in', {
+    const { status, json, text } = await api.ask('POST', '/api/v2/sign-in', {
       body: { email: 'not-an-address-hunter2', password: 'x', role: 'super_admin', is_admin: true },
     });
     expect([status, json.code]).toEqual([422, 'invalid_request']);
@@ -96,34 +103,34 @@ describe('the edge', () => {
 
   it('only JSON is taken', async () => {
     const headers = { 'content-type': 'text/plain' };
-    expect((await api.ask('POST', '/api/v1/sign-in', { body: '{}', headers })).status).toBe(415);
+    expect((await api.ask('POST', '/api/v2/sign-in', { body: '{}', headers })).status).toBe(415);
   });
 
   it('a slash at the end changes nothing', async () => {
-    expect((await api.ask('GET', '/api/v1/plans/')).status).toBe(200);
+    expect((await api.ask('GET', '/api/v2/plans/')).status).toBe(200);
   });
 
   it('LIM-01: an anonymous client has 60 requests a minute; the answer says how many are left', async () => {
     const strict = await createTestApi(db, { limitFactor: 1, clock: () => new Date('2026-11-21T10:00:00Z') });
     const answers = [];
-    for (let i = 0; i < 61; i += 1) answers.push(await strict.ask('GET', '/api/v1/gateways'));
+    for (let i = 0; i < 61; i += 1) answers.push(await strict.ask('GET', '/api/v2/gateways'));
     expect(answers.map(({ status }) => status)).toEqual([...Array(60).fill(200), 429]);
     expect(answers[0]!.headers.get('ratelimit-limit')).toBe('60');
     expect(answers.map(({ headers }) => headers.get('ratelimit-remaining')).slice(58)).toEqual(['1', '0', '0']);
     expect(answers[60]!.headers.get('retry-after')).toBe('60');
-    expect((await strict.ask('GET', '/api/v1/gateways', { from: '198.51.100.1' })).status).toBe(200);
+    expect((await strict.ask('GET', '/api/v2/gateways', { from: '198.51.100.1' })).status).toBe(200);
   });
 
   it('LIM-01: five sign-ups an hour from one address', async () => {
     const strict = await createTestApi(db, { limitFactor: 1 });
     const statuses = [];
-    for (let i = 0; i < 6; i += 1) statuses.push((await strict.ask('POST', '/api/v1/sign-up', { body: {} })).status);
+    for (let i = 0; i < 6; i += 1) statuses.push((await strict.ask('POST', '/api/v2/sign-up', { body: {} })).status);
     expect(statuses).toEqual([422, 422, 422, 422, 422, 429]);
   });
 });
 
 describe('WEB-01: other sites cannot act with a browser’s cookie', () => {
-  const change = (headers: Record<string, string>) => api.ask('DELETE', '/api/v1/sessions', { headers });
+  const change = (headers: Record<string, string>) => api.ask('DELETE', '/api/v2/sessions', { headers });
   it.each([
     ['another origin', () => ({ ...customer.headers, origin: 'https://evil.example' })],
     ['an origin that ends like ours', () => ({ ...customer.headers, origin: `${TEST_ORIGIN}.evil.example` })],
@@ -146,7 +153,7 @@ describe('WEB-01: other sites cannot act with a browser’s cookie', () => {
   });
 
   it('nobody is signed in from another site', async () => {
-    const { status } = await api.ask('POST', '/api/v1/sign-in', {
+    const { status } = await api.ask('POST', '/api/v2/sign-in', {
       headers: { origin: 'https://evil.example' },
       body: { email: 'a@b.example', password: 'x' },
     });
@@ -155,7 +162,7 @@ describe('WEB-01: other sites cannot act with a browser’s cookie', () => {
 
   it('WEB-02: no origin is ever allowed to read an answer', async () => {
     for (const origin of ['https://evil.example', 'null', TEST_ORIGIN]) {
-      const { headers } = await api.ask('GET', '/api/v1/plans', { headers: { origin } });
+      const { headers } = await api.ask('GET', '/api/v2/plans', { headers: { origin } });
       expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
     }
   });

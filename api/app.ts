@@ -4,6 +4,7 @@ import { createIdentify } from './people/auth/identity.ts';
 import { createSessionCookie } from './people/auth/cookie.ts';
 import { createThrottle } from './people/auth/throttle.ts';
 import { codecRoutes } from './operation/codec.ts';
+import { API_PREFIX } from './contracts/prefix.ts';
 import type { ApiEnv, Parts } from './http/context.ts';
 import { answerFailure } from './http/failures.ts';
 import { healthRoutes } from './operation/health.ts';
@@ -46,8 +47,8 @@ export interface AppParts extends Parts {
 }
 type PersonParts = Parts & SignInParts & { csrf: Csrf };
 
-/** Everything under /api/v1, chained so that the typed client knows it. */
-const versionOne = (parts: PersonParts) =>
+/** Everything under /api/v2, chained so that the typed client knows it. */
+const ourApi = (parts: PersonParts) =>
   router()
     .route('/', signUpRoutes(parts, parts.hashing))
     .route('/', sessionRoutes(parts))
@@ -68,8 +69,8 @@ const versionOne = (parts: PersonParts) =>
     .route('/', taskRoutes(parts))
     .route('/', auditRoutes(parts));
 
-/** For `hc<Api>`: the shape of what is under /api/v1. */
-export type Api = ReturnType<typeof versionOne>;
+/** For `hc<Api>`: the shape of what is under /api/v2. */
+export type Api = ReturnType<typeof ourApi>;
 
 /**
  * Puts the API together; opens and starts nothing.
@@ -94,7 +95,7 @@ export function createApp(parts: AppParts) {
   app.onError(answerFailure);
   app.use('*', edge({ gate, origins, trustedProxies: config.TRUSTED_PROXIES, clock, log }));
   app
-    .route('/api/v1', versionOne(person))
+    .route(API_PREFIX, ourApi(person))
     .route('/', stripeWebhookRoutes(parts))
     .route('/', paypalWebhookRoutes(parts))
     .route('/', codecRoutes(parts, identify))

@@ -11,7 +11,7 @@ import { createHashing } from './people/auth/hashing.ts';
 import { startHousekeeping } from './operation/housekeeping.ts';
 import { createLog } from './operation/log.ts';
 import { LIMITS, type AllowanceLimits } from './licenses/check/allowances.ts';
-import { licenseRoutes } from './licenses/check/serve.ts';
+import { LICENSE_PATHS, licenseRoutes } from './licenses/check/serve.ts';
 import { createRelay } from './messages/relay.ts';
 import { serve } from './http/server.ts';
 import { assertSafeStart } from './operation/start-check.ts';
@@ -52,7 +52,13 @@ const licenses = licenseRoutes({
   log,
 });
 
-const server = await serve({ app, licenses: licenses.app, host: config.API_HOST, port: config.API_PORT, log });
+const server = await serve({
+  app,
+  licenses: { fetch: licenses.app.fetch, paths: LICENSE_PATHS },
+  host: config.API_HOST,
+  port: config.API_PORT,
+  log,
+});
 relay.start();
 const stopHousekeeping = startHousekeeping(orm, clock, log);
 log.info({ address: server.address, routes: routes.length }, 'listening');
@@ -93,5 +99,5 @@ function scaled(limits: AllowanceLimits, by: number): AllowanceLimits {
 }
 
 function setupNote({ token, expiresAt }: { token: string; expiresAt: Date }, publicUrl: string): string {
-  return `\nNo administrator exists. Until ${expiresAt.toISOString()}, once, this makes one:\n  POST ${new URL('/api/v1/setup', publicUrl).href} with { "token": "${token}", "email", "name", "password" }\n\n`;
+  return `\nNo administrator exists. Until ${expiresAt.toISOString()}, once, this makes one:\n  POST ${new URL('/api/v2/setup', publicUrl).href} with { "token": "${token}", "email", "name", "password" }\n\n`;
 }

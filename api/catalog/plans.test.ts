@@ -19,14 +19,14 @@ afterAll(() => db.drop());
 
 const runs = { query: (text: string, values?: unknown[]) => db.sql(text, values) };
 const call = (method: string, path: string, body?: object, who = admin) =>
-  api.ask(method, `/api/v1${path}`, { headers: who.headers, ...(body && { body }) });
-const onOffer = async () => (await api.ask('GET', '/api/v1/plans')).json.plans as { code: string; prices: unknown[] }[];
+  api.ask(method, `/api/v2${path}`, { headers: who.headers, ...(body && { body }) });
+const onOffer = async () => (await api.ask('GET', '/api/v2/plans')).json.plans as { code: string; prices: unknown[] }[];
 const planOf = async (code: string) =>
   (await call('GET', '/catalog')).json.plans.find((plan: { code: string }) => plan.code === code);
 
 describe('what is on offer', () => {
   it('is public: plans in their order with quotas and prices by cycle and currency', async () => {
-    const { status, json } = await api.ask('GET', '/api/v1/plans');
+    const { status, json } = await api.ask('GET', '/api/v2/plans');
     expect(status).toBe(200);
     expect(json.plans.map(({ code }: { code: string }) => code)).toEqual(['starter', 'professional', 'enterprise']);
     expect(json.plans[0]).toMatchObject({

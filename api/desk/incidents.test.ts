@@ -62,8 +62,8 @@ const open = async (over: object = {}) => {
   });
 };
 const decide = (id: string, body: object, who = admin) =>
-  api.ask('POST', `/api/v1/incidents/${id}/decisions`, { body, headers: who.headers });
-const get = (path: string, who = admin) => api.ask('GET', `/api/v1${path}`, { headers: who.headers });
+  api.ask('POST', `/api/v2/incidents/${id}/decisions`, { body, headers: who.headers });
+const get = (path: string, who = admin) => api.ask('GET', `/api/v2${path}`, { headers: who.headers });
 
 describe('deciding', () => {
   it('sends what was decided, by whom, under an id of its own', async () => {
@@ -206,7 +206,7 @@ describe('tasks', () => {
 
   it('are marked as done once, by who was first', async () => {
     const id = await task();
-    const mark = (who: TestSession) => api.ask('POST', `/api/v1/tasks/${id}/done`, { headers: who.headers });
+    const mark = (who: TestSession) => api.ask('POST', `/api/v2/tasks/${id}/done`, { headers: who.headers });
     expect((await get('/tasks')).json.tasks.map((one: { id: string }) => one.id)).toContain(id);
     expect(await mark(support)).toMatchObject({
       status: 200,
@@ -219,7 +219,7 @@ describe('tasks', () => {
     ).toEqual([{ actor_id: support.userId }]);
     expect((await get('/tasks')).json.tasks.map((one: { id: string }) => one.id)).not.toContain(id);
     expect((await get('/tasks?done=true')).json.tasks.map((one: { id: string }) => one.id)).toContain(id);
-    expect(await api.ask('POST', `/api/v1/tasks/${newId()}/done`, { headers: admin.headers })).toMatchObject({
+    expect(await api.ask('POST', `/api/v2/tasks/${newId()}/done`, { headers: admin.headers })).toMatchObject({
       status: 404,
     });
   });

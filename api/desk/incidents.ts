@@ -75,7 +75,7 @@ export const incidentRoutes = ({ orm, temporal, config }: Pick<Parts, 'orm' | 't
         assertOffered(incident.choices, wish);
         const nodeId = wish.input?.node_id;
         if (nodeId && (await em.count(Node, { id: nodeId })) === 0) {
-          throw new Problem(422, 'node_unknown', 'There is no such node; see GET /api/v1/nodes.', {
+          throw new Problem(422, 'node_unknown', 'There is no such node; see GET /api/v2/nodes.', {
             errors: [{ pointer: '/input/node_id', detail: 'is not the id of a node' }],
           });
         }

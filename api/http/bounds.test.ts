@@ -47,7 +47,7 @@ function endless(schema: Schema, at: string): string[] {
 describe('IN-02: limits, met and passed by one', () => {
   it('an address of 8 KiB is taken and a byte more is not', async () => {
     const address = (bytes: number) => {
-      const path = '/api/v1/plans?a=';
+      const path = '/api/v2/plans?a=';
       return path + 'x'.repeat(bytes - TEST_ORIGIN.length - path.length);
     };
     expect((await api.ask('GET', address(8192))).status).toBe(200);
@@ -99,7 +99,7 @@ describe('IN-02: limits, met and passed by one', () => {
 
   it('a field at its end is taken and a character more is not', async () => {
     const plan = (field: object) =>
-      api.ask('POST', '/api/v1/plans', {
+      api.ask('POST', '/api/v2/plans', {
         body: { code: `p-${newId().slice(-12)}`, name: 'x', quotas: {}, ...field },
         headers: admin.headers,
       });
@@ -194,12 +194,12 @@ describe('IN-06: parameters', () => {
     'nothing=1',
   ])('%s is refused', async (query) => {
     for (const path of [
-      '/api/v1/orders',
-      '/api/v1/invoices',
-      '/api/v1/incidents',
-      '/api/v1/tasks',
-      '/api/v1/audit',
-      '/api/v1/licenses',
+      '/api/v2/orders',
+      '/api/v2/invoices',
+      '/api/v2/incidents',
+      '/api/v2/tasks',
+      '/api/v2/audit',
+      '/api/v2/licenses',
     ]) {
       const { status, json } = await api.ask('GET', `${path}?${query}`, { headers: admin.headers });
       expect([path, status, json.code]).toEqual([path, 422, 'invalid_request']);
@@ -213,18 +213,18 @@ describe('IN-06: parameters', () => {
     ['another direction', '%e2%80%aea'],
     ['nothing to see', 'a%e2%80%8bb'],
   ])('IN-04: %s in a search is refused', async (_, text) => {
-    for (const path of ['/api/v1/orders?q=', '/api/v1/licenses?q=', '/api/v1/audit?action=']) {
+    for (const path of ['/api/v2/orders?q=', '/api/v2/licenses?q=', '/api/v2/audit?action=']) {
       expect((await api.ask('GET', path + text, { headers: admin.headers })).status).toBe(422);
     }
   });
 
   it('IN-04: bytes that are no UTF-8 are no search and no name', async () => {
-    expect((await api.ask('GET', '/api/v1/orders?q=%ff%fe', { headers: admin.headers })).status).toBeLessThan(500);
-    expect((await api.ask('GET', '/api/v1/orders/%ff', { headers: admin.headers })).status).toBe(422);
+    expect((await api.ask('GET', '/api/v2/orders?q=%ff%fe', { headers: admin.headers })).status).toBeLessThan(500);
+    expect((await api.ask('GET', '/api/v2/orders/%ff', { headers: admin.headers })).status).toBe(422);
   });
 
   it('IN-04: names are kept in one form, however they were typed', async () => {
     const body = { code: 'composed', name: 'Cafe\u0301', quotas: {} };
-    expect((await api.ask('POST', '/api/v1/plans', { body, headers: admin.headers })).json.name).toBe('Caf\u00e9');
+    expect((await api.ask('POST', '/api/v2/plans', { body, headers: admin.headers })).json.name).toBe('Caf\u00e9');
   });
 });

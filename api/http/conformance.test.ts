@@ -39,10 +39,10 @@ afterAll(() => db.drop());
 
 /** Answers that are there to show a secret, once. */
 const SHOWS: Record<string, (json: Record<string, string>) => string> = {
-  'POST /api/v1/licenses/{id}/reveal': (json) => json['key']!,
-  'POST /api/v1/api-keys': (json) => json['key']!,
-  'POST /api/v1/nodes/{id}/panel-credentials': (json) => json['secret']!,
-  'POST /api/v1/panel-password': (json) => json['initial_password']!,
+  'POST /api/v2/licenses/{id}/reveal': (json) => json['key']!,
+  'POST /api/v2/api-keys': (json) => json['key']!,
+  'POST /api/v2/nodes/{id}/panel-credentials': (json) => json['secret']!,
+  'POST /api/v2/panel-password': (json) => json['initial_password']!,
 };
 
 async function send(operation: Operation, request: Request) {
@@ -97,7 +97,7 @@ describe('AUTHZ-07: answers are what is published, and no more', () => {
   it('events of an order', async () => {
     const { text } = answers.find(({ name }) => name.endsWith('/events'))!;
     const [, data] = /^event: order\ndata: (.*)$/m.exec(text)!;
-    const show = api31.operations.find((one) => api31.nameOf(one) === 'GET /api/v1/orders/{id}')!;
+    const show = api31.operations.find((one) => api31.nameOf(one) === 'GET /api/v2/orders/{id}')!;
     const headers = new Headers({ 'content-type': 'application/json' });
     expect(api31.breaches(show, { status: 200, headers, text: data! })).toEqual([]);
   });

@@ -17,7 +17,7 @@ afterAll(() => db.drop());
 
 const wish = { name: 'a key', scopes: ['audit.read'] };
 const make = (key: string, body: object = wish, who = admin) =>
-  api.ask('POST', '/api/v1/api-keys', { headers: { ...who.headers, 'idempotency-key': key }, body });
+  api.ask('POST', '/api/v2/api-keys', { headers: { ...who.headers, 'idempotency-key': key }, body });
 const made = async () => (await db.sql<{ n: number }>('select count(*)::int as n from api_key'))[0]!.n;
 
 describe('BIZ-06: Idempotency-Key', () => {

@@ -45,7 +45,7 @@ const asKey = async (role: Role, scopes: string[]): Promise<Headers> =>
   (await api.asKey((await api.asStaff(role)).userId, scopes)).headers;
 const asPanelKey = async (): Promise<Headers> => {
   const body = { name: 'panel', scopes: [LICENSE_SCOPE] };
-  const { json } = await api.ask('POST', '/api/v1/api-keys', { body, headers: await asStaff('super_admin') });
+  const { json } = await api.ask('POST', '/api/v2/api-keys', { body, headers: await asStaff('super_admin') });
   return { authorization: `Bearer ${json.key}` };
 };
 const ALL = new Set<Permission>(PERMISSIONS);
@@ -141,11 +141,11 @@ describe('AUTHZ-02: what belongs to another', () => {
 
   it('is every operation that names a thing, events included', () => {
     expect(owned().map(named).sort()).toEqual([
-      'DELETE /api/v1/sessions/{id}',
-      'GET /api/v1/invoices/{id}',
-      'GET /api/v1/orders/{id}',
-      'GET /api/v1/orders/{id}/events',
-      'POST /api/v1/licenses/{id}/reveal',
+      'DELETE /api/v2/sessions/{id}',
+      'GET /api/v2/invoices/{id}',
+      'GET /api/v2/orders/{id}',
+      'GET /api/v2/orders/{id}/events',
+      'POST /api/v2/licenses/{id}/reveal',
     ]);
   });
 
@@ -163,8 +163,8 @@ describe('AUTHZ-02: what belongs to another', () => {
 
   it.each(['orders', 'invoices', 'licenses'])('is in no list of %s, by page, search, header or query', async (list) => {
     const get = (query: string, headers: Headers = {}) =>
-      api.ask('GET', `/api/v1/${list}${query}`, { headers: { ...ada.headers, ...headers } });
-    expect((await api.ask('GET', `/api/v1/${list}`, { headers: bob.headers })).json[list]).toHaveLength(1);
+      api.ask('GET', `/api/v2/${list}${query}`, { headers: { ...ada.headers, ...headers } });
+    expect((await api.ask('GET', `/api/v2/${list}`, { headers: bob.headers })).json[list]).toHaveLength(1);
     const names: Headers = {
       'x-customer-id': bob.customerId,
       'x-user-id': bob.userId,

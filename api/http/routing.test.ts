@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
+import { LICENSE_PATHS } from '../licenses/check/serve.ts';
 import { createTestApi, type TestApi } from '../testing/harness.ts';
 import { serve } from './server.ts';
 
@@ -16,7 +17,7 @@ beforeAll(async () => {
   // A key needs neither origin nor token, so that only the address decides.
   support = (await api.asKey((await api.asStaff('support')).userId)).headers;
   admin = (await api.asKey((await api.asStaff()).userId)).headers;
-  const licenses = { fetch: () => new Response('the license path', { status: 418 }) };
+  const licenses = { fetch: () => new Response('the license path', { status: 418 }), paths: LICENSE_PATHS };
   server = await serve({ app: api.app, licenses, host: '127.0.0.1', port: 0, log: api.parts.log });
 });
 afterAll(async () => {
@@ -47,7 +48,7 @@ function send(
   });
 }
 
-/** Other ways to write an address, for `/api/v1/audit` of which support may read nothing. */
+/** Other ways to write an address, for `/api/v2/audit` of which support may read nothing. */
 const written = (path: string): string[] => {
   const [, , , last = ''] = path.split('/');
   const letter = `%${last.charCodeAt(0).toString(16)}${last.slice(1)}`;
@@ -62,8 +63,8 @@ const written = (path: string): string[] => {
     path.replace('/v1', '/%2e/v1'),
     path.replace('/v1', '/x/%2e%2e/v1'),
     path.replace('/v1', '/x/%252e%252e/v1'),
-    path.replace('/v1', '/.%2e/api/v1'),
-    `/api/v1/plans/..${path.slice(7)}`,
+    path.replace('/v1', '/.%2e/api/v2'),
+    `/api/v2/plans/..${path.slice(7)}`,
     `/healthz/..${path}`,
     `/healthz/%2e%2e${path}`,
     path.replaceAll('/', '%2f').replace('%2f', '/'),
@@ -99,7 +100,7 @@ const OVERRIDES: Record<string, string>[] = [
 ];
 
 describe('IN-10: what is authorised is what is routed', () => {
-  it.each(['/api/v1/audit', '/api/v1/nodes', '/api/v1/me', '/api/v1/orders'])(
+  it.each(['/api/v2/audit', '/api/v2/nodes', '/api/v2/me', '/api/v2/orders'])(
     '%s, however it is written, is not for strangers',
     async (path) => {
       for (const target of written(path)) {
@@ -115,22 +116,22 @@ describe('IN-10: what is authorised is what is routed', () => {
 
   it('nor for staff without the right; and who has it finds it only where the log says it was found', async () => {
     let found = 0;
-    for (const target of written('/api/v1/audit')) {
+    for (const target of written('/api/v2/audit')) {
       expect([target, (await send('GET', target, support)).status]).not.toEqual([target, 200]);
       const { status } = await send('GET', target, admin);
       if (status !== 200) continue;
       found += 1;
-      expect([target, api.logged.at(-1)?.['route']]).toEqual([target, '/api/v1/audit']);
+      expect([target, api.logged.at(-1)?.['route']]).toEqual([target, '/api/v2/audit']);
     }
     expect(found).toBeGreaterThan(3);
     for (const headers of OVERRIDES)
-      expect((await send('GET', '/api/v1/audit', { ...support, ...headers })).status).toBe(403);
+      expect((await send('GET', '/api/v2/audit', { ...support, ...headers })).status).toBe(403);
   });
 
   it('a method in a header or in the query is none', async () => {
     const before = await db.sql(`select id from api_key where revoked_at is null`);
     const [{ id }] = before as [{ id: string }];
-    for (const target of [`/api/v1/api-keys/${id}`, `/api/v1/api-keys/${id}?_method=DELETE`]) {
+    for (const target of [`/api/v2/api-keys/${id}`, `/api/v2/api-keys/${id}?_method=DELETE`]) {
       for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override']) {
         expect((await send('POST', target, { ...admin, [name]: 'DELETE', 'content-length': '0' })).status).toBe(405);
       }
@@ -144,7 +145,7 @@ describe('IN-10: what is authorised is what is routed', () => {
       expect([target, [400, 404, 405, 418].includes(status) || status]).toEqual([target, true]);
       expect(body).not.toMatch(/"valid"/);
     }
-    for (const target of ['/api/v1/licenses/validate/../../audit', '/api/v1/licenses/validate/%2e%2e/%2e%2e/audit']) {
+    for (const target of ['/api/v2/licenses/validate/../../audit', '/api/v2/licenses/validate/%2e%2e/%2e%2e/audit']) {
       expect([target, (await send('GET', target)).status]).toEqual([target, 401]);
     }
   });
@@ -153,11 +154,11 @@ describe('IN-10: what is authorised is what is routed', () => {
     const evil = { host: 'evil.example' };
     expect((await send('GET', '/healthz', evil)).status).toBe(200);
     for (const target of [
-      '/healthz/../api/v1/plans',
-      '/api/v1/plans?/healthz',
+      '/healthz/../api/v2/plans',
+      '/api/v2/plans?/healthz',
       '/healthz/x',
       '/healthz%2f..%2fapi/v1/plans',
-      '/%68ealthz/../api/v1/plans',
+      '/%68ealthz/../api/v2/plans',
     ]) {
       expect([target, (await send('GET', target, evil)).status]).toEqual([target, 421]);
     }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { serve } from './server.ts';
+import { LICENSE_PATHS } from '../licenses/check/serve.ts';
 import { createTestApi } from '../testing/harness.ts';
 
 let db: TestDatabase;
@@ -22,7 +23,7 @@ beforeAll(async () => {
   writeFileSync(join(pages, 'assets/app-1.js'), 'export const ready = true;');
   writeFileSync(join(pages, 'assets/app-1.css'), 'body { margin: 0 }');
   const api = await createTestApi(db, { env: { PUBLIC_URL: `http://${HOST}`, UI_DIR: pages } });
-  const licenses = { fetch: () => new Response('the license path') };
+  const licenses = { fetch: () => new Response('the license path'), paths: LICENSE_PATHS };
   server = await serve({ app: api.app, licenses, host: '127.0.0.1', port: 0, log: api.parts.log });
 });
 afterAll(async () => {
@@ -49,7 +50,7 @@ function raw(...parts: string[]): Promise<string> {
   });
 }
 const post = (headers: string) =>
-  `POST /api/v1/sign-in HTTP/1.1\r\nHost: ${HOST}\r\nContent-Type: application/json\r\n${headers}\r\n\r\n`;
+  `POST /api/v2/sign-in HTTP/1.1\r\nHost: ${HOST}\r\nContent-Type: application/json\r\n${headers}\r\n\r\n`;
 const status = (answer: string) => answer.slice(9, 12);
 
 describe('the server', () => {
@@ -83,12 +84,12 @@ describe('the server', () => {
   });
 
   it('IN-09: the name in the request line counts as the host', async () => {
-    const answer = await raw(`GET http://evil.example/api/v1/plans HTTP/1.1\r\nHost: evil.example\r\n\r\n`);
+    const answer = await raw(`GET http://evil.example/api/v2/plans HTTP/1.1\r\nHost: evil.example\r\n\r\n`);
     expect(status(answer)).toBe('421');
   });
 
   it('asks the license path for the addresses of panels, and nobody else for them', async () => {
-    for (const path of ['/api/v1/licenses/validate', '/api/v1/licenses/validate/', '/nextpanel/validate-license?x=1']) {
+    for (const path of ['/api/v1/licenses/validate', '/api/v2/licenses/validate/', '/nextpanel/validate-license?x=1']) {
       expect(await (await get(path)).text()).toBe('the license path');
     }
     expect((await get('/api/v1/licenses/validate-not', { host: HOST })).status).toBe(404);

@@ -3,7 +3,6 @@ import type { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
-import { LICENSE_PATHS } from '../licenses/check/serve.ts';
 import { isLoopback } from './middleware/network.ts';
 
 type Answer = Response | Promise<Response>;
@@ -14,7 +13,7 @@ interface Fetches {
 export interface ServeOptions {
   app: Fetches;
   /** Asked first, for the addresses panels use. */
-  licenses: Fetches;
+  licenses: Fetches & { paths: readonly string[] };
   host: string;
   /** 0 takes a free one. */
   port: number;
@@ -40,7 +39,6 @@ const CONNECTIONS_PER_ADDRESS = 512;
 /** Requests that run may end within this; event streams do not end by themselves. */
 const DRAIN_MS = 3_000;
 
-const PANEL_PATHS = new Set(LICENSE_PATHS.flatMap((path) => [path, `${path}/`]));
 function pathOf(url: string): string {
   const start = url.indexOf('/', 8);
   const query = url.indexOf('?', start);
@@ -50,9 +48,9 @@ function pathOf(url: string): string {
 /** Listens, with limits on what slow and greedy clients can hold. */
 export async function serve({ app, licenses, host, port, log, limits = LIMITS }: ServeOptions) {
   const { silence, ...serverOptions } = limits;
+  const panelPaths = new Set(licenses.paths.flatMap((path) => [path, `${path}/`]));
   const server = createAdaptorServer({
-    fetch: (request, env) =>
-      (PANEL_PATHS.has(pathOf(request.url)) ? licenses : app).fetch(request, env as HttpBindings),
+    fetch: (request, env) => (panelPaths.has(pathOf(request.url)) ? licenses : app).fetch(request, env as HttpBindings),
     serverOptions,
     hostname: host,
   }) as Server;

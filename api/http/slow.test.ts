@@ -31,7 +31,7 @@ beforeAll(async () => {
       ),
   };
   const log = createLog('silent');
-  server = await serve({ app, licenses: app, host: '127.0.0.1', port: 0, log, limits: IMPATIENT });
+  server = await serve({ app, licenses: { ...app, paths: [] }, host: '127.0.0.1', port: 0, log, limits: IMPATIENT });
 });
 afterAll(async () => {
   for (const socket of sockets) socket.destroy();

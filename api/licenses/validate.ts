@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { API_PREFIX } from '../contracts/prefix.ts';
 import type { ApiEnv } from '../http/context.ts';
 import { json, ProblemBody } from '../contracts/common.ts';
 import { LicenseAnswer, LicenseCheck } from '../contracts/validate.ts';
@@ -29,7 +30,8 @@ export function describeLicenseCheck(app: OpenAPIHono<ApiEnv>): void {
     summary: 'May this license do that?',
     description:
       'Every statement about a license is status 200, refused callers and limits included. 503 means we do not know: ' +
-      'keep to the last answer. Also served as /api/v1/nextpanel/validate-license and /nextpanel/validate-license.',
+      `keep to the last answer. Also served as ${API_PREFIX}/licenses/validate, /api/v1/nextpanel/validate-license and ` +
+      '/nextpanel/validate-license; the address that is asked is the one that is signed.',
     security: [{ panelSignature: [] }, { apiKey: [] }],
     'x-access': { actor: 'panel' },
     request: { body: { required: true, content: json(LicenseCheck) } },

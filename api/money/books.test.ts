@@ -26,15 +26,15 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 
 const runs = { query: (text: string, values?: unknown[]) => db.sql(text, values) };
-const get = (who: TestSession, path: string) => api.ask('GET', `/api/v1${path}`, { headers: who.headers });
+const get = (who: TestSession, path: string) => api.ask('GET', `/api/v2${path}`, { headers: who.headers });
 const reveal = (who: TestSession, id: string) =>
-  api.ask('POST', `/api/v1/licenses/${id}/reveal`, { headers: who.headers });
+  api.ask('POST', `/api/v2/licenses/${id}/reveal`, { headers: who.headers });
 const same = (text: string) => text.replace(/"request_id":"[^"]+"/, '');
 
 async function ordered(who: TestSession): Promise<string> {
   const body = { plan: 'starter', cycle: 'monthly', currency: 'EUR', gateway: 'stripe' };
   const headers = { ...who.headers, 'idempotency-key': newId() };
-  return (await api.ask('POST', '/api/v1/orders', { body, headers })).json.id;
+  return (await api.ask('POST', '/api/v2/orders', { body, headers })).json.id;
 }
 async function licensed(who: TestSession): Promise<string> {
   const orderId = await ordered(who);
@@ -159,7 +159,7 @@ describe('licenses', () => {
     const id = await licensed(ada);
     const { cookie } = ada.headers;
     expect(
-      await api.ask('POST', `/api/v1/licenses/${id}/reveal`, {
+      await api.ask('POST', `/api/v2/licenses/${id}/reveal`, {
         headers: { cookie: cookie!, origin: 'https://evil.example' },
       }),
     ).toMatchObject({ status: 403 });

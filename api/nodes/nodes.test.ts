@@ -47,12 +47,12 @@ afterAll(() => db.drop());
 
 let serial = 0;
 const add = (wish: object = {}, who = admin, headers: Record<string, string> = {}) =>
-  api.ask('POST', '/api/v1/nodes', {
+  api.ask('POST', '/api/v2/nodes', {
     body: { ...NODE, name: `node-${(serial += 1)}`, ...wish },
     headers: { ...who.headers, ...headers },
   });
 const call = (method: string, path: string, body?: object, who = admin) =>
-  api.ask(method, `/api/v1/nodes${path}`, { headers: who.headers, ...(body && { body }) });
+  api.ask(method, `/api/v2/nodes${path}`, { headers: who.headers, ...(body && { body }) });
 const runs = { query: (text: string, values?: unknown[]) => db.sql(text, values) };
 const incident = (over: object) =>
   insert(runs, 'incident', {
@@ -225,7 +225,7 @@ describe('changing a node', () => {
     const { json } = await add();
     const writer = await api.asKey(admin.userId, ['servers.write', 'servers.read']);
     const patch = (body: object) =>
-      api.ask('PATCH', `/api/v1/nodes/${json.node.id}`, { body, headers: writer.headers });
+      api.ask('PATCH', `/api/v2/nodes/${json.node.id}`, { body, headers: writer.headers });
     expect(await patch({ base_url: 'https://evil.example' })).toMatchObject({
       status: 403,
       json: { code: 'permission_missing' },
@@ -315,7 +315,7 @@ describe('keys of its panel', () => {
   it('a repeat with its key shows the same secret again, which is kept sealed', async () => {
     const node = await insert(runs, 'node', rows.node());
     const headers = { ...admin.headers, 'idempotency-key': newId() };
-    const make = () => api.ask('POST', `/api/v1/nodes/${node}/panel-credentials`, { body: {}, headers });
+    const make = () => api.ask('POST', `/api/v2/nodes/${node}/panel-credentials`, { body: {}, headers });
     const [first, again] = [await make(), await make()];
     expect(again.json).toEqual(first.json);
     expect(JSON.stringify(await db.sql(`select * from idempotency`))).not.toContain(first.json.secret);

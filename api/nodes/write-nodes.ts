@@ -91,7 +91,7 @@ export async function setPackages(em: Em, nodeId: string, packages: Record<strin
   const plans = new Map((await em.find(Plan, { code: { $in: codes } })).map(({ code, id }) => [code, id]));
   const missing = codes.filter((code) => !plans.has(code));
   if (missing.length > 0) {
-    throw new Problem(422, 'plan_unknown', 'Some plans in `packages` are not there; see GET /api/v1/catalog.', {
+    throw new Problem(422, 'plan_unknown', 'Some plans in `packages` are not there; see GET /api/v2/catalog.', {
       errors: missing.map((code) => ({ pointer: `/packages/${code}`, detail: 'is not the code of a plan' })),
     });
   }

@@ -6,7 +6,7 @@ import { createHashing } from '../people/auth/hashing.ts';
 /**
  * Run once as a process of its own with the API's environment, after the migrations. Prints one line of JSON:
  * `{ email, password, apiKey }` the first time, `{}` ever after. In production no account is made for anybody;
- * there it is `{ setupToken, expiresAt }` for POST /api/v1/setup.
+ * there it is `{ setupToken, expiresAt }` for POST /api/v2/setup.
  */
 const config = readConfiguration('api', process.env);
 const orm = await openOrm(config.DATABASE_API_URL, 1);

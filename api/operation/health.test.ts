@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createTestApi } from '../testing/harness.ts';
+import { VERSION } from './version.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -36,12 +37,27 @@ describe('health', () => {
       503,
       { status: 'degraded', dependencies: { database: 'away', temporal: 'ok' } },
     ]);
+    const general = await api.ask('GET', '/health');
+    expect([general.status, general.json]).toMatchObject([503, { status: 'degraded', database: 'unreachable' }]);
     expect((await api.ask('GET', '/healthz')).json).toEqual({ status: 'alive' });
     // What needs it says that we do not know, not that there is nothing (LOG-04).
-    const me = await api.ask('GET', '/api/v1/me', { headers: { cookie: `__Host-sid=${'a'.repeat(43)}` } });
+    const me = await api.ask('GET', '/api/v2/me', { headers: { cookie: `__Host-sid=${'a'.repeat(43)}` } });
     expect([me.status, me.json.code, me.headers.get('retry-after')]).toEqual([503, 'database_unavailable', '2']);
     expect(me.text).not.toMatch(/postgres|ECONN|healthgone|select/i);
     await gone.drop();
+  });
+
+  it('tells older scripts whether all is there, from the same facts', async () => {
+    const asOf = new Date('2026-11-26T10:00:00Z');
+    const api = await createTestApi(db, { temporal: up, clock: () => asOf });
+    const { status, json } = await api.ask('GET', '/health');
+    expect([status, json]).toEqual([
+      200,
+      { status: 'healthy', version: VERSION, database: 'connected', timestamp: '2026-11-26T10:00:00.000Z' },
+    ]);
+    const withoutTemporal = await createTestApi(db);
+    const degraded = await withoutTemporal.ask('GET', '/health');
+    expect([degraded.status, degraded.json]).toMatchObject([503, { status: 'degraded', database: 'connected' }]);
   });
 
   it('OPS-01: in production the details are for this machine', async () => {

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import type { Orm } from '#db/orm.ts';
 import type { Parts } from '../http/context.ts';
-import { json } from '../contracts/common.ts';
+import { Instant, json } from '../contracts/common.ts';
 import { isLoopback } from '../http/middleware/network.ts';
 import { createRoute, router } from '../http/router.ts';
+import { VERSION } from './version.ts';
 
 const Health = z.strictObject({ status: z.literal('alive') }).meta({ id: 'Health' });
 const State = z.enum(['ok', 'away']);
@@ -40,6 +41,30 @@ const ready = createRoute({
   },
 });
 
+/** What older systems and scripts ask. Source: the NextPanel contract, part C. */
+const General = z
+  .strictObject({
+    status: z.enum(['healthy', 'degraded']),
+    version: z.string(),
+    database: z.enum(['connected', 'unreachable']),
+    timestamp: Instant,
+  })
+  .meta({ id: 'GeneralHealth' });
+const general = createRoute({
+  method: 'get',
+  path: '/health',
+  tags: ['Operation'],
+  summary: 'All parts it needs are there',
+  description:
+    'For people and older scripts. A replica that is only without Temporal is still worth asking: `/readyz`.',
+  access: { actor: 'machine' },
+  security: [],
+  responses: {
+    200: { description: 'Healthy', content: json(General) },
+    503: { description: 'The database or the workflow engine is not reached', content: json(General) },
+  },
+});
+
 const CHECK_MS = 1_000;
 
 /** A probe's answer is kept a second, so that many probes are one question. */
@@ -64,15 +89,29 @@ const askDatabase = (orm: Orm) => orm.em.fork().execute('select 1');
 export const healthRoutes = ({ orm, temporal, config }: Pick<Parts, 'orm' | 'temporal' | 'config'>) => {
   const database = probe(() => askDatabase(orm));
   const workflows = probe(() => temporal.ping());
+  const ask = async () => {
+    const [db, tp] = await Promise.all([database(), workflows()]);
+    return { db, tp, allThere: db === 'ok' && tp === 'ok' };
+  };
   return router()
     .openapi(alive, (c) => c.json({ status: 'alive' as const }, 200))
     .openapi(ready, async (c) => {
-      const [db, tp] = await Promise.all([database(), workflows()]);
+      const { db, tp, allThere } = await ask();
       const tell = config.NODE_ENV !== 'production' || isLoopback(c.get('network'));
       const body = {
-        status: db === 'ok' && tp === 'ok' ? ('ready' as const) : ('degraded' as const),
+        status: allThere ? ('ready' as const) : ('degraded' as const),
         ...(tell && { dependencies: { database: db, temporal: tp } }),
       };
       return db === 'ok' ? c.json(body, 200) : c.json(body, 503);
+    })
+    .openapi(general, async (c) => {
+      const { db, allThere } = await ask();
+      const body = {
+        status: allThere ? ('healthy' as const) : ('degraded' as const),
+        version: VERSION,
+        database: db === 'ok' ? ('connected' as const) : ('unreachable' as const),
+        timestamp: c.get('asOf').toISOString(),
+      };
+      return allThere ? c.json(body, 200) : c.json(body, 503);
     });
 };

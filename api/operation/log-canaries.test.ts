@@ -77,23 +77,23 @@ describe.each(Object.keys(canaries))('LOG-02: %s is in no log line', (name) => {
     };
     const query = `?token=${encodeURIComponent(canary)}&q=${encodeURIComponent(canary)}`;
     for (const path of [
-      '/api/v1/plans',
-      '/api/v1/me',
-      '/api/v1/orders',
-      `/api/v1/panel-password/${encodeURIComponent(canary)}`,
+      '/api/v2/plans',
+      '/api/v2/me',
+      '/api/v2/orders',
+      `/api/v2/panel-password/${encodeURIComponent(canary)}`,
       `/temporal/codec/${encodeURIComponent(canary)}/decode`,
       `/nothing/${encodeURIComponent(canary)}`,
     ]) {
       await api.ask('GET', path + query, { headers });
     }
     await api.ask('POST', '/webhooks/stripe/main', { headers, body: JSON.stringify({ canary }) });
-    await api.ask('POST', '/api/v1/sign-in', { body: { email: 'ada@example.com', password: canary } });
-    await api.ask('POST', '/api/v1/sign-in', { body: { email: canary, password: canary, [canary]: 1 } });
-    await api.ask('POST', '/api/v1/setup', {
+    await api.ask('POST', '/api/v2/sign-in', { body: { email: 'ada@example.com', password: canary } });
+    await api.ask('POST', '/api/v2/sign-in', { body: { email: canary, password: canary, [canary]: 1 } });
+    await api.ask('POST', '/api/v2/setup', {
       body: { token: canary, email: 'a@b.example', name: 'A', password: canary },
     });
-    await api.ask('POST', '/api/v1/panel-password', { body: { token: canary, password: canary } });
-    await api.ask('POST', '/api/v1/licenses/diagnose', { headers: admin.headers, body: { license_key: canary } });
+    await api.ask('POST', '/api/v2/panel-password', { body: { token: canary, password: canary } });
+    await api.ask('POST', '/api/v2/licenses/diagnose', { headers: admin.headers, body: { license_key: canary } });
     const node = {
       name: `n-${newId().slice(-12)}`,
       base_url: 'https://panel.example',
@@ -101,7 +101,7 @@ describe.each(Object.keys(canaries))('LOG-02: %s is in no log line', (name) => {
       api_key: canary,
       api_secret: canary,
     };
-    await api.ask('POST', '/api/v1/nodes', { headers: admin.headers, body: node });
+    await api.ask('POST', '/api/v2/nodes', { headers: admin.headers, body: node });
     expect(api.logged.length - before).toBeGreaterThan(8);
     expect(leaked(canary)).toEqual([]);
   });
@@ -114,18 +114,18 @@ describe.each(Object.keys(canaries))('LOG-02: %s is in no log line', (name) => {
       throw thrown(told);
     };
     const failures = [
-      await api.ask('POST', fill('/api/v1/nodes/:id/test', ids), { headers: admin.headers }),
-      await api.ask('POST', fill('/api/v1/incidents/:id/decisions', ids), {
+      await api.ask('POST', fill('/api/v2/nodes/:id/test', ids), { headers: admin.headers }),
+      await api.ask('POST', fill('/api/v2/incidents/:id/decisions', ids), {
         headers: admin.headers,
         body: { action: 'retry' },
       }),
-      await api.ask('POST', '/api/v1/panel-password', {
+      await api.ask('POST', '/api/v2/panel-password', {
         body: { token: ids['panel-password'], password: 'x'.repeat(20) },
       }),
     ];
     expect(failures.map(({ status }) => status >= 500)).toEqual([true, true, true]);
     await db.sql('alter table user_account rename to user_gone');
-    const broken = await api.ask('POST', '/api/v1/sign-in', { body: { email: 'ada@example.com', password: canary } });
+    const broken = await api.ask('POST', '/api/v2/sign-in', { body: { email: 'ada@example.com', password: canary } });
     await db.sql('alter table user_gone rename to user_account');
     expect(broken.status).toBe(500);
     api.parts.log.error({ err: thrown(told) }, 'failed with %s', told);

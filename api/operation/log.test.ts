@@ -55,12 +55,12 @@ describe('what requests leave in the log', () => {
   it('LOG-02: no password, cookie, token or address of a person, whatever happens', async () => {
     const password = 'a-secret-of-one-person';
     const email = 'someone.private@example.com';
-    await api.ask('POST', '/api/v1/sign-up', { body: { email, password, name: 'Ada', country: 'GB' } });
-    const { headers, json } = await api.ask('POST', '/api/v1/sign-in', { body: { email, password } });
+    await api.ask('POST', '/api/v2/sign-up', { body: { email, password, name: 'Ada', country: 'GB' } });
+    const { headers, json } = await api.ask('POST', '/api/v2/sign-in', { body: { email, password } });
     const cookie = headers.getSetCookie()[0]!.split(';')[0]!;
-    await api.ask('POST', '/api/v1/sign-in', { body: { email, password: `${password}!` } });
-    await api.ask('POST', '/api/v1/sign-in', { body: { email: 5, password } });
-    await api.ask('GET', `/api/v1/me?token=canary-in-query`, { headers: { cookie } });
+    await api.ask('POST', '/api/v2/sign-in', { body: { email, password: `${password}!` } });
+    await api.ask('POST', '/api/v2/sign-in', { body: { email: 5, password } });
+    await api.ask('GET', `/api/v2/me?token=canary-in-query`, { headers: { cookie } });
     const text = JSON.stringify(api.logged);
     expect(api.logged.length).toBeGreaterThan(4);
     for (const secret of [password, cookie.split('=')[1]!, json.csrf_token, 'canary-in-query', email]) {
@@ -70,7 +70,7 @@ describe('what requests leave in the log', () => {
 
   it('LOG-03, LOG-04: an unexpected error is logged whole and told as nothing but a request id', async () => {
     await db.sql('alter table session rename to session_gone');
-    const { status, json, text } = await api.ask('GET', '/api/v1/me', {
+    const { status, json, text } = await api.ask('GET', '/api/v2/me', {
       headers: { cookie: `__Host-sid=${'b'.repeat(43)}` },
     });
     await db.sql('alter table session_gone rename to session');
@@ -81,7 +81,7 @@ describe('what requests leave in the log', () => {
   });
 
   it('names the route, not the address', async () => {
-    await api.ask('DELETE', '/api/v1/sessions/01a1feb0-53c9-76f4-87e0-b8324328b366');
-    expect(api.logged.at(-1)).toMatchObject({ route: '/api/v1/sessions/:id', method: 'DELETE', status: 401 });
+    await api.ask('DELETE', '/api/v2/sessions/01a1feb0-53c9-76f4-87e0-b8324328b366');
+    expect(api.logged.at(-1)).toMatchObject({ route: '/api/v2/sessions/:id', method: 'DELETE', status: 401 });
   });
 });

@@ -8,10 +8,7 @@ import type { Identified } from '../http/middleware/gate.ts';
 import { Problem } from '../http/problem.ts';
 import type { Access } from '../http/access.ts';
 import { createRoute, router } from '../http/router.ts';
-
-const VERSION = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
+import { VERSION } from './version.ts';
 
 /** Files of the reference page and what they are; nothing else of the package is served. */
 const ASSETS = {
@@ -69,14 +66,14 @@ export function describeApi(app: OpenAPIHono<ApiEnv>, publicUrl: string) {
     securitySchemes: {
       ...document.components?.securitySchemes,
       session: { type: 'apiKey', in: 'cookie', name: '__Host-sid', description: 'Made by signing in' },
-      csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF-Token', description: 'From GET /api/v1/me; for changes' },
+      csrf: { type: 'apiKey', in: 'header', name: 'X-CSRF-Token', description: 'From GET /api/v2/me; for changes' },
       apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of staff, `hw_…`' },
     },
   };
   return document;
 }
 
-/** `/api/v1/panel-credentials/{id}` belongs to "Panel credentials". */
+/** `/api/v2/panel-credentials/{id}` belongs to "Panel credentials". */
 function tagOf(path: string): string {
   const word = path
     .replace(/^\/api\/v1/, '')

@@ -16,6 +16,7 @@ const COMPOSED: Record<string, string> = {
   'cli/start/services/postgres.ts': 'asks one of two questions written beside it',
   'db/licenses/license-path.ts': 'prepares the statement it was given by name, from its own constants',
   'db/roles.ts': 'the names of roles are ours',
+  'db/statements.ts': 'runs the constants that `statement` and `change` make of the texts at its callers',
   'db/secrets/rotation.ts': 'tables and columns are listed in db/sealed-columns',
 };
 
@@ -54,6 +55,10 @@ describe('IN-07: what comes from outside is data', () => {
     'const text = `order by ${column}`;',
     'const text = `select ${columns.join()} from a`;',
     'client.query(statement)',
+    'statement("read", `select ${column} from a`)',
+    'change("pay", text)',
+    'query(orm, made, {})',
+    'tx.query(made, {})',
     'client.query({ text: statement, values: [] })',
     'client.query({ text: `update a set b = ${b}` })',
     "pageQuery(SELECT, [[`a = '${a}'`]], 'id', 1)",

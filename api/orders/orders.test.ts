@@ -26,8 +26,8 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 
 const place = (who: TestSession, wish: object = WISH, key: string = newId()) =>
-  api.ask('POST', '/api/v1/orders', { body: wish, headers: { ...who.headers, 'idempotency-key': key } });
-const get = (who: TestSession, path: string) => api.ask('GET', `/api/v1${path}`, { headers: who.headers });
+  api.ask('POST', '/api/v2/orders', { body: wish, headers: { ...who.headers, 'idempotency-key': key } });
+const get = (who: TestSession, path: string) => api.ask('GET', `/api/v2${path}`, { headers: who.headers });
 const countOrders = async (who: TestSession) =>
   (await db.sql<{ n: number }>(`select count(*)::int as n from "order" where customer_id = $1`, [who.customerId]))[0]!
     .n;
@@ -54,7 +54,7 @@ describe('placing an order', () => {
   });
 
   it('BIZ-06: needs a key, and a repeat with it is the same order', async () => {
-    expect(await api.ask('POST', '/api/v1/orders', { body: WISH, headers: ada.headers })).toMatchObject({
+    expect(await api.ask('POST', '/api/v2/orders', { body: WISH, headers: ada.headers })).toMatchObject({
       status: 422,
       json: { errors: [{ pointer: 'idempotency-key' }] },
     });
@@ -105,7 +105,7 @@ describe('placing an order', () => {
 
   it('is for customers, not for staff or strangers', async () => {
     expect(await place(staff)).toMatchObject({ status: 403 });
-    expect(await api.ask('POST', '/api/v1/orders', { body: WISH })).toMatchObject({ status: 401 });
+    expect(await api.ask('POST', '/api/v2/orders', { body: WISH })).toMatchObject({ status: 401 });
   });
 });
 

@@ -83,7 +83,7 @@ export const orderRoutes = (parts: Parts) => {
       const { customerId } = customerOf(c);
       const wish = c.req.valid('json');
       if (!offeredGateways(config).includes(wish.gateway)) {
-        throw new Problem(422, 'gateway_off', 'This way to pay is not offered; see GET /api/v1/gateways.', {
+        throw new Problem(422, 'gateway_off', 'This way to pay is not offered; see GET /api/v2/gateways.', {
           errors: [{ pointer: '/gateway', detail: 'is switched off' }],
         });
       }

@@ -28,7 +28,7 @@ const wish = (over: object = {}) => ({
   ...over,
 });
 const provision = (body: object, who = admin, key: string = newId()) =>
-  api.ask('POST', '/api/v1/provision', { body, headers: { ...who.headers, 'idempotency-key': key } });
+  api.ask('POST', '/api/v2/provision', { body, headers: { ...who.headers, 'idempotency-key': key } });
 const count = async (table: string) => (await db.sql<{ n: number }>(`select count(*)::int as n from ${table}`))[0]!.n;
 
 describe('selling without a gateway', () => {
@@ -142,6 +142,6 @@ describe('selling without a gateway', () => {
     expect(await provision(wish(), await api.asCustomer())).toMatchObject({ status: 403 });
     const key = await api.asKey(admin.userId, ['payments.record']);
     const headers = { ...key.headers, 'idempotency-key': newId() };
-    expect(await api.ask('POST', '/api/v1/provision', { body: wish(), headers })).toMatchObject({ status: 201 });
+    expect(await api.ask('POST', '/api/v2/provision', { body: wish(), headers })).toMatchObject({ status: 201 });
   });
 });

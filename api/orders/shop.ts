@@ -18,7 +18,7 @@ export function placedOrRefused(placed: PlaceOutcome): Extract<PlaceOutcome, { o
       throw new Problem(
         422,
         'plan_not_offered',
-        'There is no such plan on offer for this cycle and currency; see GET /api/v1/plans.',
+        'There is no such plan on offer for this cycle and currency; see GET /api/v2/plans.',
         { errors: [{ pointer: '/plan', detail: 'is not on offer for this cycle and currency' }] },
       );
     case 'currency_fixed':

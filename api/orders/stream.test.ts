@@ -22,7 +22,7 @@ afterAll(() => db.drop());
 const placed = async (): Promise<string> => {
   const body = { plan: 'starter', cycle: 'monthly', currency: 'EUR', gateway: 'stripe' };
   const headers = { ...ada.headers, 'idempotency-key': newId() };
-  return (await api.ask('POST', '/api/v1/orders', { body, headers })).json.id;
+  return (await api.ask('POST', '/api/v2/orders', { body, headers })).json.id;
 };
 const setStatus = (id: string, status: string) => db.sql(`update "order" set status = $2 where id = $1`, [id, status]);
 
@@ -30,7 +30,7 @@ const setStatus = (id: string, status: string) => db.sql(`update "order" set sta
 async function open(id: string, who = ada, headers: Record<string, string> = {}) {
   const leave = new AbortController();
   const response = await api.app.request(
-    `${TEST_ORIGIN}/api/v1/orders/${id}/events`,
+    `${TEST_ORIGIN}/api/v2/orders/${id}/events`,
     { headers: { host: new URL(TEST_ORIGIN).host, ...who.headers, ...headers }, signal: leave.signal },
     { incoming: { socket: { remoteAddress: '203.0.113.7' } } },
   );

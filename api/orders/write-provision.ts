@@ -54,7 +54,7 @@ export async function claimPaymentReference(em: Em, paymentReference: string): P
  */
 export async function assertWishes(em: Em, { nodeId, username }: OrderWishes): Promise<void> {
   if (nodeId && (await em.count(Node, { id: nodeId })) === 0) {
-    throw new Problem(422, 'node_unknown', 'There is no such node; see GET /api/v1/nodes.', {
+    throw new Problem(422, 'node_unknown', 'There is no such node; see GET /api/v2/nodes.', {
       errors: [{ pointer: '/node_id', detail: 'is not the id of a node' }],
     });
   }

@@ -15,7 +15,7 @@ afterAll(() => db.drop());
 
 const boss = { email: 'boss@example.com', name: 'The Boss', password: 'a password of my own' };
 const setup = (token: string, from?: string) =>
-  api.ask('POST', '/api/v1/setup', { body: { token, ...boss }, ...(from && { from }) });
+  api.ask('POST', '/api/v2/setup', { body: { token, ...boss }, ...(from && { from }) });
 const token = async () => (await createSetupToken(api.parts.orm, asOf))!.token;
 const admins = async () => await db.sql(`select email, role from user_account where kind = 'staff'`);
 
@@ -28,7 +28,7 @@ describe('AUTH-14: the first administrator of an installation', () => {
     expect((await setup(await token())).status).toBe(204);
     expect(await admins()).toEqual([{ email: boss.email, role: 'super_admin' }]);
     const { email, password } = boss;
-    const { json } = await api.ask('POST', '/api/v1/staff/sign-in', { body: { email, password } });
+    const { json } = await api.ask('POST', '/api/v2/staff/sign-in', { body: { email, password } });
     expect(json.role).toBe('super_admin');
   });
 
@@ -81,9 +81,9 @@ describe('the sandbox’s first start', () => {
     const made = (await first())!;
     expect(made.password).toMatch(/^(?:[a-zA-Z2-9]{6}-){3}[a-zA-Z2-9]{6}$/);
     const { email, password } = made;
-    expect((await api.ask('POST', '/api/v1/staff/sign-in', { body: { email, password } })).status).toBe(200);
+    expect((await api.ask('POST', '/api/v2/staff/sign-in', { body: { email, password } })).status).toBe(200);
     const headers = { authorization: `Bearer ${made.apiKey}` };
-    expect((await api.ask('GET', '/api/v1/me', { headers, from: '127.0.0.1' })).json.role).toBe('super_admin');
+    expect((await api.ask('GET', '/api/v2/me', { headers, from: '127.0.0.1' })).json.role).toBe('super_admin');
     expect(await first()).toBeUndefined();
   });
 
@@ -94,6 +94,6 @@ describe('the sandbox’s first start', () => {
 
   it('its key is good on this machine only', async () => {
     const headers = { authorization: `Bearer ${(await first())!.apiKey}` };
-    expect((await api.ask('GET', '/api/v1/me', { headers, from: '203.0.113.7' })).status).toBe(401);
+    expect((await api.ask('GET', '/api/v2/me', { headers, from: '203.0.113.7' })).status).toBe(401);
   });
 });

@@ -86,9 +86,9 @@ async function welcomed(over: { status?: string; expires_at?: Date; purpose?: st
   });
   return { token, serviceId };
 }
-const look = async (token: string) => (await api.ask('GET', `/api/v1/panel-password/${token}`)).json.good as boolean;
+const look = async (token: string) => (await api.ask('GET', `/api/v2/panel-password/${token}`)).json.good as boolean;
 const set = (token: string, password = PASSWORD) =>
-  api.ask('POST', '/api/v1/panel-password', { body: { token, password } });
+  api.ask('POST', '/api/v2/panel-password', { body: { token, password } });
 
 describe('the link of the welcome mail', () => {
   it('sets the password once; looking at it, as mail scanners do, does not use it', async () => {

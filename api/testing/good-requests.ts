@@ -60,72 +60,73 @@ const payload = { metadata: { encoding: btoa('json/plain') }, data: btoa('{"a":1
 
 /** One good request for each operation, in an order in which they can all succeed. */
 export const goodRequests = ({ parts }: TestApi, ids: Ids): Record<string, () => Request> => ({
+  'GET /health': () => ({}),
   'GET /healthz': () => ({}),
   'GET /readyz': () => ({}),
-  'POST /api/v1/sign-up': () => ({ body: signUp }),
-  'POST /api/v1/sign-in': () => ({ body: { email: signUp.email, password: PASSWORD } }),
-  'GET /api/v1/me': () => ({ as: 'staff' }),
-  'GET /api/v1/sessions': () => ({ as: 'customer' }),
-  'GET /api/v1/plans': () => ({}),
-  'GET /api/v1/gateways': () => ({}),
-  'GET /api/v1/orders': () => ({ as: 'staff', query: '?limit=1' }),
-  'GET /api/v1/orders/{id}': () => ({ as: 'staff' }),
-  'GET /api/v1/invoices': () => ({ as: 'customer' }),
-  'GET /api/v1/invoices/{id}': () => ({ as: 'customer' }),
-  'GET /api/v1/licenses': () => ({ as: 'staff' }),
-  'POST /api/v1/licenses/{id}/reveal': () => ({ as: 'customer' }),
-  'POST /api/v1/licenses/diagnose': () => ({ as: 'staff', body: { license_key: SECRETS.licenseKey } }),
-  'GET /api/v1/catalog': () => ({ as: 'staff' }),
-  'POST /api/v1/plans': () => ({
+  'POST /api/v2/sign-up': () => ({ body: signUp }),
+  'POST /api/v2/sign-in': () => ({ body: { email: signUp.email, password: PASSWORD } }),
+  'GET /api/v2/me': () => ({ as: 'staff' }),
+  'GET /api/v2/sessions': () => ({ as: 'customer' }),
+  'GET /api/v2/plans': () => ({}),
+  'GET /api/v2/gateways': () => ({}),
+  'GET /api/v2/orders': () => ({ as: 'staff', query: '?limit=1' }),
+  'GET /api/v2/orders/{id}': () => ({ as: 'staff' }),
+  'GET /api/v2/invoices': () => ({ as: 'customer' }),
+  'GET /api/v2/invoices/{id}': () => ({ as: 'customer' }),
+  'GET /api/v2/licenses': () => ({ as: 'staff' }),
+  'POST /api/v2/licenses/{id}/reveal': () => ({ as: 'customer' }),
+  'POST /api/v2/licenses/diagnose': () => ({ as: 'staff', body: { license_key: SECRETS.licenseKey } }),
+  'GET /api/v2/catalog': () => ({ as: 'staff' }),
+  'POST /api/v2/plans': () => ({
     as: 'staff',
     body: { code: fresh('tiny'), name: 'Tiny', quotas: { create_domain: 1 } },
   }),
-  'PATCH /api/v1/plans/{id}': () => ({
+  'PATCH /api/v2/plans/{id}': () => ({
     as: 'staff',
     body: { name: 'Starter', description: 'For a start.\nThen more.', sort_order: 3, active: true },
   }),
-  'POST /api/v1/plans/{id}/prices': () => ({
+  'POST /api/v2/plans/{id}/prices': () => ({
     as: 'staff',
     body: { cycle: 'monthly', price: { amount: '1900', currency: 'USD' } },
   }),
-  'PUT /api/v1/plans/{id}/quotas': () => ({ as: 'staff', body: { quotas: { create_domain: -1 } } }),
-  'PUT /api/v1/plans/{id}/packages/{nodeId}': () => ({ as: 'staff', body: { package_id: '7' } }),
-  'DELETE /api/v1/plans/{id}/packages/{nodeId}': () => ({ as: 'staff' }),
-  'POST /api/v1/orders': () => ({
+  'PUT /api/v2/plans/{id}/quotas': () => ({ as: 'staff', body: { quotas: { create_domain: -1 } } }),
+  'PUT /api/v2/plans/{id}/packages/{nodeId}': () => ({ as: 'staff', body: { package_id: '7' } }),
+  'DELETE /api/v2/plans/{id}/packages/{nodeId}': () => ({ as: 'staff' }),
+  'POST /api/v2/orders': () => ({
     as: 'customer',
     body: { ...offer, gateway: 'stripe' },
     headers: keyed(),
   }),
-  'POST /api/v1/provision': () => ({
+  'POST /api/v2/provision': () => ({
     as: 'staff',
     body: { ...offer, customer: buyer, payment_reference: fresh('TRX') },
     headers: keyed(),
   }),
-  'GET /api/v1/nodes': () => ({ as: 'staff' }),
-  'GET /api/v1/nodes/{id}': () => ({ as: 'staff' }),
-  'POST /api/v1/nodes': () => ({
+  'GET /api/v2/nodes': () => ({ as: 'staff' }),
+  'GET /api/v2/nodes/{id}': () => ({ as: 'staff' }),
+  'POST /api/v2/nodes': () => ({
     as: 'staff',
     body: { ...node, name: fresh('ams'), api_key: SECRETS.panelApiKey, api_secret: SECRETS.panelApiSecret },
   }),
-  'PATCH /api/v1/nodes/{id}': () => ({
+  'PATCH /api/v2/nodes/{id}': () => ({
     as: 'staff',
     body: { ...node, draining: true, api_key: SECRETS.panelApiKey, api_secret: SECRETS.panelApiSecret },
   }),
-  'POST /api/v1/nodes/{id}/test': () => ({ as: 'staff' }),
-  'POST /api/v1/nodes/{id}/panel-credentials': () => ({ as: 'staff', body: {} }),
-  'GET /api/v1/nodes/{id}/panel-credentials': () => ({ as: 'staff' }),
-  'DELETE /api/v1/nodes/{id}/panel-credentials/{credentialId}': () => ({ as: 'staff' }),
-  'GET /api/v1/incidents': () => ({ as: 'staff' }),
-  'POST /api/v1/incidents/{id}/decisions': () => ({
+  'POST /api/v2/nodes/{id}/test': () => ({ as: 'staff' }),
+  'POST /api/v2/nodes/{id}/panel-credentials': () => ({ as: 'staff', body: {} }),
+  'GET /api/v2/nodes/{id}/panel-credentials': () => ({ as: 'staff' }),
+  'DELETE /api/v2/nodes/{id}/panel-credentials/{credentialId}': () => ({ as: 'staff' }),
+  'GET /api/v2/incidents': () => ({ as: 'staff' }),
+  'POST /api/v2/incidents/{id}/decisions': () => ({
     as: 'staff',
     body: { action: 'retry', input: { node_id: ids.nodes }, note: 'It was full.' },
   }),
-  'GET /api/v1/incidents/{id}': () => ({ as: 'staff' }),
-  'GET /api/v1/tasks': () => ({ as: 'staff' }),
-  'POST /api/v1/tasks/{id}/done': () => ({ as: 'staff' }),
-  'GET /api/v1/panel-password/{token}': () => ({}),
-  'POST /api/v1/panel-password': () => ({ body: { token: ids['panel-password'], password: PASSWORD } }),
-  'POST /api/v1/api-keys': () => ({
+  'GET /api/v2/incidents/{id}': () => ({ as: 'staff' }),
+  'GET /api/v2/tasks': () => ({ as: 'staff' }),
+  'POST /api/v2/tasks/{id}/done': () => ({ as: 'staff' }),
+  'GET /api/v2/panel-password/{token}': () => ({}),
+  'POST /api/v2/panel-password': () => ({ body: { token: ids['panel-password'], password: PASSWORD } }),
+  'POST /api/v2/api-keys': () => ({
     as: 'staff',
     body: {
       name: 'metrics',
@@ -134,26 +135,28 @@ export const goodRequests = ({ parts }: TestApi, ids: Ids): Record<string, () =>
       expires_at: '2099-01-01T00:00:00Z',
     },
   }),
-  'GET /api/v1/api-keys': () => ({ as: 'staff' }),
-  'DELETE /api/v1/api-keys/{id}': () => ({ as: 'staff' }),
+  'GET /api/v2/api-keys': () => ({ as: 'staff' }),
+  'DELETE /api/v2/api-keys/{id}': () => ({ as: 'staff' }),
+  'POST /api/stripe/webhook': () => stripeEvent(parts.clock()),
   'POST /webhooks/stripe/{account}': () => ({ ...stripeEvent(parts.clock()), ids: { stripe: 'main' } }),
   'POST /temporal/codec/{token}/encode': () => ({ body: { payloads: [payload] }, ids: { codec: CODEC_TOKEN } }),
   'POST /temporal/codec/{token}/decode': () => ({ body: { payloads: [payload] }, ids: { codec: CODEC_TOKEN } }),
-  'GET /api/v1/audit': () => ({ as: 'staff', query: '?limit=100' }),
-  'GET /api/v1/audit/verify': () => ({ as: 'staff' }),
+  'GET /api/v2/audit': () => ({ as: 'staff', query: '?limit=100' }),
+  'GET /api/v2/audit/verify': () => ({ as: 'staff' }),
   // The order is final then, so its events end.
-  'GET /api/v1/orders/{id}/events': () => ({ as: 'customer' }),
-  'DELETE /api/v1/sessions': () => ({ as: 'customer' }),
-  'DELETE /api/v1/sessions/{id}': () => ({ as: 'customer' }),
+  'GET /api/v2/orders/{id}/events': () => ({ as: 'customer' }),
+  'DELETE /api/v2/sessions': () => ({ as: 'customer' }),
+  'DELETE /api/v2/sessions/{id}': () => ({ as: 'customer' }),
 });
 
 /** What a good answer of takes more than a request; each is shown in its own tests. */
 export const ELSEWHERE = [
   'POST /api/v1/licenses/validate',
-  'POST /api/v1/me/password',
-  'POST /api/v1/setup',
-  'POST /api/v1/sign-out',
-  'POST /api/v1/staff/sign-in',
+  'POST /api/v2/me/password',
+  'POST /api/v2/setup',
+  'POST /api/v2/sign-out',
+  'POST /api/v2/staff/sign-in',
   'POST /webhooks/paypal/{account}',
+  'POST /api/paypal/webhook',
   'OPTIONS /temporal/codec/{token}/{what}',
 ];

@@ -57,7 +57,7 @@ export async function stock(db: TestDatabase, api: TestApi, owner: TestSession, 
   await put('plan_package', { plan_id, node_id: nodes, package_id: '3' });
 
   const body = { plan: price!.code, cycle: 'monthly', currency: 'EUR', gateway: 'stripe' };
-  const placed = await api.ask('POST', '/api/v1/orders', {
+  const placed = await api.ask('POST', '/api/v2/orders', {
     body,
     headers: { ...owner.headers, 'idempotency-key': newId() },
   });
@@ -124,7 +124,7 @@ export async function stock(db: TestDatabase, api: TestApi, owner: TestSession, 
     tokenHash(/__Host-sid=([^;]+)/.exec(owner.headers['cookie']!)![1]!),
   ]);
   const { id: apiKey } = await api.asKey(admin.userId, ['audit.read']);
-  const made = await api.ask('POST', `/api/v1/nodes/${nodes}/panel-credentials`, { body: {}, headers: admin.headers });
+  const made = await api.ask('POST', `/api/v2/nodes/${nodes}/panel-credentials`, { body: {}, headers: admin.headers });
   return {
     orders,
     invoices: invoice!.id,

@@ -39,13 +39,13 @@ export default {
     const [people, licenses]: [number[], number[]] = [[], []];
     for (let round = 0; round < ROUNDS; round += 1) {
       const signIn = await pairs(ask, PEOPLE, (n) => ({
-        one: posted('/api/v1/sign-in', { email: emailOf(n), password: `wrong ${round}` }),
-        other: posted('/api/v1/sign-in', { email: `${newId()}@example.com`, password: `wrong ${round}` }),
+        one: posted('/api/v2/sign-in', { email: emailOf(n), password: `wrong ${round}` }),
+        other: posted('/api/v2/sign-in', { email: `${newId()}@example.com`, password: `wrong ${round}` }),
         status: 401,
       }));
       const signUp = await pairs(ask, PEOPLE, (n) => ({
-        one: posted('/api/v1/sign-up', { ...newcomer, email: emailOf(n) }),
-        other: posted('/api/v1/sign-up', { ...newcomer, email: `${newId()}@example.com` }),
+        one: posted('/api/v2/sign-up', { ...newcomer, email: emailOf(n) }),
+        other: posted('/api/v2/sign-up', { ...newcomer, email: `${newId()}@example.com` }),
         status: 202,
       }));
       const license = await pairs(ask, LICENSE_PAIRS, (n) => {

@@ -31,7 +31,7 @@ describe('asking the API', () => {
   it('shows the key, and gives the body', async () => {
     const { api, asked } = answering(() => json(200, { nodes: [] }));
     expect(await ask(api.nodes.$get())).toEqual({ nodes: [] });
-    expect(asked[0]!.url).toBe('http://localhost:3000/api/v1/nodes');
+    expect(asked[0]!.url).toBe('http://localhost:3000/api/v2/nodes');
     expect(asked[0]!.headers.get('authorization')).toBe('Bearer hw_key');
   });
 

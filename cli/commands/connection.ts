@@ -29,7 +29,7 @@ export function connectionOf(env: Record<string, string | undefined>, data: stri
   const key = ownKey ?? (named ? undefined : keyHere(data));
   if (!key) {
     throw wrongUse(`There is no API key for ${originOf(url)}.`, [
-      'Set HOSTWRIGHT_API_KEY. Staff make one with POST /api/v1/api-keys; it may do what its scopes say.',
+      'Set HOSTWRIGHT_API_KEY. Staff make one with POST /api/v2/api-keys; it may do what its scopes say.',
     ]);
   }
   return { url: originOf(url), key };

@@ -6,7 +6,7 @@ import { newPerson } from './shopping.ts';
 import type { Product } from '../harness/product.ts';
 
 /** What a stranger's browser is told when it asks who is there; everything else that is refused is a mistake. */
-const STRANGER = '401 GET /api/v1/me';
+const STRANGER = '401 GET /api/v2/me';
 
 describe('a person with a browser', () => {
   let harness: BrowserHarness;
@@ -118,7 +118,7 @@ describe('a person with a browser', () => {
     async ({ gateway, cancel, pay, link }) => {
       const visitor = await harness.atGateway(ines, gateway);
       const { page, shop, shot } = visitor;
-      await page.route('**/api/v1/orders/*/events', (route) => route.fulfill({ status: 502, body: '' }));
+      await page.route('**/api/v2/orders/*/events', (route) => route.fulfill({ status: 502, body: '' }));
       await shop.press(cancel);
       await page.getByText('You came back without paying. Nothing was charged, and your order is kept.').waitFor();
       await shot(`40-canceled-at-${gateway}`);
@@ -129,7 +129,7 @@ describe('a person with a browser', () => {
       await shop.press(pay);
       await page.waitForURL(`${product.api}${order}**`);
       await shop.state('Active');
-      expect(new Set(visitor.refusals.splice(0))).toEqual(new Set([STRANGER, `502 GET /api/v1${order}/events`]));
+      expect(new Set(visitor.refusals.splice(0))).toEqual(new Set([STRANGER, `502 GET /api/v2${order}/events`]));
     },
     60_000,
   );
@@ -212,7 +212,7 @@ describe('a person with a browser', () => {
     await page.getByText('This link is not good any more').waitFor();
     await shot('72-used-link');
     expect(new Set(visitor.refusals.splice(0))).toEqual(
-      new Set([STRANGER, '401 POST /api/v1/sign-in', '422 POST /api/v1/sign-up']),
+      new Set([STRANGER, '401 POST /api/v2/sign-in', '422 POST /api/v2/sign-up']),
     );
   }, 60_000);
 

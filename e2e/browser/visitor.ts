@@ -16,7 +16,7 @@ export interface Visitor {
   violations: string[];
   /** Errors in the console and uncaught ones, on our pages; refusals by the API are in `refusals`. */
   errors: string[];
-  /** "401 GET /api/v1/me" */
+  /** "401 GET /api/v2/me" */
   refusals: string[];
   /** Fields for cards on our pages (WEB-09). */
   cardFields: () => Promise<number>;

@@ -31,7 +31,7 @@ export async function staffOf(product: Product) {
       body?: unknown,
       headers: Record<string, string> = {},
     ): Promise<{ status: number; body: T }> {
-      const response = await fetch(`${product.api}/api/v1${path}`, {
+      const response = await fetch(`${product.api}/api/v2${path}`, {
         method,
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -208,7 +208,7 @@ export class Incidents {
       if (!step.fields?.includes(field as never)) throw refused(`A retry of ${step.name} does not take ${field}.`);
       if (!isLine(value, 100)) throw refused(`\`decision.input.${field}\` is one line of at most 100 characters.`);
       if (field === 'nodeId' && !UUID.test(value))
-        throw refused('`decision.input.nodeId` is the id of a node, not its name; GET /api/v1/nodes shows it.');
+        throw refused('`decision.input.nodeId` is the id of a node, not its name; GET /api/v2/nodes shows it.');
     }
   }
 

@@ -44,7 +44,7 @@ export async function takeSlot(
   }
   const where = { adapter: plan.panel, nodeId: wanted };
   if (wanted && asked.length === 0) {
-    const message = `There is no node ${wanted} with the panel ${plan.panel}. Retry with the id of one that GET /api/v1/nodes shows.`;
+    const message = `There is no node ${wanted} with the panel ${plan.panel}. Retry with the id of one that GET /api/v2/nodes shows.`;
     throw new NotPlaced({ stop: 'NoFreeNode', message, ...where });
   }
   if (asked.length > 0 && asked.every((node) => obstacle(node) === 'no_package')) {

@@ -42,7 +42,7 @@ export function createCsrf(secret: string, { origins }: Origins) {
       const expected = Buffer.from(tokenOf(sessionId));
       const given = Buffer.from(c.req.header(CSRF_HEADER) ?? '');
       if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-        throw refused(`Send the session's token as ${CSRF_HEADER}; GET /api/v1/me has it.`);
+        throw refused(`Send the session's token as ${CSRF_HEADER}; GET /api/v2/me has it.`);
       }
     },
   };

@@ -22,7 +22,7 @@ export const HEADERS: readonly (readonly [string, string])[] = [
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const MAX_URL = 8 * 1024;
 /** Probes ask by whatever name the machine has. */
-const ANY_HOST = new Set(['/healthz', '/readyz']);
+const ANY_HOST = new Set(['/health', '/healthz', '/readyz']);
 
 export interface EdgeParts {
   gate: Gate;

@@ -186,6 +186,7 @@ describe('the answers of the contract, row by row (B1)', () => {
     await bed.license(key, nodeId);
     for (const path of [
       '/api/v1/licenses/validate/',
+      '/api/v2/licenses/validate',
       '/api/v1/nextpanel/validate-license',
       '/nextpanel/validate-license',
       '/nextpanel/validate-license/',

@@ -1,6 +1,7 @@
 import { Hono, type Context } from 'hono';
 import type { Registry } from 'prom-client';
 import { newId } from '#domain/ids.ts';
+import { API_PREFIX } from '#api/contracts/prefix.ts';
 import type { ApiEnv } from '#api/http/context.ts';
 import { HEADERS } from '#api/http/middleware/edge.ts';
 import { addressList } from '#api/http/middleware/network.ts';
@@ -9,9 +10,13 @@ import { createLicenseChecks, type CheckParts } from './check.ts';
 import { createLicenseMetrics } from './metrics.ts';
 import { createNetworkOf, readQuestion } from './question.ts';
 
-/** The route, and the two spellings of it in older documents (the NextPanel contract, part D 10). */
+/**
+ * The address that panels know, ours, and the two spellings of it in older documents (the NextPanel contract, part
+ * D 10). A panel signs the one it asks at.
+ */
 export const LICENSE_PATHS = [
   '/api/v1/licenses/validate',
+  `${API_PREFIX}/licenses/validate`,
   '/api/v1/nextpanel/validate-license',
   '/nextpanel/validate-license',
 ];

@@ -64,7 +64,7 @@ const giveKey = (bought: Bought, over: object = {}) =>
   });
 
 const ask = (body: object, who: { headers: Record<string, string> } = admin) =>
-  api.ask('POST', '/api/v1/licenses/diagnose', { body, headers: who.headers });
+  api.ask('POST', '/api/v2/licenses/diagnose', { body, headers: who.headers });
 const diagnose = async (body: object): Promise<Diagnosis> => {
   const { status, json } = await ask(body);
   expect(status).toBe(200);

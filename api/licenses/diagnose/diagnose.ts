@@ -34,7 +34,7 @@ export const diagnoseRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) =
       return { license, node };
     });
     if (nodeId && !found.node) {
-      throw new Problem(422, 'node_unknown', 'There is no such node; see GET /api/v1/nodes.', {
+      throw new Problem(422, 'node_unknown', 'There is no such node; see GET /api/v2/nodes.', {
         errors: [{ pointer: '/node_id', detail: 'is not the id of a node' }],
       });
     }

@@ -98,7 +98,7 @@ function credentialCheck({ node, license }: ToExplain): Check {
       'credential',
       false,
       `The panel of ${name} has no credential that is good, so what it asks is refused: ${REFUSALS.credentials}.`,
-      `Make one with POST /api/v1/nodes/${node.id}/panel-credentials and enter it at the panel.`,
+      `Make one with POST /api/v2/nodes/${node.id}/panel-credentials and enter it at the panel.`,
     );
   }
   if (credentials === 0) {
@@ -143,7 +143,7 @@ function existenceCheck({ license, node, wellFormed }: ToExplain, isForeign: boo
     'license',
     false,
     `There is no license with this key. Panels are told: ${REFUSALS.unknown}.`,
-    'Find the right one by its user name or service: GET /api/v1/licenses?q=…',
+    'Find the right one by its user name or service: GET /api/v2/licenses?q=…',
   );
 }
 
@@ -234,7 +234,7 @@ function behind(license: FoundLicense | null, node: FoundNode | null, isForeign:
         'node',
         healthy,
         `Node ${node.name} is ${node.health}${node.draining ? ', draining' : ''}${when}.`,
-        healthy ? null : `POST /api/v1/nodes/${node.id}/test says what is wrong.`,
+        healthy ? null : `POST /api/v2/nodes/${node.id}/test says what is wrong.`,
       ),
     );
   }

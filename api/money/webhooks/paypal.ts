@@ -23,6 +23,9 @@ const deliver = createRoute({
   },
 });
 
+/** Where the older systems had it; it means the account we have. */
+const deliverAsBefore = createRoute({ ...deliver, path: '/api/paypal/webhook', request: {} });
+
 /**
  * Switched on by PAYPAL_WEBHOOK_ID. Deliveries are checked offline with certificates that lie in the database; the
  * first one under a new certificate waits while the worker fetches it, as the API itself calls no gateway. Where it
@@ -51,12 +54,14 @@ export const paypalWebhookRoutes = (parts: Parts) => {
     return genuine ? readEvent(raw, ours.livemode) : { verdict: 'forged', reason: 'PayPal does not know it' };
   };
 
-  return router().openapi(deliver, async (c) => {
-    const { account } = c.req.valid('param');
+  const take = async (c: ApiContext, account: string) => {
     if (!webhookId || account !== config.PAYPAL_ACCOUNT) throw notFound('webhook endpoint');
     const verdict = await judge(c, await rawBody(c));
     if (verdict.verdict === 'needs') throw cannotJudge('paypal');
     await receive(c, parts, { gateway: 'paypal', account }, verdict, ours);
     return c.json({ received: true as const }, 200);
-  });
+  };
+  return router()
+    .openapi(deliver, (c) => take(c, c.req.valid('param').account))
+    .openapi(deliverAsBefore, (c) => take(c, config.PAYPAL_ACCOUNT));
 };

@@ -64,6 +64,15 @@ describe('what Stripe reports', () => {
     expect(api.kicks.count).toBe(before + 1);
   });
 
+  it('is taken in at the address of the older systems too, once', async () => {
+    const body = eventText();
+    const before = await stored();
+    expect((await deliver(body, signed(body), '/api/stripe/webhook')).status).toBe(200);
+    expect((await deliver(body)).status).toBe(200);
+    expect(await stored()).toBe(before + 1);
+    expect((await deliver(body, { 'stripe-signature': 't=1,v1=00' }, '/api/stripe/webhook')).status).toBe(400);
+  });
+
   it('HOOK-03: in parallel, one event is recorded once and every delivery is answered 200', async () => {
     const body = eventText();
     const answers = await Promise.all(Array.from({ length: 12 }, () => deliver(body)));
@@ -137,7 +146,7 @@ describe('HOOK-01: what Stripe did not sign', () => {
         status: 404,
       });
     }
-    expect((await off.ask('GET', '/api/v1/gateways')).json).toEqual({ gateways: [] });
+    expect((await off.ask('GET', '/api/v2/gateways')).json).toEqual({ gateways: [] });
   });
 
   it('another account of ours is another endpoint', async () => {

@@ -1,5 +1,5 @@
 import { verifyStripeWebhook } from '#activities/gateways/stripe/webhooks/webhook.ts';
-import type { Parts } from '#api/http/context.ts';
+import type { ApiContext, Parts } from '#api/http/context.ts';
 import { json } from '#api/contracts/common.ts';
 import { Received } from '#api/contracts/webhooks.ts';
 import { notFound } from '#api/http/problem.ts';
@@ -21,6 +21,9 @@ const deliver = createRoute({
   },
 });
 
+/** Where the older systems had it; it means the account we have. */
+const deliverAsBefore = createRoute({ ...deliver, path: '/api/stripe/webhook', request: {} });
+
 /** Switched on by STRIPE_WEBHOOK_SECRET; without it there is no endpoint that could accept anything. */
 export const stripeWebhookRoutes = (parts: Parts) => {
   const { config, clock } = parts;
@@ -30,8 +33,7 @@ export const stripeWebhookRoutes = (parts: Parts) => {
   const until = new Date(clock().getTime() + DAY_MS);
   const ours = { env: config.HOSTWRIGHT_ENV, livemode: config.STRIPE_ENVIRONMENT === 'live' };
 
-  return router().openapi(deliver, async (c) => {
-    const { account } = c.req.valid('param');
+  const take = async (c: ApiContext, account: string) => {
     if (!current || account !== config.STRIPE_ACCOUNT) throw notFound('webhook endpoint');
     const verdict = await verifyStripeWebhook({
       raw: await rawBody(c),
@@ -42,5 +44,8 @@ export const stripeWebhookRoutes = (parts: Parts) => {
     if (verdict.verdict === 'needs') throw cannotJudge('stripe');
     await receive(c, parts, { gateway: 'stripe', account }, verdict, ours);
     return c.json({ received: true as const }, 200);
-  });
+  };
+  return router()
+    .openapi(deliver, (c) => take(c, c.req.valid('param').account))
+    .openapi(deliverAsBefore, (c) => take(c, config.STRIPE_ACCOUNT));
 };

@@ -102,9 +102,9 @@ describe('AUTH-04: guessing is slowed down', () => {
     const me = await timed.asCustomer('mallory@example.com');
     const wrong = { email: 'mallory@example.com', password: 'wrong' };
     const ways = [
-      () => timed.ask('POST', '/api/v1/sign-in', { body: wrong }),
+      () => timed.ask('POST', '/api/v2/sign-in', { body: wrong }),
       () =>
-        timed.ask('POST', '/api/v1/me/password', {
+        timed.ask('POST', '/api/v2/me/password', {
           headers: me.headers,
           body: { current_password: 'wrong', new_password: 'another harbour, much later' },
         }),
@@ -114,18 +114,18 @@ describe('AUTH-04: guessing is slowed down', () => {
     expect(statuses).toEqual([401, 422, 401, 422, 401, 429]);
     const setup = { token: 'x'.repeat(43), email: 'a@b.example', name: 'A', password: 'another harbour, much later' };
     const guesses = [];
-    for (let i = 0; i < 6; i += 1) guesses.push((await timed.ask('POST', '/api/v1/setup', { body: setup })).status);
+    for (let i = 0; i < 6; i += 1) guesses.push((await timed.ask('POST', '/api/v2/setup', { body: setup })).status);
     expect(guesses).toEqual([403, 403, 403, 403, 403, 429]);
   });
 
   it('without the counter nobody is let in, with the right password neither', async () => {
     const body = { email: 'closed@example.com', password: 'correct horse battery staple' };
-    await api.ask('POST', '/api/v1/sign-up', { body: { ...body, name: 'Ada', country: 'GB' } });
+    await api.ask('POST', '/api/v2/sign-up', { body: { ...body, name: 'Ada', country: 'GB' } });
     await db.sql('alter table guess rename to guess_gone');
-    const refused = await api.ask('POST', '/api/v1/sign-in', { body });
+    const refused = await api.ask('POST', '/api/v2/sign-in', { body });
     await db.sql('alter table guess_gone rename to guess');
     expect([refused.status, refused.headers.getSetCookie()]).toEqual([500, []]);
-    expect((await api.ask('POST', '/api/v1/sign-in', { body })).status).toBe(200);
+    expect((await api.ask('POST', '/api/v2/sign-in', { body })).status).toBe(200);
   });
 
   it('many guesses in a minute are told to whoever reads the logs, once', async () => {
@@ -144,7 +144,7 @@ describe('AUTH-04: guessing is slowed down', () => {
     let now = start;
     const timed = await createTestApi(db, { clock: () => now });
     const attempt = (password: string) =>
-      timed.ask('POST', '/api/v1/staff/sign-in', { body: { email: 'nobody@example.com', password } });
+      timed.ask('POST', '/api/v2/staff/sign-in', { body: { email: 'nobody@example.com', password } });
     const statuses = [];
     for (let i = 0; i < 6; i += 1) statuses.push((await attempt('wrong')).status);
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);

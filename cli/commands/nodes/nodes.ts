@@ -11,6 +11,6 @@ export async function nodeId(api: Api, named: string): Promise<string> {
   if (found) return found.id;
   const names = nodes.map(({ name }) => name).join(', ');
   throw wrongUse(`There is no node "${named}".`, [
-    names ? `There are ${names}.` : 'There is none yet: POST /api/v1/nodes.',
+    names ? `There are ${names}.` : 'There is none yet: POST /api/v2/nodes.',
   ]);
 }

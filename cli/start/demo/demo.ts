@@ -18,7 +18,7 @@ export const firstOrder: AfterReady = async (context) => {
       progress.warn('story', 'The database has staff already, so the first order is not played.');
       progress.warn(
         'story',
-        'For commands, set HOSTWRIGHT_API_KEY to a key that staff make with POST /api/v1/api-keys.',
+        'For commands, set HOSTWRIGHT_API_KEY to a key that staff make with POST /api/v2/api-keys.',
       );
     }
   } catch (error) {

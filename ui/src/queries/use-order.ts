@@ -1,3 +1,4 @@
+import { API_PREFIX } from '#api/contracts/prefix.ts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { OrderView } from '#api/contracts/orders.ts';
@@ -18,7 +19,7 @@ export function useOrder(id: string) {
 
   useEffect(() => {
     if (!changing) return;
-    const events = new EventSource(`/api/v1/orders/${id}/events`);
+    const events = new EventSource(`${API_PREFIX}/orders/${id}/events`);
     events.addEventListener('open', () => setLive(true));
     // The browser connects again by itself, unless it was refused.
     events.addEventListener('error', () => setLive(false));

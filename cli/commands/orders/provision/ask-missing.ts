@@ -25,7 +25,7 @@ export async function askMissing(api: Api, given: Values): Promise<Values> {
   await line('name', 'Name of the customer');
   await line('country', `Country: ${FIELDS.country.says}`, 'DE');
   const { plans } = await ask(api.plans.$get());
-  if (plans.length === 0) throw new Failure('no_plan', 'No plan is on offer. Add one with POST /api/v1/plans.');
+  if (plans.length === 0) throw new Failure('no_plan', 'No plan is on offer. Add one with POST /api/v2/plans.');
   values.plan ??= await askChoice(
     'Plan',
     plans.map(({ code, name, description }) => ({ value: code, label: name, hint: description })),
