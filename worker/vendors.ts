@@ -10,7 +10,7 @@ import { limited } from '#activities/panels/limits.ts';
 import { createNextPanel } from '#activities/panels/nextpanel/adapter.ts';
 import type { Gateways, Panels } from '#activities/parts.ts';
 import type { Panel } from '#activities/panels/panel.ts';
-import type { CertificateSource } from '#activities/money/payments/sweep-events.ts';
+import type { CertificateSource } from '#activities/money/payments/verify-webhook.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
 import type { WorkerConfiguration } from './main.ts';
 
