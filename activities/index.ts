@@ -10,7 +10,8 @@ import { createPlacementActivities } from './services/placement/place-service.ts
 import { createProvisioningActivities } from './services/accounts/ensure-account.ts';
 import { createRefundActivities } from './money/refunds/send-refund.ts';
 import { createSubscriptionActivities } from './subscriptions/subscriptions.ts';
-import { createSweepActivities, type CertificateSource } from './money/payments/sweep-events.ts';
+import { createSweepActivities } from './money/payments/sweep-events.ts';
+import { createWebhookActivities, type CertificateSource } from './money/payments/verify-webhook.ts';
 import { createUndoActivities } from './orders/undo-order.ts';
 
 export type AllParts = ActivityParts & { livemode: (gateway: GatewayName) => boolean; certificates: CertificateSource };
@@ -29,5 +30,6 @@ export const createActivities = (parts: AllParts) => ({
   ...createSubscriptionActivities(parts),
   ...createSweepActivities(parts),
   ...createUndoActivities(parts),
+  ...createWebhookActivities(parts),
 });
 export type Activities = ReturnType<typeof createActivities>;

@@ -116,7 +116,8 @@ export class Transaction extends PendingRows {
 
   query<Row extends object>(of: Statement<Row>, values: Values = {}): Promise<Row[]> {
     const answer = send(this.#client, of, values);
-    // Noted in the order in which they were sent: what follows a refused statement is refused because of it.
+    // Noted in the order in which they were sent: what follows a refused statement is refused because of it. And noted
+    // for all of them, so that one that nobody awaits is no unhandled rejection.
     this.#sent.push(answer.catch((error: Error) => void (this.firstError ??= error)));
     return answer;
   }
@@ -125,9 +126,15 @@ export class Transaction extends PendingRows {
     return (await this.query(of, values))[0];
   }
 
+  /** A change with the rows that were added so far, in one statement; where nothing is changed they are not written. */
+  change<Row extends object>(of: Change<Row>, values: Values): Promise<Row[]> {
+    const rows = this.take();
+    return this.query(of.along([...rows.keys()]), { ...values, rows: rowsAsJson(rows) });
+  }
+
   /** Sends it, and goes on; that it was refused shows at the commit, or at whatever is awaited next. */
   write(of: Statement, values: Values = {}): void {
-    this.query(of, values).catch(() => {});
+    void this.query(of, values);
   }
 
   /** @throws the first error of what was sent so far */

@@ -3,7 +3,7 @@ import type { OpenGateway } from '#activities/gateways/gateway-vendor.ts';
 import { GATEWAY_VENDORS } from '#activities/gateways/vendors.ts';
 import { createEgress } from '#activities/http/egress.ts';
 import { VendorRefused } from '#activities/http/vendor.ts';
-import type { CertificateSource } from '#activities/money/payments/sweep-events.ts';
+import type { CertificateSource } from '#activities/money/payments/verify-webhook.ts';
 import { limited } from '#activities/panels/limits.ts';
 import type { Panel } from '#activities/panels/panel.ts';
 import { PANEL_VENDORS } from '#activities/panels/vendors.ts';

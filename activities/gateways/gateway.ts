@@ -156,10 +156,12 @@ export interface Gateway {
   readonly name: GatewayName;
   /** Slug of the account at the gateway; part of webhook addresses and of payment identity. */
   readonly account: string;
+  /** What a customer has only approved is captured by `settle`; elsewhere the page itself takes the money. */
+  readonly capturesApproved: boolean;
   checkout(request: CheckoutRequest): Promise<HostedCheckout>;
   /**
-   * Where a checkout stands, moved on if it only waits for us (PayPal: an approved order is captured,
-   * keyed by `key`). Safe to call any number of times.
+   * Where a checkout stands, moved on if it only waits for us: what is approved is captured, keyed by `key`, where
+   * `capturesApproved` says so. Safe to call any number of times.
    */
   settle(checkout: { checkoutId: string; key: string } & OurReference): Promise<CheckoutState>;
   /** Closes the hosted page if it is open; answers how it stands afterwards: paid if the customer was faster. */

@@ -1,8 +1,8 @@
 import { describeMoney } from '#domain/money/money.ts';
 import type { Stop } from '#domain/workflows/stop.ts';
 import { Invoice, License, Order, Payment, Refund, Service, ServiceSecret, Subscription } from '#db/entities/index.ts';
-import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
-import { closePages, endOrder, voidInvoice } from '../money/checkout/close-pages.ts';
+import { type Em, flush, inTransaction, LOCKED } from '#db/orm.ts';
+import { closePages, endOrder } from '../money/checkout/close-pages.ts';
 import { writeCreditNote } from '../money/ledger/credit-notes.ts';
 import { post } from '../money/ledger/ledger.ts';
 import { releaseSlot } from '../services/placement/place-service.ts';
@@ -39,10 +39,9 @@ export const createUndoActivities = ({
       const now = new Date(asOf);
       await endService(em, orderId, now);
       await endOrder(em, order, { action: 'order.undone', because, now });
-      if (invoice.status === 'open') voidInvoice(invoice, now);
       await giveCreditBack(em, invoice.id, now);
       if (invoice.status === 'paid' && invoice.paidMinor > 0) await giveBack(em, invoice, settings.billingZone, now);
-      await em.flush();
+      await flush(em);
       return { refunds: await unsent(em, invoice.id) };
     });
   },
@@ -88,6 +87,7 @@ async function giveBack(em: Em, invoice: Invoice, zone: string, now: Date): Prom
   const payments = await em.find(Payment, { invoiceId: invoice.id, allocatedMinor: { $gt: 0 } });
   const total = invoice.paidMinor;
   invoice.paidMinor = 0;
+  invoice.creditedMinor += total;
   const note = await writeCreditNote(em, invoice, total, 'Order taken back', zone, now);
   for (const payment of payments) {
     const amount = { minor: payment.allocatedMinor, currency: payment.currency };

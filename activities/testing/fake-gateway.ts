@@ -45,6 +45,7 @@ export function pretendGateway(name: GatewayName): PretendGateway {
   const gateway: PretendGateway = {
     name,
     account: 'main',
+    capturesApproved: false,
     pages: [],
     made: [],
     refundsAre: 'refunded',

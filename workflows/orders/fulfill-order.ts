@@ -111,12 +111,12 @@ async function takePayment(order: OrderToFulfill, told: string[], incidents: Inc
   const look = () => {
     // What was told up to here is covered by what the gateway answers now.
     const inboxIds = [...told];
-    const book = (options: ActivityOptions, accepted: { accept: boolean; note?: string }) =>
-      proxyActivities<PaymentActivities>(options).bookPayment({ ...order, inboxIds, ...accepted, asOf: Date.now() });
+    const book = (options: ActivityOptions, accept: boolean) =>
+      proxyActivities<PaymentActivities>(options).bookPayment({ ...order, inboxIds, accept, asOf: Date.now() });
     return incidents.step(
       STEPS.payment,
-      ({ options }) => book(options(gateway), { accept: false }),
-      (note) => book(gateway, { accept: true, note }),
+      ({ options }) => book(options(gateway), false),
+      () => book(gateway, true),
     );
   };
 

@@ -26,6 +26,7 @@ export function createPaypalGateway(config: PaypalConfig): PaypalGateway {
   return {
     name: 'paypal',
     account: config.account,
+    capturesApproved: true,
     checkout: (request) => checkout(client, request),
     settle: (handle) => settle(client, handle),
     close: (handle) => close(client, handle),

@@ -28,6 +28,7 @@ export function createStripeGateway(config: StripeConfig): Gateway {
   return {
     name: 'stripe',
     account: config.account,
+    capturesApproved: false,
     ...createCheckouts(api, { now, methodTypes, descriptorSuffix }),
     charge: createCharge(api, { now, descriptorSuffix }),
     ...createRefunds(api),

@@ -1,38 +1,55 @@
 import type { Stop } from '#domain/workflows/stop.ts';
 import { audit } from '#db/audit/entry.ts';
-import { type Invoice, type Order, PaymentAttempt } from '#db/entities/index.ts';
-import { type Em, inTransaction } from '#db/orm.ts';
-import { ENDED_ATTEMPT } from './attempts.ts';
-import { bookSettled } from '../payments/booking.ts';
-import type { ActivityParts } from '#activities/parts.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
+import type { RowHolder } from '#db/pending-rows.ts';
+import { change, makeChange, query, run, statement, type Runner } from '#db/statements.ts';
 import { openTask } from '#activities/desk/tasks.ts';
+import type { ActivityParts } from '#activities/parts.ts';
 import { atGateway, label } from '#activities/where.ts';
+import { bookSettled } from '../payments/booking.ts';
+import { ATTEMPT, ENDED, type Attempt } from './attempts.ts';
 
-export function voidInvoice(invoice: Invoice, now: Date): void {
-  invoice.status = 'void';
-  invoice.voidedAt = now;
-}
+const READ_OPEN_PAGES = statement<Attempt & { customerId: string }>(
+  'read_open_pages',
+  `select ${ATTEMPT}, a.customer_id as "customerId" from payment_attempt a
+   where a.order_id = $orderId and a.kind = 'hosted' and a.status not in ${ENDED} order by a.number`,
+);
+const NOTE_CLOSED = change(
+  'note_closed_page',
+  `with changed as (
+     update payment_attempt set status = 'canceled', updated_at = $asOf
+     where id = $attemptId and status not in ('succeeded', 'failed') returning id
+   )`,
+);
+const VOID_INVOICE = statement(
+  'void_invoice',
+  `update invoice set status = 'void', voided_at = $asOf where order_id = $orderId and kind = 'initial' and status = 'open'`,
+);
+const END_ORDER = statement(
+  'end_order',
+  `update "order" set status = 'canceled', ended_at = $asOf, ended_because = $because, checkout_url = null where id = $orderId`,
+);
 
-/** @param action  for the audit: nobody paid it, or all it had led to is taken back */
+/**
+ * Ends an order that its caller holds, and what is still to be paid of its invoice.
+ * @param action  for the audit: nobody paid it, or all it had led to is taken back
+ */
 export async function endOrder(
-  em: Em,
-  order: Order,
-  { action, because, now }: { action: 'order.canceled' | 'order.undone'; because: string; now: Date },
+  on: Runner & RowHolder,
+  { id: orderId, customerId }: { id: string; customerId: string },
+  { action, because, now: asOf }: { action: 'order.canceled' | 'order.undone'; because: string; now: Date },
 ): Promise<void> {
-  order.status = 'canceled';
-  order.endedAt = now;
-  order.endedBecause = because;
-  order.checkoutUrl = null;
-  addOrderEvent(em, order, { key: 'canceled', text: `Canceled: ${because}` }, now);
-  audit(em, {
-    at: now,
-    actor: { type: 'workflow', id: `order/${order.id}` },
+  addOrderEvent(on, { id: orderId, customerId }, { key: 'canceled', text: `Canceled: ${because}` }, asOf);
+  audit(on, {
+    at: asOf,
+    actor: { type: 'workflow', id: `order/${orderId}` },
     action,
-    object: { type: 'order', id: order.id },
-    customerId: order.customerId,
+    object: { type: 'order', id: orderId },
+    customerId,
     reason: because,
   });
+  await run(on, VOID_INVOICE, { orderId, asOf });
+  await run(on, END_ORDER, { orderId, because, asOf });
 }
 
 export interface PagesClosed {
@@ -49,10 +66,7 @@ export async function closePages(
   asOf: number,
 ): Promise<PagesClosed> {
   const closed: PagesClosed = { arrived: false };
-  const attempts = await orm.em
-    .fork()
-    .find(PaymentAttempt, { orderId, kind: 'hosted', status: { $nin: ENDED_ATTEMPT } });
-  for (const attempt of attempts) {
+  for (const attempt of await query(orm, READ_OPEN_PAGES, { orderId })) {
     const gateway = gateways.of(attempt.gateway);
     const { checkoutId, key, invoiceId, id: attemptId } = attempt;
     const state = checkoutId
@@ -77,26 +91,18 @@ export async function closePages(
       });
       if (booked.outcome === 'allocated' || booked.outcome === 'mismatch') closed.arrived = true;
     } else {
-      await inTransaction(orm, (em) => noteClosed(em, attempt, new Date(asOf)));
+      await makeChange(orm, NOTE_CLOSED, { attemptId, asOf: new Date(asOf) }, (rows) => {
+        if (!checkoutId) openTask(rows, lostCheckout(orderId, attempt), new Date(asOf));
+      });
     }
   }
   return closed;
 }
 
-async function noteClosed(em: Em, attempt: PaymentAttempt, asOf: Date): Promise<void> {
-  const { id, gateway, key, checkoutId, customerId, orderId } = attempt;
-  await em.nativeUpdate(
-    PaymentAttempt,
-    { id, status: { $nin: ['succeeded', 'failed'] } },
-    { status: 'canceled', updatedAt: asOf },
-  );
-  if (checkoutId) return;
-  const task = {
-    key: `lost-checkout/${id}`,
-    kind: 'lost_checkout',
-    text: `A payment page may be open at ${label(gateway)} under the key ${key}; its address never reached us. Money from it becomes credit.`,
-    customerId,
-    orderId,
-  };
-  openTask(em, task, asOf);
-}
+const lostCheckout = (orderId: string, { id, gateway, key, customerId }: Attempt & { customerId: string }) => ({
+  key: `lost-checkout/${id}`,
+  kind: 'lost_checkout',
+  text: `A payment page may be open at ${label(gateway)} under the key ${key}; its address never reached us. Money from it becomes credit.`,
+  customerId,
+  orderId,
+});

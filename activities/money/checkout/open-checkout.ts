@@ -1,13 +1,12 @@
 import { money } from '#domain/money/money.ts';
 import type { Stop } from '#domain/workflows/stop.ts';
-import { Customer, Invoice, Order, PaymentAttempt, PaymentMethod } from '#db/entities/index.ts';
-import { inTransaction, LOCKED } from '#db/orm.ts';
-import { claimAttempt } from './attempts.ts';
-import { closePages, endOrder, voidInvoice } from './close-pages.ts';
+import { addOrderEvent } from '#db/orders/order-events.ts';
+import { change, makeChange, queryOne, statement, transaction } from '#db/statements.ts';
 import type { HostedCheckout } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
-import { addOrderEvent } from '#db/orders/order-events.ts';
 import { atGateway, label } from '#activities/where.ts';
+import { claimAttempt, type Attempt } from './attempts.ts';
+import { closePages, endOrder } from './close-pages.ts';
 
 export interface CheckoutOpened {
   /** True when nothing is to be paid through a hosted page: a free order, or one staff recorded as paid. */
@@ -25,6 +24,38 @@ interface CheckoutToOpen {
 /** A day is the longest a gateway keeps a page open. */
 const CHECKOUT_MS = 24 * 3_600_000;
 
+interface OrderToCheckOut {
+  customerId: string;
+  gateway: string;
+  totalMinor: number;
+  invoiceNumber: string;
+  email: string;
+  name: string;
+}
+const READ_ORDER = statement<OrderToCheckOut>(
+  'read_order_to_check_out',
+  `select o.customer_id as "customerId", o.gateway, o.total_minor as "totalMinor", i.number as "invoiceNumber", c.email, c.name
+   from "order" o join customer c on c.id = o.customer_id join invoice i on i.order_id = o.id and i.kind = 'initial'
+   where o.id = $orderId`,
+);
+const SHOW_PAGE = change(
+  'show_page',
+  `with changed as (
+     update payment_attempt set status = 'requires_action', checkout_id = $checkoutId, checkout_url = $url,
+       checkout_expires_at = $expiresAt, gateway_request_id = $requestId, updated_at = $asOf
+     where id = $attemptId returning id
+   ), shown as (
+     update "order" set checkout_url = $url, checkout_expires_at = $expiresAt where id = $orderId
+   )`,
+);
+/** Invoice before order, as everywhere: two that hold them never wait for each other. */
+const HOLD_ORDER = statement<{ id: string; customerId: string; status: string; invoiceStatus: string }>(
+  'hold_order',
+  `select o.id, o.customer_id as "customerId", o.status, i.status as "invoiceStatus"
+   from invoice i join "order" o on o.id = i.order_id
+   where i.order_id = $orderId and i.kind = 'initial' for update of i, o`,
+);
+
 export const createCheckoutActivities = ({
   orm,
   gateways,
@@ -35,43 +66,33 @@ export const createCheckoutActivities = ({
    * called, so a repeat sends the same key and gets the same page.
    */
   async openCheckout({ orderId, number, asOf }: CheckoutToOpen): Promise<CheckoutOpened> {
-    const em = orm.em.fork();
-    const order = await em.findOneOrFail(Order, orderId);
+    const order = await queryOne(orm, READ_ORDER, { orderId });
+    if (!order) throw new Error(`There is no order ${orderId}.`);
     if (order.gateway === 'recorded' || order.totalMinor === 0) return { needsNoCheckout: true, number };
-    const invoice = await em.findOneOrFail(Invoice, { orderId, kind: 'initial' });
-    const customer = await em.findOneOrFail(Customer, order.customerId);
     const gateway = gateways.of(order.gateway);
-    const attempt = await claimAttempt(orm, {
-      order,
-      invoice,
-      number,
-      env: settings.env,
-      account: gateway.account,
-      asOf,
-    });
-    if (attempt.checkoutUrl) return { needsNoCheckout: false, number };
+    const claim = { orderId, number, env: settings.env, account: gateway.account, asOf: new Date(asOf) };
+    const attempt = await claimAttempt(orm, claim);
+    if (attempt.checkoutId) return { needsNoCheckout: false, number };
 
-    const there = { customerId: customer.id, gateway: gateway.name, account: gateway.account };
-    const known = await em.findOne(PaymentMethod, there);
-    const seenBefore = !known && (await em.count(PaymentAttempt, { ...there, checkoutId: { $ne: null } })) > 0;
-    const reference = { env: settings.env, invoiceId: invoice.id, attemptId: attempt.id };
-    const hosted = await atGateway(gateway.name, async () => {
-      const found = await lostCheckout(attempt, asOf, () =>
-        gateway.findCheckout({ ...reference, key: attempt.key, createdAfter: attempt.createdAt }),
-      );
+    const { customerId, email, name, invoiceNumber } = order;
+    const { id: attemptId, invoiceId, key, gatewayCustomerId, hadPage } = attempt;
+    const reference = { env: settings.env, invoiceId, attemptId };
+    const page = await atGateway(gateway.name, async () => {
+      const find = () => gateway.findCheckout({ ...reference, key, createdAfter: attempt.createdAt });
+      const found = await lostCheckout(attempt, asOf, find);
       if (found) return found;
       return gateway.checkout({
         ...reference,
-        key: attempt.key,
-        invoiceNumber: invoice.number!,
+        key,
+        invoiceNumber,
         amount: money(attempt.amountMinor, attempt.currency),
-        description: `Invoice ${invoice.number}`,
+        description: `Invoice ${invoiceNumber}`,
         customer: {
-          id: customer.id,
-          email: customer.email,
-          name: customer.name,
-          gatewayCustomerId: known?.gatewayCustomerId,
-          seenBefore,
+          id: customerId,
+          email,
+          name,
+          gatewayCustomerId: gatewayCustomerId ?? undefined,
+          seenBefore: gatewayCustomerId === null && hadPage,
         },
         saveMethod: true,
         successUrl: `${settings.publicUrl}/orders/${orderId}?from=checkout`,
@@ -80,22 +101,12 @@ export const createCheckoutActivities = ({
       });
     });
 
-    await inTransaction(orm, async (tx) => {
-      await tx.nativeUpdate(PaymentAttempt, attempt.id, {
-        status: 'requires_action',
-        checkoutId: hosted.checkoutId,
-        checkoutUrl: hosted.url,
-        checkoutExpiresAt: hosted.expiresAt,
-        gatewayRequestId: hosted.requestId ?? null,
-        updatedAt: new Date(asOf),
-      });
-      await tx.nativeUpdate(Order, orderId, { checkoutUrl: hosted.url, checkoutExpiresAt: hosted.expiresAt });
-      addOrderEvent(
-        tx,
-        order,
-        { key: `checkout.${number}`, kind: 'checkout', text: `Payment page opened at ${label(gateway.name)}` },
-        new Date(asOf),
-      );
+    const { checkoutId, url, expiresAt, requestId } = page;
+    const shown = { attemptId, orderId, checkoutId, url, expiresAt, requestId, asOf: new Date(asOf) };
+    await makeChange(orm, SHOW_PAGE, shown, (rows) => {
+      const text = `Payment page opened at ${label(gateway.name)}`;
+      const event = { key: `checkout.${number}`, kind: 'checkout', text };
+      addOrderEvent(rows, { id: orderId, customerId }, event, new Date(asOf));
     });
     return { needsNoCheckout: false, number };
   },
@@ -116,15 +127,11 @@ export const createCheckoutActivities = ({
     const { arrived, pending } = await closePages({ orm, gateways, settings }, orderId, asOf);
     if (arrived) return 'paid';
     if (pending) return pending;
-    return await inTransaction(orm, async (em) => {
-      // Invoice before order, as everywhere: two that lock them never wait for each other.
-      const invoice = await em.findOneOrFail(Invoice, { orderId, kind: 'initial' }, LOCKED);
-      const order = await em.findOneOrFail(Order, orderId, LOCKED);
-      if (invoice.status === 'paid') return 'paid';
-      if (order.status === 'canceled') return 'canceled';
-      const now = new Date(asOf);
-      voidInvoice(invoice, now);
-      await endOrder(em, order, { action: 'order.canceled', because, now });
+    return await transaction(orm, async (tx) => {
+      const order = await tx.queryOne(HOLD_ORDER, { orderId });
+      if (order!.invoiceStatus === 'paid') return 'paid';
+      if (order!.status === 'canceled') return 'canceled';
+      await endOrder(tx, order!, { action: 'order.canceled', because, now: new Date(asOf) });
       return 'canceled';
     });
   },
@@ -133,6 +140,6 @@ export type CheckoutActivities = ReturnType<typeof createCheckoutActivities>;
 
 /** The gateway forgets a key after some hours; before it may have, the lost page is looked for. */
 const KEY_LIVES_MS = 5 * 3_600_000;
-async function lostCheckout(attempt: PaymentAttempt, asOf: number, find: () => Promise<HostedCheckout | null>) {
+async function lostCheckout(attempt: Attempt, asOf: number, find: () => Promise<HostedCheckout | null>) {
   return asOf - attempt.createdAt.getTime() > KEY_LIVES_MS ? find() : null;
 }

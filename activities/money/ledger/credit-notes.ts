@@ -1,29 +1,45 @@
 import { civilDate } from '#domain/calendar/civil-dates.ts';
 import { newId } from '#domain/ids.ts';
-import { CreditNote, type Invoice } from '#db/entities/index.ts';
 import { nextNumber } from '#db/money/number-series.ts';
-import type { Em } from '#db/orm.ts';
+import { addRow, type PendingTable, type RowHolder } from '#db/pending-rows.ts';
+import type { Runner } from '#db/statements.ts';
 
-/** Writes and numbers a credit note; its number locks the series, so call it last in the transaction. */
+const CREDIT_NOTES: PendingTable = {
+  table: 'credit_note',
+  columns: [
+    'id',
+    'number',
+    'invoice_id',
+    'customer_id',
+    'currency',
+    'total_minor',
+    'reason',
+    'issued_on',
+    'created_at',
+  ],
+};
+
+/** Numbers a credit note and adds it; its number locks the series, so call it last in the transaction. */
 export async function writeCreditNote(
-  em: Em,
-  invoice: Invoice,
+  on: Runner & RowHolder,
+  invoice: { id: string; customerId: string; currency: string },
   totalMinor: number,
   reason: string,
   zone: string,
   asOf: Date,
-): Promise<CreditNote> {
-  const { number, issuedOn } = await nextNumber(em, 'CN', civilDate(asOf, zone));
-  invoice.creditedMinor += totalMinor;
-  return em.create(CreditNote, {
-    id: newId(),
+): Promise<{ id: string; number: string }> {
+  const { number, issuedOn } = await nextNumber(on, 'CN', civilDate(asOf, zone));
+  const id = newId();
+  addRow(on, CREDIT_NOTES, {
+    id,
     number,
-    invoiceId: invoice.id,
-    customerId: invoice.customerId,
+    invoice_id: invoice.id,
+    customer_id: invoice.customerId,
     currency: invoice.currency,
-    totalMinor,
+    total_minor: totalMinor,
     reason,
-    issuedOn,
-    createdAt: asOf,
+    issued_on: issuedOn,
+    created_at: asOf,
   });
+  return { id, number };
 }

@@ -121,3 +121,26 @@ describe('money that arrives while no workflow of the order is running', () => {
     expect(await order.tasks()).toEqual([]);
   });
 });
+
+describe('a page that is approved after its invoice was settled by another', () => {
+  it.each([
+    { capturesApproved: true, booked: 1, because: 'looking at it would take money nobody owes' },
+    { capturesApproved: false, booked: 2, because: 'the page has taken the money itself' },
+  ])('is looked at, or not: $because', async ({ capturesApproved, booked }) => {
+    const order = await shop.order();
+    const [first, second] = [await order.page(1), await order.page(2)];
+    const id = `pi_second_${capturesApproved}`;
+    shop.gateway.pay(first, settled(`pi_first_${capturesApproved}`));
+    await order.look();
+    shop.gateway.pay(second, settled(id, 2_900, { reference: await order.reference() }));
+    Object.assign(shop.gateway, { capturesApproved });
+    await shop.settle({
+      subject: 'checkout',
+      objectId: second,
+      checkoutId: second,
+      attemptId: (await order.reference()).attemptId,
+    });
+    Object.assign(shop.gateway, { capturesApproved: false });
+    expect(await shop.db.sql('select from payment where customer_id = $1', [order.customerId])).toHaveLength(booked);
+  });
+});

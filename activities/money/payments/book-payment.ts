@@ -1,14 +1,14 @@
-import { describeMoney } from '#domain/money/money.ts';
+import { describeMoney, money } from '#domain/money/money.ts';
 import type { Stop } from '#domain/workflows/stop.ts';
-import { Invoice, Order, Payment, PaymentAttempt, WebhookInbox } from '#db/entities/index.ts';
-import { type Em, inTransaction } from '#db/orm.ts';
-import { claimAttempt, ENDED_ATTEMPT } from '../checkout/attempts.ts';
-import { bookSettled, explain, type Booked } from './booking.ts';
-import { noteFact } from '../refunds/gateway-reports.ts';
+import { addOrderEvent } from '#db/orders/order-events.ts';
+import { change, makeChange, query, queryOne, statement } from '#db/statements.ts';
 import type { CheckoutState, SettledPayment } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
-import { addOrderEvent } from '#db/orders/order-events.ts';
 import { atGateway, label } from '#activities/where.ts';
+import { ATTEMPT, claimAttempt, ENDED, type Attempt } from '../checkout/attempts.ts';
+import { noteFact } from '../refunds/gateway-reports.ts';
+import { bookSettled, type Booked } from './booking.ts';
+import { explainEvents, readEvents, type InboxRow } from './inbox-rows.ts';
 
 export interface PaymentToBook {
   orderId: string;
@@ -16,11 +16,62 @@ export interface PaymentToBook {
   inboxIds: string[];
   /** Staff accept an amount that does not match. */
   accept: boolean;
-  note?: string | undefined;
   asOf: number;
 }
 
 export type PaymentState = { state: 'paid' | 'open' | 'pending' | 'expired' | 'declined' };
+
+interface OrderToPay {
+  orderId: string;
+  customerId: string;
+  orderGateway: string;
+  placedAt: Date;
+  total: number;
+  orderCurrency: string;
+  invoiceStatus: string;
+}
+/** The order beside each of its pages, the newest first; once and without a page where it has none. */
+const READ_PAGES = statement<OrderToPay & (Attempt | { id: null })>(
+  'read_pages',
+  `select o.id as "orderId", o.customer_id as "customerId", o.gateway as "orderGateway", o.placed_at as "placedAt",
+     o.total_minor as total, o.currency as "orderCurrency", i.status as "invoiceStatus", ${ATTEMPT}
+   from "order" o join invoice i on i.order_id = o.id and i.kind = 'initial'
+     left join payment_attempt a on a.order_id = o.id and a.kind = 'hosted'
+   where o.id = $orderId order by a.number desc`,
+);
+
+/** An order with nothing to pay was never moved on by a payment. */
+const GO_ON = statement(
+  'go_on_with_paid_order',
+  `with moved as (
+     update "order" set status = 'provisioning', paid_at = $asOf where id = $orderId and status = 'awaiting_payment'
+   )
+   update webhook_inbox set outcome = 'told' where id = any($inboxIds::uuid[]) and outcome is null`,
+);
+
+/** What another look has seen to its end meanwhile stays as it is; only why it was declined may still be noted. */
+const FOLLOW = change(
+  'follow_page',
+  `with changed as (
+     update payment_attempt set updated_at = $asOf,
+       status = case when status in ${ENDED} then status else coalesce($status, status) end,
+       decline_class = coalesce($declineClass, decline_class), decline_code = coalesce($declineCode::text, decline_code)
+     where id = $attemptId and status <> 'succeeded' and ($declineCode::text is not null or status not in ${ENDED})
+     returning id
+   )`,
+);
+
+/** What an event without a payment of its own speaks of. */
+const READ_CHECKOUT = statement<Attempt & { invoiceStatus: string }>(
+  'read_checkout',
+  `select ${ATTEMPT}, i.status as "invoiceStatus" from payment_attempt a join invoice i on i.id = a.invoice_id
+   where a.gateway = $gateway and a.account = $account and a.checkout_id = $checkoutId`,
+);
+const READ_ALLOCATED = statement<{ allocated: boolean }>(
+  'read_allocated',
+  `select allocated_minor > 0 as allocated from payment
+   where gateway = $gateway and account = $account and gateway_payment_id = $gatewayPaymentId`,
+);
 
 export const createPaymentActivities = ({
   orm,
@@ -29,15 +80,9 @@ export const createPaymentActivities = ({
 }: Pick<ActivityParts, 'orm' | 'gateways' | 'settings'>) => {
   const zone = settings.billingZone;
   /** Asks the gateway how a try stands; an approved one is captured. */
-  const settle = (attempt: PaymentAttempt): Promise<CheckoutState> =>
-    atGateway(attempt.gateway, () =>
-      gateways.of(attempt.gateway).settle({
-        checkoutId: attempt.checkoutId!,
-        key: attempt.key,
-        env: settings.env,
-        invoiceId: attempt.invoiceId,
-        attemptId: attempt.id,
-      }),
+  const settle = ({ gateway, checkoutId, key, invoiceId, id: attemptId }: Attempt): Promise<CheckoutState> =>
+    atGateway(gateway, () =>
+      gateways.of(gateway).settle({ checkoutId: checkoutId!, key, env: settings.env, invoiceId, attemptId }),
     );
 
   return {
@@ -46,55 +91,33 @@ export const createPaymentActivities = ({
      * only reasons to look; what is booked is what the gateway says now.
      */
     async bookPayment({ orderId, inboxIds, accept, asOf }: PaymentToBook): Promise<PaymentState | Stop> {
-      const em = orm.em.fork();
-      const order = await em.findOneOrFail(Order, orderId);
-      const invoice = await em.findOneOrFail(Invoice, { orderId, kind: 'initial' });
-      if (invoice.status === 'paid') return await paid(inboxIds, order, asOf);
-      if (order.gateway === 'recorded') {
-        const attempt = await claimAttempt(orm, {
-          order,
-          invoice,
-          number: 1,
-          env: settings.env,
-          account: 'staff',
-          asOf,
-        });
-        await bookSettled(orm, {
-          ...source(attempt),
-          payment: recordedPayment(order),
-          attemptId: attempt.id,
-          accept: false,
-          zone,
-          asOf,
-        });
-        return await paid(inboxIds, order, asOf);
+      const rows = await query(orm, READ_PAGES, { orderId });
+      const [order] = rows;
+      if (!order) throw new Error(`There is no order ${orderId}.`);
+      if (order.orderGateway === 'recorded' && order.invoiceStatus !== 'paid') await bookRecorded(order, asOf);
+      if (order.orderGateway === 'recorded' || order.invoiceStatus === 'paid') {
+        await query(orm, GO_ON, { orderId, inboxIds, asOf: new Date(asOf) });
+        return { state: 'paid' };
       }
-      const pages = await em.find(PaymentAttempt, { orderId, kind: 'hosted' }, { orderBy: { number: 'desc' } });
+      const pages = rows.filter((row) => row.id !== null);
       const [newest] = pages;
       // An earlier run found it closed, and its answer may be lost: the customer still needs a new page.
-      const isOver = newest?.status === 'canceled' && invoice.status === 'open';
+      const isOver = newest?.status === 'canceled' && order.invoiceStatus === 'open';
       let latest: CheckoutState['state'] = isOver ? 'expired' : 'open';
       for (const attempt of pages) {
         if (!attempt.checkoutId || attempt.status === 'succeeded' || attempt.status === 'canceled') continue;
         const state = await settle(attempt);
         if (attempt === newest) latest = state.state;
-        if (state.state === 'paid') {
-          const booked = await bookSettled(orm, {
-            ...source(attempt),
-            payment: state.payment,
-            attemptId: attempt.id,
-            accept,
-            zone,
-            inboxIds,
-            asOf,
-          });
-          if (booked.outcome === 'allocated') return { state: 'paid' };
-          if (booked.outcome === 'mismatch') return mismatch(attempt, state.payment, booked);
+        if (state.state !== 'paid') {
+          await follow(order, attempt, state, new Date(asOf));
           continue;
         }
-        await inTransaction(orm, (tx) => follow(tx, attempt, state, new Date(asOf)));
+        const { payment } = state;
+        const booked = await bookSettled(orm, { ...sourceOf(attempt), payment, accept, zone, inboxIds, asOf });
+        if (booked.outcome === 'allocated') return { state: 'paid' };
+        if (booked.outcome === 'mismatch') return mismatch(attempt, payment, booked);
       }
-      await markTold(inboxIds);
+      await explainEvents(orm, inboxIds);
       return { state: latest };
     },
 
@@ -105,105 +128,69 @@ export const createPaymentActivities = ({
      */
     async settleEvents({ inboxIds, asOf }: { inboxIds: string[]; asOf: number }): Promise<{ refund: string[] } | Stop> {
       const refund: string[] = [];
-      const rows = await orm.em.fork().find(WebhookInbox, { id: { $in: inboxIds } });
-      for (const row of rows) {
-        if (row.subject === 'refund' || row.subject === 'dispute')
-          await noteFact({ orm, gateways, settings }, row, new Date(asOf));
-        const settled = await moneyOf(row);
-        if (settled) {
-          const booked = await bookSettled(orm, {
-            gateway: row.gateway,
-            account: row.account,
-            payment: settled,
-            attemptId: row.attemptId ?? null,
-            accept: false,
-            unattended: true,
-            zone,
-            asOf,
-          });
+      for (const event of await readEvents(orm, inboxIds)) {
+        if (event.subject === 'refund' || event.subject === 'dispute')
+          await noteFact({ orm, gateways, settings }, event, new Date(asOf));
+        const payment = await moneyOf(event);
+        if (payment) {
+          const { gateway, account, attemptId } = event;
+          const source = { gateway, account, attemptId };
+          const booked = await bookSettled(orm, { ...source, payment, accept: false, unattended: true, zone, asOf });
           if (booked.outcome === 'duplicate' && booked.refundId) refund.push(booked.refundId);
         }
-        await markTold([row.id]);
+        await explainEvents(orm, [event.id]);
       }
       return { refund };
     },
   };
 
-  async function paid(inboxIds: string[], order: Order, asOf: number): Promise<PaymentState> {
-    await inTransaction(orm, async (em) => {
-      // An order with nothing to pay was never moved on by a payment.
-      if (order.status === 'awaiting_payment') {
-        await em.nativeUpdate(
-          Order,
-          { id: order.id, status: 'awaiting_payment' },
-          { status: 'provisioning', paidAt: new Date(asOf) },
-        );
-      }
-      await explain(em, inboxIds);
-    });
-    return { state: 'paid' };
+  /** Staff recorded the money by hand; the order's own id is its identity. */
+  async function bookRecorded(order: OrderToPay, asOf: number): Promise<void> {
+    const { orderId, total, orderCurrency, placedAt: paidAt } = order;
+    const claim = { orderId, number: 1, env: settings.env, account: 'staff', asOf: new Date(asOf) };
+    const attempt = await claimAttempt(orm, claim);
+    const amount = money(total, orderCurrency);
+    const payment = { gatewayPaymentId: `recorded/${orderId}`, amount, paidAt, reference: null };
+    await bookSettled(orm, { ...sourceOf(attempt), payment, accept: false, zone, asOf });
   }
 
-  async function markTold(inboxIds: string[]): Promise<void> {
-    await explain(orm.em.fork(), inboxIds);
+  /** Notes how a page stands that nobody has paid on. */
+  async function follow(order: OrderToPay, attempt: Attempt, state: CheckoutState, asOf: Date): Promise<void> {
+    const status = { expired: 'canceled', pending: 'processing', open: null, declined: null, paid: null }[state.state];
+    const decline = state.state === 'declined' || state.state === 'expired' ? state.decline : undefined;
+    if (!status && !decline) return;
+    const noted = { attemptId: attempt.id, status, declineClass: decline?.class, declineCode: decline?.code, asOf };
+    await makeChange(orm, FOLLOW, noted, (rows) => {
+      if (!decline) return;
+      const key = `declined.${attempt.number}.${decline.code}`;
+      const customer = { id: order.orderId, customerId: order.customerId };
+      addOrderEvent(rows, customer, { key, kind: 'declined', text: `Payment declined: ${decline.message}` }, asOf);
+    });
   }
 
   /** The money an event speaks of, if it moved and is not booked yet. */
-  async function moneyOf(row: WebhookInbox): Promise<SettledPayment | null> {
-    if (row.subject !== 'payment' && row.subject !== 'checkout') return null;
-    const em = orm.em.fork();
-    const gatewayPaymentId = row.gatewayPaymentId ?? null;
+  async function moneyOf(event: InboxRow): Promise<SettledPayment | null> {
+    const { subject, gateway, account, gatewayPaymentId, checkoutId } = event;
+    if (subject !== 'payment' && subject !== 'checkout') return null;
     if (gatewayPaymentId) {
-      const booked = await em.findOne(Payment, { gateway: row.gateway, account: row.account, gatewayPaymentId });
-      if (booked && booked.allocatedMinor > 0) return null;
-      return await atGateway(row.gateway, () => gateways.of(row.gateway).find(gatewayPaymentId));
+      const booked = await queryOne(orm, READ_ALLOCATED, { gateway, account, gatewayPaymentId });
+      if (booked?.allocated) return null;
+      return await atGateway(gateway, () => gateways.of(gateway).find(gatewayPaymentId));
     }
-    const attempt = row.checkoutId
-      ? await em.findOne(PaymentAttempt, { gateway: row.gateway, account: row.account, checkoutId: row.checkoutId })
-      : null;
+    const attempt = await queryOne(orm, READ_CHECKOUT, { gateway, account, checkoutId });
     if (!attempt || attempt.status === 'succeeded') return null;
-    const invoice = await em.findOneOrFail(Invoice, attempt.invoiceId);
-    // An approval for an invoice that is settled is left alone: capturing it would take money nobody owes.
-    if (row.gateway === 'paypal' && invoice.status !== 'open') return null;
+    // Looking would take money nobody owes.
+    if (gateways.of(gateway).capturesApproved && attempt.invoiceStatus !== 'open') return null;
     const state = await settle(attempt);
     return state.state === 'paid' ? state.payment : null;
   }
 };
 export type PaymentActivities = ReturnType<typeof createPaymentActivities>;
 
-const source = ({ gateway, account }: PaymentAttempt) => ({ gateway, account });
-
-async function follow(em: Em, attempt: PaymentAttempt, state: CheckoutState, asOf: Date): Promise<void> {
-  // What another look has seen to its end meanwhile stays as it is.
-  const underWay = { id: attempt.id, status: { $nin: ENDED_ATTEMPT } };
-  if (state.state === 'expired')
-    await em.nativeUpdate(PaymentAttempt, underWay, { status: 'canceled', updatedAt: asOf });
-  if (state.state === 'pending')
-    await em.nativeUpdate(PaymentAttempt, underWay, { status: 'processing', updatedAt: asOf });
-  const decline = state.state === 'declined' || state.state === 'expired' ? state.decline : undefined;
-  if (!decline) return;
-  const { class: declineClass, code: declineCode, message } = decline;
-  const unpaid = { id: attempt.id, status: { $ne: 'succeeded' as const } };
-  if ((await em.nativeUpdate(PaymentAttempt, unpaid, { declineClass, declineCode, updatedAt: asOf })) === 0) return;
-  const order = await em.findOneOrFail(Order, attempt.orderId!);
-  addOrderEvent(
-    em,
-    order,
-    { key: `declined.${attempt.number}.${declineCode}`, kind: 'declined', text: `Payment declined: ${message}` },
-    asOf,
-  );
-}
-
-/** Staff recorded the money by hand; the order's own id is its identity. */
-const recordedPayment = (order: Order): SettledPayment => ({
-  gatewayPaymentId: `recorded/${order.id}`,
-  amount: { minor: order.totalMinor, currency: order.currency },
-  paidAt: order.placedAt,
-  reference: null,
-});
+const sourceOf = ({ gateway, account, id: attemptId }: Attempt) => ({ gateway, account, attemptId });
 
 const mismatch = (
-  attempt: PaymentAttempt,
+  attempt: Attempt,
   payment: SettledPayment,
   { got, owed }: Extract<Booked, { outcome: 'mismatch' }>,
 ): Stop => ({

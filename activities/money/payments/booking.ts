@@ -1,15 +1,16 @@
 import { isId, newId } from '#domain/ids.ts';
-import { describeMoney, type Money } from '#domain/money/money.ts';
+import { allocate, type Allocation, type InvoiceToPay } from '#domain/money/allocation.ts';
+import { describeMoney, money, type Money } from '#domain/money/money.ts';
 import { audit } from '#db/audit/entry.ts';
-import { Invoice, Order, Payment, PaymentAttempt, Refund, WebhookInbox } from '#db/entities/index.ts';
-import { type Em, inTransaction, LOCKED, type Orm } from '#db/orm.ts';
+import { addOrderEvent } from '#db/orders/order-events.ts';
+import type { Orm } from '#db/orm.ts';
+import { change, statement, transaction, type Transaction } from '#db/statements.ts';
+import { openTask } from '#activities/desk/tasks.ts';
 import type { SettledPayment } from '#activities/gateways/gateway.ts';
-import { lateMoney, secondTime, unattended } from './booking-tasks.ts';
 import { writeCreditNote } from '../ledger/credit-notes.ts';
 import { gatewayAccount, post } from '../ledger/ledger.ts';
 import { requestRefund } from '../refunds/refund-books.ts';
-import { addOrderEvent } from '#db/orders/order-events.ts';
-import { openTask } from '#activities/desk/tasks.ts';
+import { lateMoney, secondTime, unattended } from './booking-tasks.ts';
 
 export interface MoneyToBook {
   gateway: string;
@@ -37,196 +38,230 @@ export type Booked =
   | { outcome: 'credited' }
   | { outcome: 'mismatch'; got: Money; owed: Money };
 
-/** A second payment within this time of the first goes back by itself. */
-const REFUND_WITHIN_MS = 24 * 3_600_000;
+/** The try and its invoice, which is held from here on. */
+interface Owed {
+  attemptId: string;
+  id: string;
+  number: string;
+  status: InvoiceToPay['status'];
+  customerId: string;
+  orderId: string | null;
+  currency: string;
+  dueMinor: number;
+}
+const LOCK_INVOICE = statement<Owed>(
+  'lock_invoice_of_attempt',
+  `select a.id as "attemptId", i.id, i.number, i.status, i.customer_id as "customerId", i.order_id as "orderId", i.currency,
+     i.due_minor as "dueMinor"
+   from payment_attempt a join invoice i on i.id = a.invoice_id where a.id = $attemptId::uuid for update of i`,
+);
+
+/** The money as it was booked before. */
+interface Known {
+  id: string;
+  amountMinor: number;
+  allocatedMinor: number;
+  currency: string;
+  customerId: string | null;
+  /** It is to be sent back. */
+  refundId: string | null;
+}
+const READ_PAYMENT = statement<Known>(
+  'read_payment',
+  `select p.id, p.amount_minor as "amountMinor", p.allocated_minor as "allocatedMinor", p.currency,
+     p.customer_id as "customerId", (select r.id from refund r where r.payment_id = p.id and r.status = 'requested' limit 1) as "refundId"
+   from payment p where p.gateway = $gateway and p.account = $account and p.gateway_payment_id = $gatewayPaymentId`,
+);
+const READ_FIRST_PAID = statement<{ at: Date }>(
+  'read_first_paid',
+  'select min(booked_at) as at from payment where invoice_id = $invoiceId and allocated_minor > 0',
+);
+const HOLD_NAME = statement('hold_payment_name', 'select pg_advisory_xact_lock(hashtext($name))');
+
+/** The payment, and what it pays: nothing but the payment where `$pays` is false. */
+const BOOK = change<{ id: string }>(
+  'book_payment',
+  `with changed as (
+     insert into payment (id, customer_id, invoice_id, attempt_id, gateway, account, gateway_payment_id, amount_minor,
+       allocated_minor, currency, paid_at, booked_at)
+     values ($id, $customerId, $invoiceId, $attemptId, $gateway, $account, $gatewayPaymentId, $amountMinor, $paidMinor, $currency,
+       $paidAt, $asOf)
+     on conflict (gateway, account, gateway_payment_id) do update set allocated_minor = excluded.allocated_minor
+     returning id
+   ), invoiced as (
+     update invoice set status = 'paid', paid_minor = paid_minor + $paidMinor, credited_minor = credited_minor + $givenUpMinor,
+       paid_at = $asOf
+     where id = $invoiceId and $pays::boolean
+   ), tried as (
+     update payment_attempt set status = 'succeeded', gateway_payment_id = $gatewayPaymentId, updated_at = $asOf
+     where id = $attemptId and $pays::boolean
+   ), ordered as (
+     update "order" set status = 'provisioning', paid_at = $asOf, checkout_url = null where id = $orderId::uuid and $pays::boolean
+   ), kept as (
+     insert into payment_method (id, customer_id, gateway, account, gateway_customer_id, method_id, kind, brand, last4, exp_month,
+       exp_year, is_default, created_at)
+     select $newMethodId::uuid, $customerId, $gateway, $account, m->>'gatewayCustomerId', m->>'methodId', m->>'kind', m->>'brand',
+       m->>'last4', (m->>'expMonth')::integer, (m->>'expYear')::integer,
+       not exists (select from payment_method where customer_id = $customerId), $asOf
+     from (select $method::jsonb as m) given where m is not null and $pays::boolean
+     on conflict (gateway, account, method_id) do nothing
+   ), told as (
+     update webhook_inbox set outcome = 'told' where id = any($inboxIds::uuid[]) and outcome is null
+   )`,
+);
 
 /**
  * Books money that has moved, once, whatever it is for: identified by gateway, account and the gateway's own id.
  * It is never dropped: what does not fit an open invoice becomes credit with a task for staff.
  */
-export function bookSettled(orm: Orm, money: MoneyToBook): Promise<Booked> {
-  return inTransaction(orm, async (em) => {
-    const attempt = await attemptOf(em, money);
-    const invoice = attempt ? await em.findOne(Invoice, attempt.invoiceId, LOCKED) : null;
-    // Money of no invoice has no row to wait for when it is seen twice at once.
-    if (!invoice) await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`payment/${nameOf(money)}`]);
-    const payment = await em.findOne(Payment, identity(money), LOCKED);
-    if (payment && !(money.accept && payment.allocatedMinor === 0)) return await known(em, payment, attempt);
-    const row = payment ?? enter(em, money, attempt, invoice);
-    await explain(em, money.inboxIds ?? []);
-    return await place(em, row, money, attempt, invoice, payment !== null);
+export function bookSettled(orm: Orm, arrived: MoneyToBook): Promise<Booked> {
+  return transaction(orm, async (tx) => {
+    const [invoice, payment] = await holdAndRead(tx, arrived);
+    const isCredit = payment !== undefined;
+    if (payment && !(arrived.accept && payment.allocatedMinor === 0)) return whatItCameTo(payment, invoice);
+    const allocation = allocate(
+      {
+        amount: arrived.payment.amount,
+        isCredit,
+        isAccepted: arrived.accept,
+        isUnattended: arrived.unattended ?? false,
+        at: new Date(arrived.asOf),
+      },
+      invoice ? await invoiceToPay(tx, invoice) : null,
+    );
+    return await book(tx, arrived, allocation, invoice, payment);
   });
 }
 
-/** Marks inbox rows as explained. */
-export async function explain(em: Em, inboxIds: readonly string[]): Promise<void> {
-  if (inboxIds.length === 0) return;
-  await em.nativeUpdate(WebhookInbox, { id: { $in: [...inboxIds] }, outcome: null }, { outcome: 'told' });
+/** Whoever books for an invoice, or pays back what was booked, holds its row; so the payment is read as it stays. */
+async function holdAndRead(tx: Transaction, arrived: MoneyToBook): Promise<[Owed | undefined, Known | undefined]> {
+  const { gateway, account } = arrived;
+  const identity = { gateway, account, gatewayPaymentId: arrived.payment.gatewayPaymentId };
+  const [invoice, payment] = await Promise.all([
+    tx.queryOne(LOCK_INVOICE, { attemptId: attemptOf(arrived) }),
+    tx.queryOne(READ_PAYMENT, identity),
+  ]);
+  if (invoice) return [invoice, payment];
+  // Money of no invoice has no row to wait for when it is seen twice at once.
+  tx.write(HOLD_NAME, { name: `payment/${gateway}/${account}/${identity.gatewayPaymentId}` });
+  return [undefined, await tx.queryOne(READ_PAYMENT, identity)];
 }
 
-const identity = ({ gateway, account, payment }: MoneyToBook) => ({
-  gateway,
-  account,
-  gatewayPaymentId: payment.gatewayPaymentId,
-});
-
-const nameOf = ({ gateway, account, payment }: MoneyToBook) => `${gateway}/${account}/${payment.gatewayPaymentId}`;
-
-async function attemptOf(em: Em, { attemptId, payment }: MoneyToBook): Promise<PaymentAttempt | null> {
+/** Somebody else's money may carry anything where we write ours. */
+function attemptOf({ attemptId, payment }: MoneyToBook): string | null {
   const id = attemptId ?? payment.reference?.attemptId;
-  // Somebody else's money may carry anything where we write ours.
-  return id && isId(id) ? em.findOne(PaymentAttempt, id) : null;
+  return id && isId(id) ? id : null;
 }
 
 /** What an earlier run of this booking had come to. */
-async function known(em: Em, payment: Payment, attempt: PaymentAttempt | null): Promise<Booked> {
+function whatItCameTo(payment: Known, invoice: Owed | undefined): Booked {
   if (payment.allocatedMinor > 0) return { outcome: 'allocated' };
-  const refund = await em.findOne(Refund, { paymentId: payment.id, status: 'requested' });
-  if (refund) return { outcome: 'duplicate', refundId: refund.id };
-  const invoice = attempt ? await em.findOne(Invoice, attempt.invoiceId) : null;
-  if (invoice?.status !== 'open' || !attempt) return { outcome: 'credited' };
-  const got = { minor: payment.amountMinor, currency: payment.currency };
-  return { outcome: 'mismatch', got, owed: { minor: attempt.amountMinor, currency: attempt.currency } };
+  if (payment.refundId) return { outcome: 'duplicate', refundId: payment.refundId };
+  if (invoice?.status !== 'open') return { outcome: 'credited' };
+  return { outcome: 'mismatch', got: money(payment.amountMinor, payment.currency), owed: owedOf(invoice) };
 }
 
-function enter(
-  em: Em,
-  { payment, gateway, account, asOf }: MoneyToBook,
-  attempt: PaymentAttempt | null,
-  invoice: Invoice | null,
-): Payment {
-  return em.create(Payment, {
-    id: newId(),
-    customerId: invoice?.customerId ?? null,
-    invoiceId: invoice?.id ?? null,
-    attemptId: attempt?.id ?? null,
-    gateway,
-    account,
-    gatewayPaymentId: payment.gatewayPaymentId,
-    amountMinor: payment.amount.minor,
-    allocatedMinor: 0,
-    refundedMinor: 0,
-    currency: payment.amount.currency,
-    paidAt: payment.paidAt,
-    bookedAt: new Date(asOf),
-  });
+const owedOf = ({ dueMinor, currency }: Owed): Money => money(dueMinor, currency);
+
+async function invoiceToPay(tx: Transaction, invoice: Owed): Promise<InvoiceToPay> {
+  const { id: invoiceId, status } = invoice;
+  const first = status === 'paid' ? await tx.queryOne(READ_FIRST_PAID, { invoiceId }) : undefined;
+  return { status, owed: owedOf(invoice), firstPaidAt: first?.at ?? null };
 }
 
-async function place(
-  em: Em,
-  row: Payment,
-  money: MoneyToBook,
-  attempt: PaymentAttempt | null,
-  invoice: Invoice | null,
-  isCredit: boolean,
+/** Writes what was decided; about amounts nothing is decided here. */
+async function book(
+  tx: Transaction,
+  arrived: MoneyToBook,
+  allocation: Allocation,
+  invoice: Owed | undefined,
+  before: Known | undefined,
 ): Promise<Booked> {
-  const asOf = new Date(money.asOf);
-  const amount = money.payment.amount;
-  const enterAs = (from: 'invoices' | 'credit_balance' | 'unmatched', part: Money, suffix = '') =>
-    post(em, {
-      key: `payment/${row.id}${isCredit ? '/accepted' : ''}${suffix}`,
+  const { gateway, account, payment: settled } = arrived;
+  const { gatewayPaymentId, amount, paidAt } = settled;
+  const asOf = new Date(arrived.asOf);
+  const customerId = before?.customerId ?? invoice?.customerId ?? null;
+  const payment = { id: before?.id ?? newId(), gatewayPaymentId, customerId, currency: amount.currency };
+  const pays = allocation.outcome === 'allocated';
+
+  explainPayment(tx, arrived, payment, before !== undefined);
+  for (const { from, for: purpose, amount: part, key } of allocation.parts) {
+    post(tx, {
+      key: `payment/${payment.id}${key}`,
       kind: 'payment',
-      customerId: row.customerId ?? null,
-      occurredAt: money.payment.paidAt,
-      to: isCredit ? 'credit_balance' : gatewayAccount(money),
-      from,
+      customerId,
+      occurredAt: paidAt,
+      to: from === 'gateway' ? gatewayAccount(arrived) : from,
+      from: purpose,
       amount: part,
     });
-  audit(em, {
-    at: asOf,
-    actor: { type: 'gateway', id: `${money.gateway}/${money.account}` },
-    action: isCredit ? 'payment.accepted' : 'payment.booked',
-    object: { type: 'payment', id: row.id },
-    customerId: row.customerId ?? undefined,
-    after: { amount: describeMoney(amount), gatewayPaymentId: row.gatewayPaymentId },
+  }
+  const refundId = allocation.isRefunded ? requestRefund(tx, payment, amount.minor, 'duplicate', null, asOf) : null;
+  if (invoice && pays) addPaid(tx, invoice, amount, asOf);
+  addTask(tx, allocation, payment, amount, invoice, asOf);
+  if (invoice && allocation.givenUpMinor > 0)
+    await writeCreditNote(tx, invoice, allocation.givenUpMinor, 'accepted as paid in full', arrived.zone, asOf);
+  void tx.change(BOOK, {
+    ...payment,
+    invoiceId: invoice?.id,
+    attemptId: invoice?.attemptId,
+    orderId: invoice?.orderId,
+    gateway,
+    account,
+    amountMinor: amount.minor,
+    paidMinor: allocation.paidMinor,
+    givenUpMinor: allocation.givenUpMinor,
+    pays,
+    paidAt,
+    newMethodId: newId(),
+    method: settled.method && JSON.stringify(settled.method),
+    inboxIds: arrived.inboxIds ?? [],
+    asOf,
   });
 
-  if (!invoice || !attempt || invoice.status === 'void' || invoice.status === 'uncollectible') {
-    enterAs(row.customerId ? 'credit_balance' : 'unmatched', amount);
-    openTask(em, lateMoney(row, amount, invoice), asOf);
-    return { outcome: 'credited' };
-  }
-  if (invoice.status === 'paid') {
-    enterAs('credit_balance', amount);
-    return await secondPayment(em, row, amount, invoice, asOf);
-  }
-  const owed = { minor: invoice.totalMinor - invoice.paidMinor - invoice.creditedMinor, currency: invoice.currency };
-  if (amount.currency !== owed.currency || (amount.minor !== owed.minor && !money.accept)) {
-    if (!isCredit) enterAs('credit_balance', amount);
-    if (money.unattended) openTask(em, unattended(row, invoice, { got: amount, owed }), asOf);
-    return { outcome: 'mismatch', got: amount, owed };
-  }
-  const paying = Math.min(amount.minor, owed.minor);
-  enterAs('invoices', { minor: paying, currency: owed.currency });
-  if (amount.minor > paying && !isCredit)
-    enterAs('credit_balance', { minor: amount.minor - paying, currency: owed.currency }, '/surplus');
-  row.allocatedMinor = paying;
-  invoice.paidMinor += paying;
-  if (paying < owed.minor)
-    await writeCreditNote(em, invoice, owed.minor - paying, 'accepted as paid in full', money.zone, asOf);
-  invoice.status = 'paid';
-  invoice.paidAt = asOf;
-  attempt.status = 'succeeded';
-  attempt.gatewayPaymentId = row.gatewayPaymentId;
-  attempt.updatedAt = asOf;
-  await orderPaid(em, invoice, amount, asOf);
-  if (money.unattended) openTask(em, unattended(row, invoice, { got: amount }), asOf);
-  await keepMethod(em, money, invoice.customerId, asOf);
-  return { outcome: 'allocated' };
+  if (allocation.outcome === 'duplicate') return { outcome: 'duplicate', refundId };
+  if (allocation.outcome === 'mismatch') return { outcome: 'mismatch', got: amount, owed: owedOf(invoice!) };
+  return { outcome: allocation.outcome };
 }
 
-async function orderPaid(em: Em, invoice: Invoice, amount: Money, asOf: Date): Promise<void> {
-  if (!invoice.orderId) return;
-  const order = { id: invoice.orderId, customerId: invoice.customerId };
-  await em.nativeUpdate(Order, order.id, { status: 'provisioning', paidAt: asOf, checkoutUrl: null });
-  addOrderEvent(
-    em,
-    order,
-    { key: 'paid', text: `Payment of ${describeMoney(amount)} received; invoice ${invoice.number} is paid` },
-    asOf,
-  );
+interface BookedPayment {
+  id: string;
+  gatewayPaymentId: string;
+  customerId: string | null;
 }
 
-async function secondPayment(em: Em, row: Payment, amount: Money, invoice: Invoice, asOf: Date): Promise<Booked> {
-  const first = await em.findOne(
-    Payment,
-    { invoiceId: invoice.id, allocatedMinor: { $gt: 0 } },
-    { orderBy: { bookedAt: 'asc' } },
-  );
-  const soon = first !== null && asOf.getTime() - first.bookedAt.getTime() <= REFUND_WITHIN_MS;
-  openTask(em, secondTime(row, amount, invoice, soon), asOf);
-  if (!soon) return { outcome: 'duplicate', refundId: null };
-  const refund = requestRefund(em, row, amount.minor, 'duplicate', null, asOf);
-  return { outcome: 'duplicate', refundId: refund.id };
+const explainPayment = (
+  tx: Transaction,
+  { gateway, account, payment: { amount }, asOf }: MoneyToBook,
+  { id, customerId, gatewayPaymentId }: BookedPayment,
+  isCredit: boolean,
+): void =>
+  audit(tx, {
+    at: new Date(asOf),
+    actor: { type: 'gateway', id: `${gateway}/${account}` },
+    action: isCredit ? 'payment.accepted' : 'payment.booked',
+    object: { type: 'payment', id },
+    customerId: customerId ?? undefined,
+    after: { amount: describeMoney(amount), gatewayPaymentId },
+  });
+
+function addPaid(tx: Transaction, { orderId, customerId, number }: Owed, amount: Money, asOf: Date): void {
+  const text = `Payment of ${describeMoney(amount)} received; invoice ${number} is paid`;
+  if (orderId) addOrderEvent(tx, { id: orderId, customerId }, { key: 'paid', text }, asOf);
 }
 
-async function keepMethod(
-  em: Em,
-  { gateway, account, payment }: MoneyToBook,
-  customerId: string,
+function addTask(
+  tx: Transaction,
+  { task, outcome, isRefunded }: Allocation,
+  payment: BookedPayment,
+  amount: Money,
+  invoice: Owed | undefined,
   asOf: Date,
-): Promise<void> {
-  const { method } = payment;
-  if (!method) return;
-  await em.execute(
-    `insert into payment_method (id, customer_id, gateway, account, gateway_customer_id, method_id, kind, brand, last4, exp_month,
-       exp_year, is_default, created_at)
-     select ?::uuid, ?::uuid, ?, ?, ?, ?, ?, ?, ?, ?, ?, not exists (select 1 from payment_method where customer_id = ?), ?
-     on conflict (gateway, account, method_id) do nothing`,
-    [
-      newId(),
-      customerId,
-      gateway,
-      account,
-      method.gatewayCustomerId,
-      method.methodId,
-      method.kind,
-      method.brand ?? null,
-      method.last4 ?? null,
-      method.expMonth ?? null,
-      method.expYear ?? null,
-      customerId,
-      asOf,
-    ],
-  );
+): void {
+  if (task === 'late_money') openTask(tx, lateMoney(payment, amount, invoice ?? null), asOf);
+  if (!invoice) return;
+  if (task === 'duplicate_payment') openTask(tx, secondTime(payment, amount, invoice, isRefunded), asOf);
+  if (task !== 'unattended_payment') return;
+  const owed = outcome === 'mismatch' ? { owed: owedOf(invoice) } : {};
+  openTask(tx, unattended(payment, invoice, { got: amount, ...owed }), asOf);
 }

@@ -45,7 +45,6 @@ const sweepOf = (...gateways: Gateway[]) =>
     gateways: { all: () => gateways } as never,
     settings: { env: 'sandbox' } as never,
     livemode: () => false,
-    certificates: {} as never,
   }).sweepGatewayEvents({ asOf });
 const inbox = async (gateway: string) =>
   (await db.sql<{ n: number }>('select count(*)::int as n from webhook_inbox where gateway = $1', [gateway]))[0]!.n;
@@ -77,7 +76,6 @@ describe('HOOK-05: the sweep of events whose webhook never came', () => {
       gateways: { all: () => [listing('stripe', 15)] } as never,
       settings: { env: 'sandbox' } as never,
       livemode: () => false,
-      certificates: {} as never,
     }).sweepGatewayEvents({ asOf });
     expect(statements.filter((sql) => sql.includes('webhook_inbox'))).toHaveLength(5);
   });

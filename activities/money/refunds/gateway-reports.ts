@@ -1,7 +1,8 @@
-import { Payment, Refund, type WebhookInbox } from '#db/entities/index.ts';
+import { Payment, Refund } from '#db/entities/index.ts';
 import { type Em, inTransaction } from '#db/orm.ts';
 import { refundOf } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
+import type { InboxRow } from '../payments/inbox-rows.ts';
 import { recordRefund, requestOf } from './refund-books.ts';
 import { openTask } from '#activities/desk/tasks.ts';
 import { atGateway, label } from '#activities/where.ts';
@@ -12,7 +13,7 @@ import { atGateway, label } from '#activities/where.ts';
  */
 export async function noteFact(
   { orm, gateways, settings }: Pick<ActivityParts, 'orm' | 'gateways' | 'settings'>,
-  row: WebhookInbox,
+  row: InboxRow,
   asOf: Date,
 ): Promise<void> {
   const em = orm.em.fork();
@@ -42,7 +43,7 @@ export async function noteFact(
   }
 }
 
-function staffLook(em: Em, row: WebhookInbox, payment: Payment | null, asOf: Date): void {
+function staffLook(em: Em, row: InboxRow, payment: Payment | null, asOf: Date): void {
   const isRefund = row.subject === 'refund';
   const what = isRefund ? 'A refund was made at' : 'A dispute is reported by';
   const of = row.gatewayPaymentId ? ` for ${row.gatewayPaymentId}` : '';

@@ -5,6 +5,7 @@ import { audit } from '#db/audit/entry.ts';
 import { CreditNote, Invoice, Order, Payment, Refund } from '#db/entities/index.ts';
 import { type Em, LOCKED } from '#db/orm.ts';
 import { startLater } from '#db/messages/outbox.ts';
+import { addRow, type PendingTable, type RowHolder } from '#db/pending-rows.ts';
 import type { RefundOutcome, RefundRequest } from '#activities/gateways/gateway.ts';
 import { gatewayAccount, post } from '../ledger/ledger.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
@@ -16,30 +17,47 @@ export const refundKey = (refundId: string, number: number): string =>
   number === 1 ? `re:${refundId}` : `re:${refundId}:${number}`;
 export const tryNumber = ({ key }: Pick<Refund, 'key'>): number => Number(key.split(':')[2] ?? 1);
 
-/** Writes the wish for money back; `sendRefund` carries it out under the row's own key. */
+const REFUNDS: PendingTable = {
+  table: 'refund',
+  columns: [
+    'id',
+    'customer_id',
+    'payment_id',
+    'credit_note_id',
+    'key',
+    'amount_minor',
+    'currency',
+    'reason',
+    'status',
+    'created_at',
+    'updated_at',
+  ],
+};
+
+/** Adds the wish for money back; `sendRefund` carries it out under the row's own key. @returns the refund's id */
 export function requestRefund(
-  em: Em,
-  payment: Payment,
+  change: RowHolder,
+  payment: Pick<Payment, 'id' | 'customerId' | 'currency'>,
   amountMinor: number,
-  reason: string,
+  reason: RefundRequest['reason'],
   creditNoteId: string | null,
   asOf: Date,
-): Refund {
+): string {
   const id = newId();
-  return em.create(Refund, {
+  addRow(change, REFUNDS, {
     id,
-    customerId: payment.customerId,
-    paymentId: payment.id,
-    creditNoteId,
+    customer_id: payment.customerId,
+    payment_id: payment.id,
+    credit_note_id: creditNoteId,
     key: refundKey(id, 1),
-    amountMinor,
+    amount_minor: amountMinor,
     currency: payment.currency,
     reason,
     status: 'requested',
-    gatewayRefundId: null,
-    createdAt: asOf,
-    updatedAt: asOf,
+    created_at: asOf,
+    updated_at: asOf,
   });
+  return id;
 }
 
 const amountOf = ({ amountMinor, currency }: Refund) => money(amountMinor, currency);
