@@ -7,7 +7,10 @@ import { createNodeActivities } from './nodes/check-nodes.ts';
 import type { ActivityParts } from './parts.ts';
 import { createPaymentActivities } from './money/payments/book-payment.ts';
 import { createPlacementActivities } from './services/placement/place-service.ts';
-import { createProvisioningActivities } from './services/accounts/ensure-account.ts';
+import { createAccountActivities } from './services/accounts/ensure-account.ts';
+import { createManualTaskActivities } from './services/accounts/manual-tasks.ts';
+import { createPasswordActivities } from './services/accounts/set-password.ts';
+import { createCleanUpActivities } from './services/former-nodes/clean-up.ts';
 import { createRefundActivities } from './money/refunds/send-refund.ts';
 import { createSubscriptionActivities } from './subscriptions/subscriptions.ts';
 import { createSweepActivities } from './money/payments/sweep-events.ts';
@@ -18,14 +21,17 @@ export type AllParts = ActivityParts & { livemode: (gateway: GatewayName) => boo
 
 /** Everything a worker can do to the outside world. */
 export const createActivities = (parts: AllParts) => ({
+  ...createAccountActivities(parts),
   ...createActivationActivities(parts),
   ...createCheckoutActivities(parts),
+  ...createCleanUpActivities(parts),
   ...createIncidentActivities(parts),
   ...createMailActivities(parts),
+  ...createManualTaskActivities(parts),
   ...createNodeActivities(parts),
+  ...createPasswordActivities(parts),
   ...createPaymentActivities(parts),
   ...createPlacementActivities(parts),
-  ...createProvisioningActivities(parts),
   ...createRefundActivities(parts),
   ...createSubscriptionActivities(parts),
   ...createSweepActivities(parts),

@@ -40,7 +40,13 @@ export interface Gateways {
   has(name: string): name is GatewayName;
 }
 
+/** What is known of a node before its panel is called. */
+export type NodeToCall = Pick<
+  Node,
+  'id' | 'name' | 'baseUrl' | 'credentials' | 'credentialsChangedAt' | 'capabilities'
+> & { panel: string };
+
 export interface Panels {
   /** Opens the node's sealed credentials. */
-  of(node: Node): Panel;
+  of(node: NodeToCall): Panel;
 }

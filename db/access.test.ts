@@ -41,7 +41,7 @@ describe('AUTHZ-08 roles', () => {
 
   it('may act as another only where the API acts for a person', async () => {
     const members = await db.sql(
-      `select pg_get_userbyid(member) as who, pg_get_userbyid(roleid) as acts_as from pg_auth_members
+      `select distinct pg_get_userbyid(member) as who, pg_get_userbyid(roleid) as acts_as from pg_auth_members
         where pg_get_userbyid(member) in (${SIX}) order by 1, 2`,
     );
     expect(members).toEqual([

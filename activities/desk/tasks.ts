@@ -1,10 +1,11 @@
+import type { TaskKind } from '#domain/desk/task-kinds.ts';
 import { newId } from '#domain/ids.ts';
 import { addRow, type PendingTable, type RowHolder } from '#db/pending-rows.ts';
 
 export interface Task {
   /** One per happening. */
   key: string;
-  kind: string;
+  kind: TaskKind;
   text: string;
   customerId?: string | null | undefined;
   orderId?: string | null | undefined;

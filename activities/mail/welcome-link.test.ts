@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
 import type { Mailer } from '../mailers/mailer.ts';
 import { createMailActivities } from './notices.ts';
-import { asOf, provisioningStage } from '../testing/provisioning-harness.ts';
+import { asOf, provisioningHarness } from '../testing/provisioning-harness.ts';
 import { VendorUnavailable } from '../http/vendor.ts';
 
 const DAY = 24 * 3_600_000;
-const stage = provisioningStage('welcomelink');
+const harness = provisioningHarness('welcomelink');
 
 /** The mail of an order whose mail server is away at first; its link, as the database knows it. */
 async function welcome() {
@@ -25,14 +25,14 @@ async function welcome() {
     mailDomain: 'hostwright.example',
     linkKey: Buffer.alloc(32, 3),
   } as never;
-  const { sendWelcome } = createMailActivities({ orm: stage.orm, mailer, settings });
-  const { orderId, serviceId } = await stage.placed(await stage.node());
+  const { sendWelcome } = createMailActivities({ orm: harness.orm, mailer, settings });
+  const { orderId, serviceId } = await harness.placed(await harness.node());
   const send = (at: number) => sendWelcome({ orderId, serviceId, asOf: at });
   await expect(send(asOf)).rejects.toMatchObject({ name: 'VendorUnavailable' });
   away = false;
   const link = async () =>
     (
-      await stage.db.sql<{ expires_at: Date; used_at: Date | null }>(
+      await harness.db.sql<{ expires_at: Date; used_at: Date | null }>(
         'select expires_at, used_at from one_time_token where service_id = $1',
         [serviceId],
       )
@@ -50,7 +50,10 @@ it('a welcome mail that could be sent only after eight days has a link that is g
 
 it('a link that was used is not made longer by a repeat of the mail', async () => {
   const { serviceId, send, link } = await welcome();
-  await stage.db.sql('update one_time_token set used_at = $2 where service_id = $1', [serviceId, new Date(asOf + DAY)]);
+  await harness.db.sql('update one_time_token set used_at = $2 where service_id = $1', [
+    serviceId,
+    new Date(asOf + DAY),
+  ]);
   await send(asOf + 2 * DAY);
   expect((await link()).expires_at).toEqual(new Date(asOf + 7 * DAY));
 });

@@ -1,12 +1,13 @@
-import { renewalIssueAt } from '#domain/calendar/renewal-calendar.ts';
-import { subscriptionWorkflow, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import { civilDate, periodEnd } from '#domain/calendar/civil-dates.ts';
+import { renewalIssueAt } from '#domain/calendar/renewal-calendar.ts';
+import { orderEnded, type Stop } from '#domain/workflows/stop.ts';
+import { subscriptionWorkflow, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import { audit } from '#db/audit/entry.ts';
-import { Order, Service, Subscription } from '#db/entities/index.ts';
-import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
+import type { Cycle } from '#db/entities/index.ts';
 import { startLater } from '#db/messages/outbox.ts';
-import type { ActivityParts } from '../parts.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
+import { change, makeChange, queryOne, statement } from '#db/statements.ts';
+import type { ActivityParts } from '../parts.ts';
 
 export interface ServiceToActivate {
   orderId: string;
@@ -21,77 +22,101 @@ export interface Activated {
   explained: string[];
 }
 
+interface OrderToActivate {
+  customerId: string;
+  reference: string;
+  status: string;
+  endedAt: Date | null;
+  subscriptionId: string;
+  cycle: Cycle;
+  billingZone: string;
+  explained: string[];
+}
+/**
+ * Explains the events that say nothing but what is booked, of the same payment or of the checkout it came through, and
+ * tells their ids, also of those that were explained before.
+ */
+const EXPLAIN_AND_READ = statement<OrderToActivate>(
+  'explain_and_read_order',
+  `with told as (
+     update webhook_inbox w set outcome = coalesce(w.outcome, 'told') from payment_attempt a
+     where w.id = any($inboxIds::uuid[]) and w.subject in ('checkout', 'payment') and a.order_id = $orderId and a.status = 'succeeded'
+       and a.gateway = w.gateway
+       and case when w.gateway_payment_id is null then a.checkout_id = w.checkout_id else a.gateway_payment_id = w.gateway_payment_id end
+     returning w.id
+   )
+   select o.customer_id as "customerId", o.reference, o.status, o.ended_at as "endedAt", s.id as "subscriptionId", s.cycle,
+     s.billing_zone as "billingZone", array(select id::text from told) as explained
+   from "order" o join subscription s on s.order_id = o.id where o.id = $orderId`,
+);
+const ACTIVATE = change<{ id: string }>(
+  'activate_service',
+  `with changed as (
+     update "order" set status = 'active', active_at = $asOf where id = $orderId and status <> 'active' and ended_at is null
+     returning id
+   ), subscribed as (
+     update subscription set status = 'active', period_start = $periodStart, anchor_day = $anchorDay, paid_through = $paidThrough,
+       next_action = $nextAction, next_action_at = $nextActionAt
+     from changed where subscription.order_id = changed.id
+   ), serving as (
+     update service set status = 'active', active_at = $asOf from changed where service.id = $serviceId
+   )`,
+);
+
 export const createActivationActivities = ({ orm }: Pick<ActivityParts, 'orm'>) => ({
   /**
-   * The service is live: its first period begins today. The start of `keepSubscription` lies in the outbox of the same
-   * transaction, so no subscription is active without the workflow that keeps it.
+   * The service is live: its first period begins today. The start of `keepSubscription` goes into the outbox in the same
+   * statement, so no subscription is active without the workflow that keeps it.
    */
-  activateService: ({ orderId, serviceId, inboxIds, asOf }: ServiceToActivate): Promise<Activated> =>
-    inTransaction(orm, async (em) => {
-      const order = await em.findOneOrFail(Order, orderId, LOCKED);
-      const service = await em.findOneOrFail(Service, serviceId);
-      const subscription = await em.findOneOrFail(Subscription, { orderId });
-      if (order.status !== 'active') {
-        const now = new Date(asOf);
-        subscription.status = 'active';
-        subscription.periodStart = civilDate(now, subscription.billingZone);
-        subscription.anchorDay = Number(subscription.periodStart.slice(8));
-        subscription.paidThrough = periodEnd(subscription.periodStart, subscription.anchorDay, subscription.cycle);
-        subscription.nextAction = 'renew';
-        subscription.nextActionAt = renewalIssueAt(
-          subscription.paidThrough,
-          subscription.cycle,
-          subscription.billingZone,
-        );
-        service.status = 'active';
-        service.activeAt = now;
-        order.status = 'active';
-        order.activeAt = now;
-        keepLater(em, subscription, serviceId, now);
-        addOrderEvent(em, order, { key: 'active', text: 'The service is active' }, now);
-        audit(em, {
-          at: now,
-          actor: { type: 'workflow', id: `order/${orderId}` },
-          action: 'service.activated',
-          object: { type: 'service', id: serviceId },
-          customerId: order.customerId,
-          after: { paidThrough: subscription.paidThrough },
-        });
-      }
-      return { explained: await explainBooked(em, orderId, inboxIds) };
-    }),
+  async activateService({ orderId, serviceId, inboxIds, asOf }: ServiceToActivate): Promise<Activated | Stop> {
+    const order = await queryOne(orm, EXPLAIN_AND_READ, { orderId, inboxIds });
+    if (!order) throw new Error(`Order ${orderId} has no subscription.`);
+    const { customerId, subscriptionId, cycle, billingZone, explained } = order;
+    if (order.endedAt) return orderEnded(order);
+    if (order.status === 'active') return { explained };
+    const now = new Date(asOf);
+    const periodStart = civilDate(now, billingZone);
+    const anchorDay = Number(periodStart.slice(8));
+    const paidThrough = periodEnd(periodStart, anchorDay, cycle);
+    const next = { nextAction: 'renew', nextActionAt: renewalIssueAt(paidThrough, cycle, billingZone) };
+    const period = { periodStart, anchorDay, paidThrough, ...next };
+    await makeChange(orm, ACTIVATE, { orderId, serviceId, asOf: now, ...period }, (rows) => {
+      startLater(rows, keeperOf({ subscriptionId, customerId, serviceId, ...next }), now);
+      addOrderEvent(rows, { id: orderId, customerId }, { key: 'active', text: 'The service is active' }, now);
+      audit(rows, {
+        at: now,
+        actor: { type: 'workflow', id: `order/${orderId}` },
+        action: 'service.activated',
+        object: { type: 'service', id: serviceId },
+        customerId,
+        after: { paidThrough },
+      });
+    });
+    return { explained };
+  },
 });
 export type ActivationActivities = ReturnType<typeof createActivationActivities>;
 
-function keepLater(em: Em, subscription: Subscription, serviceId: string, now: Date): void {
-  const { id: subscriptionId, customerId, nextAction, nextActionAt } = subscription;
-  const kept = { subscriptionId, customerId, serviceId, nextAction, nextActionAtMs: nextActionAt!.getTime() };
-  const search = {
-    Phase: 'active',
-    CustomerId: customerId,
-    ServiceId: serviceId,
-    NextActionAt: nextActionAt!.toISOString(),
-  };
-  startLater(
-    em,
-    { workflowId: subscriptionWorkflow(subscriptionId), type: WORKFLOW_TYPES.keepSubscription, args: [kept], search },
-    now,
-  );
+interface ActiveSubscription {
+  subscriptionId: string;
+  customerId: string;
+  serviceId: string;
+  nextAction: string;
+  nextActionAt: Date;
 }
 
-/**
- * Explains the events that say nothing but what is booked: of the same payment, or of the checkout it came through.
- * @returns their ids, also of those that were explained before
- */
-async function explainBooked(em: Em, orderId: string, inboxIds: string[]): Promise<string[]> {
-  if (inboxIds.length === 0) return [];
-  const rows = await em.execute<{ id: string }[]>(
-    `update webhook_inbox w set outcome = coalesce(w.outcome, 'told') from payment_attempt a
-     where w.id = any(?::uuid[]) and w.subject in ('checkout', 'payment') and a.order_id = ? and a.status = 'succeeded'
-       and a.gateway = w.gateway
-       and case when w.gateway_payment_id is null then a.checkout_id = w.checkout_id else a.gateway_payment_id = w.gateway_payment_id end
-     returning w.id`,
-    [`{${inboxIds.join()}}`, orderId],
-  );
-  return rows.map(({ id }) => id);
+/** The workflow that keeps the subscription from now on. */
+function keeperOf({ nextActionAt, ...kept }: ActiveSubscription) {
+  const { subscriptionId, customerId, serviceId } = kept;
+  return {
+    workflowId: subscriptionWorkflow(subscriptionId),
+    type: WORKFLOW_TYPES.keepSubscription,
+    args: [{ ...kept, nextActionAtMs: nextActionAt.getTime() }],
+    search: {
+      Phase: 'active',
+      CustomerId: customerId,
+      ServiceId: serviceId,
+      NextActionAt: nextActionAt.toISOString(),
+    },
+  };
 }

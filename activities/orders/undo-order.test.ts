@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { settled } from '../testing/fake-gateway.ts';
-import { openShop, placedAt as asOf, PRICE, type Shop } from '../testing/payments-harness.ts';
+import { openPaymentsHarness, placedAt as asOf, PRICE, type Shop } from '../testing/payments-harness.ts';
 
 let shop: Shop;
 beforeAll(async () => {
-  shop = await openShop('undo');
+  shop = await openPaymentsHarness('undo');
 }, 60_000);
 afterAll(() => shop?.close());
 

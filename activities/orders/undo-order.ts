@@ -5,7 +5,7 @@ import { type Em, flush, inTransaction, LOCKED } from '#db/orm.ts';
 import { closePages, endOrder } from '../money/checkout/close-pages.ts';
 import { writeCreditNote } from '../money/ledger/credit-notes.ts';
 import { post } from '../money/ledger/ledger.ts';
-import { releaseSlot } from '../services/placement/place-service.ts';
+import { releaseSlot } from '../services/placement/slots.ts';
 import type { ActivityParts } from '../parts.ts';
 import { requestRefund } from '../money/refunds/refund-books.ts';
 import { openTask } from '../desk/tasks.ts';

@@ -14,11 +14,11 @@ export const placedAt = Date.parse('2026-11-21T10:00:00Z');
 /** What the plan costs: EUR 29.00. */
 export const PRICE = 2_900;
 
-export type Shop = Awaited<ReturnType<typeof openShop>>;
+export type Shop = Awaited<ReturnType<typeof openPaymentsHarness>>;
 export type TestOrder = Awaited<ReturnType<Shop['order']>>;
 
 /** @param label  names the database */
-export async function openShop(label: string) {
+export async function openPaymentsHarness(label: string) {
   const db = await createTestDatabase(label);
   const owner = await openOrm(db.ownerUrl, 4);
   const orm = await db.orm('worker', 10);

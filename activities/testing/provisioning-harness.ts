@@ -14,7 +14,10 @@ import {
 } from '../panels/nextpanel/simulator/simulator.ts';
 import type { Panel } from '../panels/panel.ts';
 import { createPlacementActivities, type ServiceToPlace } from '../services/placement/place-service.ts';
-import { createProvisioningActivities } from '../services/accounts/ensure-account.ts';
+import { createAccountActivities } from '../services/accounts/ensure-account.ts';
+import { createManualTaskActivities } from '../services/accounts/manual-tasks.ts';
+import { createPasswordActivities } from '../services/accounts/set-password.ts';
+import { createCleanUpActivities } from '../services/former-nodes/clean-up.ts';
 import { listen } from '../simulation/simulator.ts';
 
 export const asOf = Date.parse('2026-11-21T10:00:00Z');
@@ -26,10 +29,10 @@ const KEY = { key_id: 'npk_provisioning', key_secret: 'nps_provisioning' };
 const sealer = createSealer([{ id: 'test', key: Buffer.alloc(32, 1) }]);
 
 /** A node, and the simulated panel behind it. */
-export type StagedNode = Awaited<ReturnType<ReturnType<typeof provisioningStage>['node']>>;
+export type TestNode = Awaited<ReturnType<ReturnType<typeof provisioningHarness>['node']>>;
 
 /** Orders, nodes with a panel each, and the activities that bring them together; for one test file. */
-export function provisioningStage(label: string) {
+export function provisioningHarness(label: string) {
   let db: TestDatabase;
   let owner: Orm;
   let orm: Orm;
@@ -68,7 +71,13 @@ export function provisioningStage(label: string) {
       return orm;
     },
     get provisioning() {
-      return createProvisioningActivities({ orm, sealer, panels: { of: ({ id }) => panels.get(id)! } });
+      const parts = { orm, sealer, panels: { of: ({ id }: { id: string }) => panels.get(id)! } };
+      return {
+        ...createAccountActivities(parts),
+        ...createCleanUpActivities(parts),
+        ...createManualTaskActivities(parts),
+        ...createPasswordActivities(parts),
+      };
     },
     place: (wish: Omit<ServiceToPlace, 'asOf'> & { asOf?: number }) => placement().placeService({ asOf, ...wish }),
 
@@ -142,4 +151,4 @@ export function provisioningStage(label: string) {
 }
 
 /** How many accounts each of the panels has. */
-export const counts = (...nodes: StagedNode[]) => nodes.map((node) => node.names().length);
+export const counts = (...nodes: TestNode[]) => nodes.map((node) => node.names().length);

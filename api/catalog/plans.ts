@@ -23,7 +23,7 @@ import { notFound } from '../http/problem.ts';
 import { createRoute, router } from '../http/router.ts';
 
 const ById = z.strictObject({ id: Id });
-const OnNode = z.strictObject({ id: Id, nodeId: Id });
+const ServiceOnNode = z.strictObject({ id: Id, nodeId: Id });
 const writers = { actor: 'staff', permission: 'plans.write' } as const;
 const body = <S extends z.ZodType>(schema: S) => ({ required: true as const, content: json(schema) });
 const changed = {
@@ -85,7 +85,7 @@ const setPackage = createRoute({
   path: '/plans/{id}/packages/{nodeId}',
   access: writers,
   summary: 'Name the plan’s package on a node, so that it can be placed there',
-  request: { params: OnNode, body: body(SetPackage) },
+  request: { params: ServiceOnNode, body: body(SetPackage) },
   responses: changed,
 });
 const removePackage = createRoute({
@@ -93,7 +93,7 @@ const removePackage = createRoute({
   path: '/plans/{id}/packages/{nodeId}',
   access: writers,
   summary: 'Place the plan on this node no more',
-  request: { params: OnNode },
+  request: { params: ServiceOnNode },
   responses: changed,
 });
 

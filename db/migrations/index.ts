@@ -7,6 +7,7 @@ import { Access0006 } from './0006-access.ts';
 import { Audit0007 } from './0007-audit.ts';
 import { AccountsLeft0008 } from './0008-accounts-left.ts';
 import { Intake0009 } from './0009-intake.ts';
+import { OrphanedAccounts0010 } from './0010-orphaned-accounts.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   { name: '0007-audit', class: Audit0007 },
   { name: '0008-accounts-left', class: AccountsLeft0008 },
   { name: '0009-intake', class: Intake0009 },
+  { name: '0010-orphaned-accounts', class: OrphanedAccounts0010 },
 ];

@@ -48,6 +48,12 @@ export function usernameFor(serviceId: string, attempt = 0): string {
   return name;
 }
 
+const NAMES_TRIED = 5;
+
+/** All names that a service may get by itself, in the order in which they are tried. */
+export const derivedUsernames = (serviceId: string): string[] =>
+  Array.from({ length: NAMES_TRIED }, (_, attempt) => usernameFor(serviceId, attempt));
+
 const MASK = 0xffff_ffff_ffff_ffffn;
 
 /**

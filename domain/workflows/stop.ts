@@ -26,3 +26,9 @@ export interface Stop {
 
 export const isStop = (value: unknown): value is Stop =>
   typeof value === 'object' && value !== null && 'stop' in value && 'message' in value;
+
+/** Of a run that was reset, or restored from an old copy, and meets an order that has been taken back since. */
+export const orderEnded = ({ reference }: { reference: string }): Stop => ({
+  stop: 'OrderEnded',
+  message: `Order ${reference} has been taken back; nothing is made for it any more. Abort to close this run.`,
+});

@@ -15,15 +15,17 @@ import type { CheckoutActivities } from '#activities/money/checkout/open-checkou
 import type { MailActivities } from '#activities/mail/notices.ts';
 import type { PaymentActivities } from '#activities/money/payments/book-payment.ts';
 import type { PlacementActivities } from '#activities/services/placement/place-service.ts';
-import type { ProvisioningActivities } from '#activities/services/accounts/ensure-account.ts';
+import type { AccountActivities } from '#activities/services/accounts/ensure-account.ts';
+import type { ManualTaskActivities } from '#activities/services/accounts/manual-tasks.ts';
+import type { CleanUpActivities } from '#activities/services/former-nodes/clean-up.ts';
 import type { ActivationActivities } from '#activities/orders/activate-service.ts';
 import { ALERT_AFTER_MS, nextWaitStep } from '#domain/calendar/order-calendar.ts';
 import { isStop, type Stop } from '#domain/workflows/stop.ts';
-import { handToStaff } from '../parking/manual-tasks.ts';
+import { openManualTask } from '../parking/manual-tasks.ts';
 import { Aborted, Incidents, stopOf, type Try } from '../parking/incidents.ts';
 import type { OrderToFulfill } from '#domain/workflows/workflow-arguments.ts';
 import { MESSAGES } from '../messages.ts';
-import { books, gateway, leaving, mail, ownRows, panel } from '../parking/retries.ts';
+import { books, cleanUp, gateway, mail, ownRows, panel } from '../parking/retries.ts';
 import { Phase } from '../search-attributes.ts';
 import { settle } from '../money/settle-events.ts';
 import { STEPS } from './steps.ts';
@@ -68,7 +70,7 @@ export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'c
       STEPS.account,
       (attempt) => makeAccount(order, placed.serviceId, attempt),
       async (because) => {
-        await handToStaff({ serviceId: placed.serviceId, what: 'make', because });
+        await openManualTask({ serviceId: placed.serviceId, what: 'make', because });
         return 'by_hand' as const;
       },
     );
@@ -169,18 +171,18 @@ async function makeAccount(order: OrderToFulfill, serviceId: string, { options, 
     const { placeService } = proxyLocalActivities<PlacementActivities>(ownRows);
     const moved = await placeService({ ...order, nodeId, username, asOf: Date.now() });
     if (isStop(moved)) return moved;
-    if (moved.leftBehind) await leaveNodes(serviceId, options);
+    if (moved.hasFormerNodes) await cleanUpFormerNodes(serviceId, options);
   }
   return await CancellationScope.cancellable(async () => {
     const scope = CancellationScope.current();
-    const account = proxyActivities<ProvisioningActivities>(options(panel)).ensureAccount({
+    const account = proxyActivities<AccountActivities>(options(panel)).ensureAccount({
       serviceId,
       username: input.username,
       packageId: input.packageId,
       asOf: Date.now(),
     });
     sleep(ALERT_AFTER_MS, { summary: 'alert staff' })
-      .then(() => proxyActivities<ProvisioningActivities>(books).alertStaff({ ...order, serviceId, asOf: Date.now() }))
+      .then(() => proxyActivities<ManualTaskActivities>(books).reportSlowAccount({ serviceId, asOf: Date.now() }))
       // Cancelled with the scope when the account is there, which is nearly always.
       .catch(() => undefined);
     try {
@@ -192,12 +194,12 @@ async function makeAccount(order: OrderToFulfill, serviceId: string, { options, 
 }
 
 /** The new slot is sure. A panel that the service leaves must not hold it up: what it does not do goes to staff. */
-async function leaveNodes(serviceId: string, options: Try['options']): Promise<void> {
+async function cleanUpFormerNodes(serviceId: string, options: Try['options']): Promise<void> {
   try {
-    await proxyActivities<ProvisioningActivities>(options(leaving)).leaveNodes({ serviceId, asOf: Date.now() });
+    await proxyActivities<CleanUpActivities>(options(cleanUp)).cleanUpFormerNodes({ serviceId, asOf: Date.now() });
   } catch (error) {
     if (!(error instanceof ActivityFailure) || isCancellation(error)) throw error;
-    await handToStaff({ serviceId, what: 'look', because: stopOf(error).message });
+    await openManualTask({ serviceId, what: 'look', because: stopOf(error).message });
   }
 }
 

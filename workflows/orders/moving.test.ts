@@ -4,8 +4,8 @@ import { withWorkflows, type Recorded, type Workflows } from '../testing/harness
 import { openIncidentOf, order, refused, smooth, stop } from '../testing/orders.ts';
 
 const MINUTE = 60_000;
-const moved = { serviceId: 'service-1', nodeId: 'node-2', leftBehind: true };
-const placed = { serviceId: 'service-1', nodeId: 'node-1', leftBehind: false };
+const moved = { serviceId: 'service-1', nodeId: 'node-2', hasFormerNodes: true };
+const placed = { serviceId: 'service-1', nodeId: 'node-1', hasFormerNodes: false };
 const NODE_2 = '0193a6e2-5c1f-7d3a-9b42-000000000002';
 
 /** An order parks at its account, and staff decide. */
@@ -34,7 +34,7 @@ describe('an account that staff try on another node', () => {
     await decide(run, toNode2, async ({ end }) => expect(await end()).toBe('active'));
     expect(run.did.slice(run.did.lastIndexOf('placeService'))).toEqual([
       'placeService',
-      'leaveNodes',
+      'cleanUpFormerNodes',
       'ensureAccount',
       'sendWelcome',
       'activateService',
@@ -49,23 +49,23 @@ describe('an account that staff try on another node', () => {
     await decide(run, toNode2, async ({ until }) =>
       until(() => run.did.filter((name) => name === 'openIncident').length > 1),
     );
-    expect(run.did).not.toContain('leaveNodes');
+    expect(run.did).not.toContain('cleanUpFormerNodes');
   });
 
   it('is not held up by a panel that does not answer: after minutes staff have the task', async () => {
     const run = smooth({
       ensureAccount: [refused('no'), 'ready'],
       placeService: [placed, moved],
-      leaveNodes: away(),
+      cleanUpFormerNodes: away(),
     });
     await decide(run, toNode2, async ({ advance, until, workflowId, end }) => {
-      await until(() => run.did.includes('leaveNodes'));
+      await until(() => run.did.includes('cleanUpFormerNodes'));
       expect(run.did.filter((name) => name === 'ensureAccount')).toHaveLength(1);
       await advance(workflowId, 6 * MINUTE);
       expect(await end()).toBe('active');
     });
-    expect(run.did.filter((name) => name === 'leaveNodes').length).toBeGreaterThan(2);
-    expect(run.calls.find(({ name }) => name === 'handToStaff')!.input).toMatchObject({
+    expect(run.did.filter((name) => name === 'cleanUpFormerNodes').length).toBeGreaterThan(2);
+    expect(run.calls.find(({ name }) => name === 'openManualTask')!.input).toMatchObject({
       serviceId: 'service-1',
       what: 'look',
       because: expect.stringContaining('ams-1 did not answer'),
@@ -80,7 +80,7 @@ describe('what is skipped is a task for staff', () => {
     const run = smooth({ ensureAccount: refused('no') });
     await decide(run, { action: 'skip', note }, async ({ end }) => expect(await end()).toBe('active'));
     const task = { serviceId: 'service-1', what: 'make', because: note };
-    expect(run.calls.find(({ name }) => name === 'handToStaff')!.input).toMatchObject(task);
+    expect(run.calls.find(({ name }) => name === 'openManualTask')!.input).toMatchObject(task);
   });
 
   it('to delete it by hand', async () => {
@@ -95,6 +95,6 @@ describe('what is skipped is a task for staff', () => {
       expect(await end()).toBe('refunded');
     });
     const task = { serviceId: 'service-1', what: 'delete', because: note };
-    expect(run.calls.find(({ name }) => name === 'handToStaff')!.input).toMatchObject(task);
+    expect(run.calls.find(({ name }) => name === 'openManualTask')!.input).toMatchObject(task);
   });
 });

@@ -1,7 +1,7 @@
 import { proxyActivities, upsertSearchAttributes } from '@temporalio/workflow';
 import type { UndoActivities } from '#activities/orders/undo-order.ts';
-import type { ProvisioningActivities } from '#activities/services/accounts/ensure-account.ts';
-import { handToStaff } from '../parking/manual-tasks.ts';
+import type { CleanUpActivities } from '#activities/services/former-nodes/clean-up.ts';
+import { openManualTask } from '../parking/manual-tasks.ts';
 import type { Aborted, Incidents } from '../parking/incidents.ts';
 import type { OrderToFulfill } from '#domain/workflows/workflow-arguments.ts';
 import { gateway, panel } from '../parking/retries.ts';
@@ -25,8 +25,8 @@ export async function undoOrder(
     await incidents.step(
       STEPS.undoAccount,
       ({ options }) =>
-        proxyActivities<ProvisioningActivities>(options(panel)).deleteAccount({ serviceId, asOf: Date.now() }),
-      (why) => handToStaff({ serviceId, what: 'delete', because: why }),
+        proxyActivities<CleanUpActivities>(options(panel)).deleteAccount({ serviceId, asOf: Date.now() }),
+      (why) => openManualTask({ serviceId, what: 'delete', because: why }),
     );
   }
   const { refunds } = await incidents.step(STEPS.undoBooks, ({ options }) =>

@@ -1,8 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { WorkForStaff } from '#activities/services/former-nodes/clean-up.ts';
-import type { ProvisioningActivities } from '#activities/services/accounts/ensure-account.ts';
+import type { ManualTask, ManualTaskActivities } from '#activities/services/accounts/manual-tasks.ts';
 import { books } from './retries.ts';
 
 /** Leaves to staff what nobody else does on a panel now; a task tells them. */
-export const handToStaff = (work: Omit<WorkForStaff, 'asOf'>): Promise<void> =>
-  proxyActivities<ProvisioningActivities>(books).handToStaff({ ...work, asOf: Date.now() });
+export const openManualTask = (work: Omit<ManualTask, 'asOf'>): Promise<void> =>
+  proxyActivities<ManualTaskActivities>(books).openManualTask({ ...work, asOf: Date.now() });

@@ -55,7 +55,7 @@ export const panel: ActivityOptions = {
 };
 
 /** The panel of a node that a service went on from: what it does not do within minutes is left to staff. */
-export const leaving: ActivityOptions = {
+export const cleanUp: ActivityOptions = {
   ...panel,
   scheduleToCloseTimeout: '5m',
   retry: { ...panel.retry, maximumInterval: '1m' },

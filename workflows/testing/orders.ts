@@ -18,12 +18,12 @@ export const smooth = (change: Record<string, unknown> = {}) =>
     cancelUnpaid: 'canceled',
     openIncident: undefined,
     closeIncident: undefined,
-    leaveNodes: undefined,
-    handToStaff: undefined,
+    cleanUpFormerNodes: undefined,
+    openManualTask: undefined,
     deleteAccount: undefined,
     undoBooks: { refunds: ['refund-1'] },
     keepAsCredit: undefined,
-    alertStaff: undefined,
+    reportSlowAccount: undefined,
     ...change,
   });
 

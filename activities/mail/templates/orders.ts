@@ -1,31 +1,4 @@
-/** The words of our mails. Plain data in, text and HTML out; values are escaped, and no secret is ever among them. */
-export interface MailText {
-  subject: string;
-  text: string;
-  html: string;
-}
-
-interface Part {
-  paragraph?: string;
-  link?: { label: string; url: string };
-}
-
-const escape = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
-
-function compose(subject: string, parts: Part[], seller: string): MailText {
-  const text = parts.map(({ paragraph, link }) => paragraph ?? `${link!.label}:\n${link!.url}`).join('\n\n');
-  const html = parts
-    .map(({ paragraph, link }) =>
-      paragraph ? `<p>${escape(paragraph)}</p>` : `<p><a href="${escape(link!.url)}">${escape(link!.label)}</a></p>`,
-    )
-    .join('\n');
-  // A line break in a name must not start a new header.
-  return {
-    subject: subject.replace(/[\r\n]+/g, ' '),
-    text: `${text}\n\n${seller}\n`,
-    html: `<!doctype html>\n<html lang="en"><meta charset="utf-8"><body>\n${html}\n<p>${escape(seller)}</p>\n</body></html>\n`,
-  };
-}
+import { compose, type MailText } from './compose.ts';
 
 export interface Welcome {
   name: string;

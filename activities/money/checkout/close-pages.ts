@@ -3,7 +3,7 @@ import { audit } from '#db/audit/entry.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
 import type { RowHolder } from '#db/pending-rows.ts';
 import { change, makeChange, query, run, statement, type Runner } from '#db/statements.ts';
-import { openTask } from '#activities/desk/tasks.ts';
+import { openTask, type Task } from '#activities/desk/tasks.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import { atGateway, label } from '#activities/where.ts';
 import { bookSettled } from '../payments/booking.ts';
@@ -99,7 +99,7 @@ export async function closePages(
   return closed;
 }
 
-const lostCheckout = (orderId: string, { id, gateway, key, customerId }: Attempt & { customerId: string }) => ({
+const lostCheckout = (orderId: string, { id, gateway, key, customerId }: Attempt & { customerId: string }): Task => ({
   key: `lost-checkout/${id}`,
   kind: 'lost_checkout',
   text: `A payment page may be open at ${label(gateway)} under the key ${key}; its address never reached us. Money from it becomes credit.`,

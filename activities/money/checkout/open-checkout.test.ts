@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { settled } from '#activities/testing/fake-gateway.ts';
-import { openShop, placedAt as asOf, type Shop } from '#activities/testing/payments-harness.ts';
+import { openPaymentsHarness, placedAt as asOf, type Shop } from '#activities/testing/payments-harness.ts';
 
 let shop: Shop;
 beforeAll(async () => {
-  shop = await openShop('checkout');
+  shop = await openPaymentsHarness('checkout');
 }, 60_000);
 afterAll(() => shop?.close());
 

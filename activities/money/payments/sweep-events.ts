@@ -1,6 +1,6 @@
 import type { GatewayName } from '#domain/vendors.ts';
 import { missing, takeIn } from '#db/messages/inbox.ts';
-import { allOrFirstTrouble } from '#activities/each.ts';
+import { allOrFirstError } from '#activities/all-or-first-error.ts';
 import type { Gateway } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import { atGateway } from '#activities/where.ts';
@@ -33,7 +33,7 @@ export const createSweepActivities = ({
      * that does not answer keeps none of the others from being read; its trouble is thrown when they are done.
      */
     async sweepGatewayEvents({ asOf }: { asOf: number }): Promise<{ found: number }> {
-      const found = await allOrFirstTrouble(
+      const found = await allOrFirstError(
         gateways.all().map((gateway) => atGateway(gateway.name, () => sweep(gateway, new Date(asOf)))),
       );
       return { found: found.reduce((sum, count) => sum + count, 0) };

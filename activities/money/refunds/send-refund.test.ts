@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { settled } from '#activities/testing/fake-gateway.ts';
-import { openShop, placedAt as asOf, PRICE, type Shop, type TestOrder } from '#activities/testing/payments-harness.ts';
+import {
+  openPaymentsHarness,
+  placedAt as asOf,
+  PRICE,
+  type Shop,
+  type TestOrder,
+} from '#activities/testing/payments-harness.ts';
 
 let shop: Shop;
 beforeAll(async () => {
-  shop = await openShop('refunds');
+  shop = await openPaymentsHarness('refunds');
 }, 60_000);
 afterAll(() => shop?.close());
 beforeEach(() => {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { asOf, counts, provisioningStage, SILENT, type StagedNode } from '#activities/testing/provisioning-harness.ts';
+import { asOf, counts, provisioningHarness, SILENT, type TestNode } from '#activities/testing/provisioning-harness.ts';
 
-const stage = provisioningStage('provisioning');
+const harness = provisioningHarness('provisioning');
 
 it.each([true, false])(
   'the account of a lost answer is the one account also when staff retry with another name (panel tells whose: %s)',
   async (tells) => {
-    const node = await stage.node(tells ? {} : SILENT);
-    const { serviceId } = await stage.placed(node);
-    await stage.lose(node, serviceId);
-    expect(await stage.ensure(serviceId, 'inesmoreau')).toBe('ready');
+    const node = await harness.node(tells ? {} : SILENT);
+    const { serviceId } = await harness.placed(node);
+    await harness.lose(node, serviceId);
+    expect(await harness.ensure(serviceId, 'inesmoreau')).toBe('ready');
     expect(counts(node)).toEqual([1]);
-    const { username, made_by_us: ours } = await stage.service(serviceId);
+    const { username, made_by_us: ours } = await harness.service(serviceId);
     expect(username).not.toBe('inesmoreau');
     expect(ours).toBe(true);
   },
@@ -20,8 +20,8 @@ it.each([true, false])(
 describe('an answer that comes when the service is elsewhere', () => {
   /** The panel has made the account; what it says arrives when the test lets it. */
   async function late() {
-    const [a, b] = [await stage.node(), await stage.node()];
-    const { orderId, serviceId } = await stage.placed(a);
+    const [a, b] = [await harness.node(), await harness.node()];
+    const { orderId, serviceId } = await harness.placed(a);
     const made = Promise.withResolvers<void>();
     const arrive = Promise.withResolvers<void>();
     const { ensureAccount } = a.panel;
@@ -31,7 +31,7 @@ describe('an answer that comes when the service is elsewhere', () => {
       await arrive.promise;
       return outcome;
     };
-    const answer = stage.ensure(serviceId).catch((error: Error) => error.message);
+    const answer = harness.ensure(serviceId).catch((error: Error) => error.message);
     await made.promise;
     a.panel.ensureAccount = ensureAccount;
     const comes = () => {
@@ -44,39 +44,39 @@ describe('an answer that comes when the service is elsewhere', () => {
   it('changes nothing of what the service has there, and what it made goes', async () => {
     const { a, b, orderId, serviceId, comes } = await late();
     // So that the ids of the two panels differ.
-    await stage.ensure((await stage.placed(b)).serviceId);
-    await stage.place({ orderId, nodeId: b.id });
-    expect(await stage.ensure(serviceId)).toBe('ready');
-    const there = await stage.service(serviceId);
+    await harness.ensure((await harness.placed(b)).serviceId);
+    await harness.place({ orderId, nodeId: b.id });
+    expect(await harness.ensure(serviceId)).toBe('ready');
+    const there = await harness.service(serviceId);
     expect(there).toMatchObject({ node_id: b.id, external_id: '1002' });
     expect(await comes()).toMatch(/answered when service S-.* was there no more/);
-    expect(await stage.service(serviceId)).toEqual(there);
+    expect(await harness.service(serviceId)).toEqual(there);
     expect(counts(a, b)).toEqual([0, 2]);
-    expect(await stage.tasks(orderId)).toEqual([]);
+    expect(await harness.tasks(orderId)).toEqual([]);
   });
 
   it('is a task where the panel does not take it back', async () => {
     const { a, b, orderId, serviceId, comes } = await late();
-    await stage.place({ orderId, nodeId: b.id });
+    await harness.place({ orderId, nodeId: b.id });
     a.simulator.faults.plan({ kind: 'error-before', status: 503 });
     await comes();
     expect(counts(a, b)).toEqual([1, 0]);
-    expect(await stage.tasks(orderId)).toMatchObject([{ kind: 'account_left_behind', done: false }]);
-    expect(await stage.service(serviceId)).toMatchObject({ node_id: b.id, external_id: null });
+    expect(await harness.tasks(orderId)).toMatchObject([{ kind: 'orphaned_account', done: false }]);
+    expect(await harness.service(serviceId)).toMatchObject({ node_id: b.id, external_id: null });
   });
 
   it('leaves no account of an order that was taken back meanwhile', async () => {
     const { a, serviceId, comes } = await late();
-    await stage.db.sql(`update service set status = 'canceled' where id = $1`, [serviceId]);
+    await harness.db.sql(`update service set status = 'canceled' where id = $1`, [serviceId]);
     expect(await comes()).toContain('taken back');
     expect(counts(a)).toEqual([0]);
-    expect(await stage.service(serviceId)).toMatchObject({ external_id: null });
+    expect(await harness.service(serviceId)).toMatchObject({ external_id: null });
   });
 });
 
 describe('a panel that is asked while the service goes on', () => {
   /** The next look at the node's accounts is answered when the test lets it. */
-  function slow({ panel }: StagedNode) {
+  function slow({ panel }: TestNode) {
     const { find } = panel;
     const asked = Promise.withResolvers<void>();
     const answer = Promise.withResolvers<void>();
@@ -90,51 +90,53 @@ describe('a panel that is asked while the service goes on', () => {
   }
 
   it('gives it no other name where it is now', async () => {
-    const [a, b] = [await stage.node(), await stage.node()];
-    const { orderId, serviceId } = await stage.placed(a);
+    const [a, b] = [await harness.node(), await harness.node()];
+    const { orderId, serviceId } = await harness.placed(a);
     const look = slow(a);
-    const renamed = expect(stage.ensure(serviceId, 'inesmoreau')).rejects.toThrow(
+    const renamed = expect(harness.ensure(serviceId, 'inesmoreau')).rejects.toThrow(
       'was moved meanwhile; its name stays',
     );
     await look.asked;
-    await stage.place({ orderId, nodeId: b.id });
-    const before = await stage.service(serviceId);
+    await harness.place({ orderId, nodeId: b.id });
+    const before = await harness.service(serviceId);
     look.answer();
     await renamed;
-    expect(await stage.service(serviceId)).toEqual(before);
+    expect(await harness.service(serviceId)).toEqual(before);
     expect(counts(a, b)).toEqual([0, 0]);
   });
 
   it('deletes nothing on the node it has come back to', async () => {
-    const [a, b] = [await stage.node(), await stage.node()];
-    const { orderId, serviceId } = await stage.placed(a);
-    await stage.lose(a, serviceId);
-    await stage.place({ orderId, nodeId: b.id });
+    const [a, b] = [await harness.node(), await harness.node()];
+    const { orderId, serviceId } = await harness.placed(a);
+    await harness.lose(a, serviceId);
+    await harness.place({ orderId, nodeId: b.id });
     const look = slow(a);
-    const left = expect(stage.provisioning.leaveNodes({ serviceId, asOf })).rejects.toThrow('was moved meanwhile');
+    const left = expect(harness.provisioning.cleanUpFormerNodes({ serviceId, asOf })).rejects.toThrow(
+      'was moved meanwhile',
+    );
     await look.asked;
-    await stage.place({ orderId, nodeId: a.id });
+    await harness.place({ orderId, nodeId: a.id });
     look.answer();
     await left;
     expect(counts(a, b)).toEqual([1, 0]);
-    await stage.provisioning.leaveNodes({ serviceId, asOf });
-    expect(await stage.ensure(serviceId)).toBe('ready');
+    await harness.provisioning.cleanUpFormerNodes({ serviceId, asOf });
+    expect(await harness.ensure(serviceId)).toBe('ready');
     expect(counts(a, b)).toEqual([1, 0]);
   });
 });
 
 describe('a password that a customer chose', () => {
   async function withSecret(settings = {}) {
-    const node = await stage.node(settings);
-    const { orderId, serviceId } = await stage.placed(node);
-    expect(await stage.ensure(serviceId)).toBe('ready');
+    const node = await harness.node(settings);
+    const { orderId, serviceId } = await harness.placed(node);
+    expect(await harness.ensure(serviceId)).toBe('ready');
     const secrets = () =>
-      stage.db.sql<{ id: string }>('select id from service_secret where service_id = $1', [serviceId]);
+      harness.db.sql<{ id: string }>('select id from service_secret where service_id = $1', [serviceId]);
     const secretId = (await secrets())[0]!.id;
-    const set = () => stage.provisioning.setServicePassword({ serviceId, secretId });
+    const set = () => harness.provisioning.setServicePassword({ serviceId, secretId });
     return { node, orderId, serviceId, secrets, set };
   }
-  const passwords = ({ simulator }: StagedNode) => simulator.accounts.living().map((one) => one.passwordSha256);
+  const passwords = ({ simulator }: TestNode) => simulator.accounts.living().map((one) => one.passwordSha256);
 
   it.each([{}, SILENT])('is set on the account of his service, with %j', async (settings) => {
     const { set, secrets } = await withSecret(settings);
@@ -145,14 +147,14 @@ describe('a password that a customer chose', () => {
 
   it.each([{}, SILENT])('is never set on another account, whatever id we have noted, with %j', async (settings) => {
     const { node, orderId, serviceId, set, secrets } = await withSecret(settings);
-    const other = await stage.placed(node);
-    expect(await stage.ensure(other.serviceId)).toBe('ready');
-    await stage.db.sql('update service set external_id = null where id = $1', [other.serviceId]);
-    await stage.db.sql(`update service set external_id = '1002' where id = $1`, [serviceId]);
+    const other = await harness.placed(node);
+    expect(await harness.ensure(other.serviceId)).toBe('ready');
+    await harness.db.sql('update service set external_id = null where id = $1', [other.serviceId]);
+    await harness.db.sql(`update service set external_id = '1002' where id = $1`, [serviceId]);
     const before = passwords(node);
     for (let i = 0; i < 2; i += 1) await expect(set()).rejects.toMatchObject({ name: 'VendorRefused' });
     expect(passwords(node)).toEqual(before);
     expect(await secrets()).toHaveLength(1);
-    expect(await stage.tasks(orderId)).toMatchObject([{ kind: 'account_not_its_own', done: false }]);
+    expect(await harness.tasks(orderId)).toMatchObject([{ kind: 'account_not_its_own', done: false }]);
   });
 });

@@ -1,21 +1,18 @@
-import type { Stop } from '#domain/workflows/stop.ts';
+import { orderEnded, type Stop } from '#domain/workflows/stop.ts';
 import { audit } from '#db/audit/entry.ts';
-import { Node, Order, Service, ServiceSecret } from '#db/entities/index.ts';
 import { licenseKeyPlace } from '#db/licenses/license-keys.ts';
-import { inTransaction } from '#db/orm.ts';
-import { violates } from '#db/violations.ts';
-import { createAccountMaker, isOurs, mayBeOf, type Wanted } from './account-names.ts';
-import { noteLeft } from '../former-nodes/orphaned-accounts.ts';
-import { createLeavingActivities } from '../former-nodes/clean-up.ts';
-import { createOnNode } from './service-on-node.ts';
-import type { AccountOutcome, Panel } from '#activities/panels/panel.ts';
-import type { ActivityParts } from '#activities/parts.ts';
-import { ended } from '../placement/place-service.ts';
-import { openSecret } from './service-secrets.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
-import { openTask } from '#activities/desk/tasks.ts';
-import { VendorRefused } from '#activities/http/vendor.ts';
+import { change, makeChange, query, statement, transaction } from '#db/statements.ts';
+import { violates } from '#db/violations.ts';
+import type { AccountOutcome } from '#activities/panels/panel.ts';
+import type { ActivityParts } from '#activities/parts.ts';
 import { at } from '#activities/where.ts';
+import { createCleanUpActivities } from '../former-nodes/clean-up.ts';
+import { recordOrphan } from '../former-nodes/orphaned-accounts.ts';
+import { isOurs } from './account-claim.ts';
+import { createAccountMaker } from './make-account.ts';
+import { createManualTaskActivities } from './manual-tasks.ts';
+import { createServiceReader, type ServiceOnNode } from './service-on-node.ts';
 
 export interface AccountToEnsure {
   serviceId: string;
@@ -25,140 +22,97 @@ export interface AccountToEnsure {
   asOf: number;
 }
 
-export const createProvisioningActivities = ({
-  orm,
-  sealer,
-  panels,
-}: Pick<ActivityParts, 'orm' | 'sealer' | 'panels'>) => {
-  const makeAccount = createAccountMaker({ orm, sealer });
-  const onNode = createOnNode({ orm, panels });
-  const leaving = createLeavingActivities({ orm, panels });
-  return {
-    ...leaving,
+const RECORD_ACCOUNT = change<{ id: string }>(
+  'record_account',
+  `with changed as (
+     update service set external_id = $externalId, username = $username, made_by_us = $madeByUs
+     where id = $serviceId and node_id = $nodeId and status not in ('canceled', 'terminated') returning id
+   )`,
+);
+const LEAVE_ROTATION = statement(
+  'leave_rotation',
+  `update node set health = 'failing', good_checks = 0 where id = $nodeId`,
+);
 
+export const createAccountActivities = ({ orm, sealer, panels }: Pick<ActivityParts, 'orm' | 'sealer' | 'panels'>) => {
+  const makeAccount = createAccountMaker({ orm, sealer });
+  const readOnNode = createServiceReader({ orm, panels });
+  const { cleanUpFormerNodes } = createCleanUpActivities({ orm, panels });
+  const { openManualTask } = createManualTaskActivities({ orm, panels });
+  return {
     /**
      * Makes the account on the service's node, or finds the one an earlier try made: its name was written before the
      * panel was called. The license is handed over where the panel takes it.
      */
     async ensureAccount(wish: AccountToEnsure): Promise<'ready' | Stop> {
-      const { service, node, panel, wanted } = await onNode(wish.serviceId);
+      const onNode = await readOnNode(wish.serviceId);
+      const { node, panel, spec } = onNode;
       const where = { nodeId: node.id, adapter: node.panel };
-      if (wanted.endedAt) return ended(wanted);
-      const packageId = wish.packageId ?? wanted.packageId;
+      if (spec.endedAt) return orderEnded(spec);
+      const packageId = wish.packageId ?? spec.packageId;
       if (!packageId) {
-        const message = `${node.name} has no package for the plan ${wanted.plan}. Name it, or retry with \`packageId\`.`;
+        const message = `${node.name} has no package for the plan ${spec.plan}. Name it, or retry with \`packageId\`.`;
         return { stop: 'PackageMissing', message, ...where };
       }
+      const now = new Date(wish.asOf);
+      const username = wish.username ?? spec.wishes.username;
       try {
-        const outcome = await at(where, () =>
-          makeAccount(panel, service, wanted, {
-            username: wish.username ?? wanted.wishes.username,
-            packageId,
-            now: new Date(wish.asOf),
-          }),
-        );
+        const outcome = await at(where, () => makeAccount(onNode, { username, packageId, now }));
         const taken = (detail: string): Stop => {
           const message = `${node.name}: ${detail}. Retry with another \`username\`, or with \`nodeId\` on another node.`;
           return { stop: 'NameTaken', message, ...where };
         };
         if (outcome.outcome === 'taken') return taken(outcome.detail);
-        const recorded = await recordAccount(service, node, wanted, outcome, new Date(wish.asOf));
+        const recorded = await recordAccount(onNode, outcome, now);
         if (recorded === 'taken') {
           return taken(`the account ${outcome.account.username} there is that of another service`);
         }
-        if (recorded === 'late') return await takeBack(service, node, wish);
-        if (panel.handOverLicense) await at(where, () => handOver(panel, service, wanted));
+        if (recorded === 'late') return await takeBack(onNode, wish.asOf);
+        if (panel.handOverLicense) await at(where, () => handOverLicense(onNode));
         return 'ready';
       } catch (error) {
-        if (error instanceof Error && error.name === 'VendorUnauthorized') await leaveRotation(node);
+        // Refused credentials stop the whole node, not this order: nothing new is placed there until a check passes.
+        if (error instanceof Error && error.name === 'VendorUnauthorized')
+          await query(orm, LEAVE_ROTATION, { nodeId: node.id });
         throw error;
       }
-    },
-
-    /** The panel call has not succeeded for an hour: staff hear of it while it is still being tried. */
-    alertStaff: ({ orderId, serviceId, asOf }: { orderId: string; serviceId: string; asOf: number }): Promise<void> =>
-      inTransaction(orm, async (em) => {
-        const order = await em.findOneOrFail(Order, orderId);
-        const service = await em.findOneOrFail(Service, serviceId);
-        const node = await em.findOneOrFail(Node, service.nodeId!);
-        const text = `The account of order ${order.reference} has not been made on ${node.name} for an hour. It is tried again for a day, then it parks.`;
-        const key = `slow-account/${serviceId}/${node.id}`;
-        openTask(em, { key, kind: 'slow_account', text, customerId: order.customerId, orderId }, new Date(asOf));
-      }),
-
-    /** Sets the password a customer chose; it lies sealed in its row until the panel has it. */
-    async setServicePassword({
-      serviceId,
-      secretId,
-    }: {
-      serviceId: string;
-      secretId: string;
-    }): Promise<{ outcome: 'set' | 'not_possible' }> {
-      const { node, panel, service, wanted } = await onNode(serviceId);
-      const secret = await orm.em.fork().findOne(ServiceSecret, secretId);
-      // Set by an earlier run whose answer was lost.
-      if (!secret) return { outcome: 'set' };
-      const { externalId } = service;
-      if (!panel.setPassword || !externalId) return { outcome: 'not_possible' };
-      const password = openSecret(sealer, secret);
-      await at({ nodeId: node.id, adapter: node.panel }, async () => {
-        const account = await panel.find({ externalId });
-        if (!account || !mayBeOf(service, wanted, account))
-          throw await notItsOwn(service, node, wanted, secret.createdAt);
-        await panel.setPassword!({ externalId }, password);
-      });
-      await inTransaction(orm, async (em) => void (await em.nativeDelete(ServiceSecret, { serviceId })));
-      return { outcome: 'set' };
     },
   };
 
   /**
    * @returns `taken` when another service of ours has that account, or its name, on the node; `late` when the service
-   * has gone on to another node meanwhile, or ended: then what the panel made is noted as left there
+   * has gone on to another node meanwhile, or ended: then what the panel made is recorded as orphaned there
    */
   async function recordAccount(
-    service: Service,
-    node: Node,
-    { orderId }: Wanted,
+    { service, node, spec: { orderId } }: ServiceOnNode,
     { account, made }: Extract<AccountOutcome, { outcome: 'ready' }>,
     now: Date,
   ): Promise<'recorded' | 'taken' | 'late'> {
     if (service.externalId === account.externalId) return 'recorded';
+    const { id: serviceId, customerId } = service;
     const { externalId, username } = account;
-    const ours = made || isOurs(service, account);
-    const still = { id: service.id, nodeId: node.id, status: { $nin: ['canceled', 'terminated'] as const } };
+    const madeByUs = made || isOurs(service, account);
+    const facts = { serviceId, nodeId: node.id, externalId, username, madeByUs };
     try {
-      return await inTransaction(orm, async (em) => {
-        if ((await em.nativeUpdate(Service, still, { externalId, username, madeByUs: ours })) === 0) {
-          await noteLeft(em, { id: service.id, nodeId: node.id, username, externalId, madeByUs: ours }, now);
-          return 'late';
-        }
+      const recorded = await makeChange(orm, RECORD_ACCOUNT, facts, (rows) => {
         const text = `Account ${username} made on ${node.name}`;
-        const order = { id: orderId, customerId: service.customerId };
-        addOrderEvent(em, order, { key: `account/${node.id}`, kind: 'account', text }, now);
-        audit(em, {
+        addOrderEvent(rows, { id: orderId, customerId }, { key: `account/${node.id}`, kind: 'account', text }, now);
+        audit(rows, {
           at: now,
           actor: { type: 'workflow', id: `order/${orderId}` },
-          action: ours ? 'service.account_made' : 'service.account_adopted',
-          object: { type: 'service', id: service.id },
-          customerId: service.customerId,
+          action: madeByUs ? 'service.account_made' : 'service.account_adopted',
+          object: { type: 'service', id: serviceId },
+          customerId,
           after: { node: node.name, username, externalId },
         });
-        return 'recorded';
       });
+      if (recorded.length > 0) return 'recorded';
+      await transaction(orm, (tx) => recordOrphan(tx, { ...facts, id: serviceId }, now));
+      return 'late';
     } catch (error) {
       if (violates(error, 'service_username', 'service_node_id_external_id_key')) return 'taken';
       throw error;
     }
-  }
-
-  /** Staff are told of an account that we have noted and that is another's, or gone. @returns what stops the step */
-  async function notItsOwn(service: Service, node: Node, { orderId }: Wanted, now: Date): Promise<VendorRefused> {
-    const { id, customerId, externalId, reference } = service;
-    const text = `${node.name} has no account ${externalId} that is service ${reference}'s. Look at both there; no password was set.`;
-    const task = { key: `not-its-own/${id}/${node.id}/${externalId}`, kind: 'account_not_its_own', text };
-    await inTransaction(orm, async (em) => openTask(em, { ...task, customerId, orderId }, now));
-    return new VendorRefused(text);
   }
 
   /**
@@ -166,31 +120,20 @@ export const createProvisioningActivities = ({
    * @throws Error always, so that a try that somebody still waits for begins anew
    */
   async function takeBack(
-    { id: serviceId, reference }: Service,
-    node: Node,
-    { asOf }: AccountToEnsure,
+    { service: { id: serviceId, reference }, node }: ServiceOnNode,
+    asOf: number,
   ): Promise<never> {
     const because = `${node.name} answered when service ${reference} was there no more`;
-    await leaving
-      .leaveNodes({ serviceId, asOf })
-      .catch(() => leaving.handToStaff({ serviceId, what: 'look', because, asOf }));
+    await cleanUpFormerNodes({ serviceId, asOf }).catch(() =>
+      openManualTask({ serviceId, what: 'look', because, asOf }),
+    );
     throw new Error(`${because}; what it made there was taken back.`);
   }
 
-  async function handOver(panel: Panel, service: Service, wanted: Wanted): Promise<void> {
-    const em = orm.em.fork();
-    const [license] = await em.execute<{ id: string; sealed: Buffer; quotas: Record<string, number> }[]>(
-      `select l.id, l.key_sealed as sealed, (select json_object_agg(replace(feature, 'create_', '') || 's', quota) from license_quota where license_id = l.id) as quotas
-       from license l where l.service_id = ?`,
-      [service.id],
-    );
-    const licenseKey = sealer.open(license!.sealed, licenseKeyPlace(license!.id));
-    await panel.handOverLicense!({ licenseKey, email: wanted.email, plan: wanted.plan, quotas: license!.quotas });
-  }
-
-  /** Refused credentials stop the whole node, not this order: nothing new is placed there until a check passes. */
-  async function leaveRotation(node: Node): Promise<void> {
-    await inTransaction(orm, (em) => em.nativeUpdate(Node, node.id, { health: 'failing', goodChecks: 0 }));
+  async function handOverLicense({ panel, spec }: ServiceOnNode): Promise<void> {
+    const { license, email, plan } = spec;
+    const licenseKey = sealer.open(license.sealed, licenseKeyPlace(license.id));
+    await panel.handOverLicense!({ licenseKey, email, plan, quotas: license.quotas });
   }
 };
-export type ProvisioningActivities = ReturnType<typeof createProvisioningActivities>;
+export type AccountActivities = ReturnType<typeof createAccountActivities>;

@@ -1,72 +1,88 @@
-import type { Service } from '#db/entities/index.ts';
-import type { Em } from '#db/orm.ts';
+import type { RowHolder } from '#db/pending-rows.ts';
+import { run, statement, type Runner } from '#db/statements.ts';
 import { openTask } from '#activities/desk/tasks.ts';
 
 /** A node on which the service may have an account although it is not there, and the account if it is known. */
-export interface LeftOn {
+export interface FormerNode {
   nodeId: string;
   externalId: string | null;
   madeByUs: boolean;
-  leftAt: string;
+  /** In milliseconds since 1970. */
+  sinceMs: number;
 }
 
-/** Remembers where the service, as it was read, may have an account that its own row no longer tells of. */
-export async function noteLeft(
-  em: Em,
-  {
-    id,
-    nodeId,
-    username,
-    externalId,
-    madeByUs,
-  }: Pick<Service, 'id' | 'nodeId' | 'username' | 'externalId' | 'madeByUs'>,
+const RECORD = statement(
+  'record_orphan',
+  `insert into orphaned_account as o (service_id, node_id, username, external_id, made_by_us, since)
+   values ($serviceId, $nodeId, $username, $externalId::text, $madeByUs, $now)
+   on conflict (service_id, node_id, username) do update set since = excluded.since, resolved_at = null,
+     external_id = coalesce(excluded.external_id, o.external_id),
+     made_by_us = case when excluded.external_id is null then o.made_by_us else excluded.made_by_us end`,
+);
+const READ = statement<FormerNode>(
+  'read_former_nodes',
+  `select distinct on (o.node_id) o.node_id as "nodeId", o.external_id as "externalId", o.made_by_us as "madeByUs",
+     (extract(epoch from o.since) * 1000)::float8 as "sinceMs"
+   from orphaned_account o join service s on s.id = o.service_id
+   where o.service_id = $serviceId and o.resolved_at is null and (o.node_id <> s.node_id or s.status in ('canceled', 'terminated'))
+   order by o.node_id, o.external_id is null, o.since desc`,
+);
+const RESOLVE = statement(
+  'resolve_orphans',
+  `update orphaned_account set resolved_at = $now
+   where service_id = $serviceId and node_id = $nodeId and resolved_at is null`,
+);
+const CLOSE_TASKS = statement(
+  'close_orphan_tasks',
+  'update staff_task set done_at = $now, done_by = $by where starts_with(key, $prefix) and done_at is null',
+);
+
+/** Where a service may have an account that its own row no longer tells of. */
+export interface Orphan {
+  id: string;
+  nodeId?: string | null | undefined;
+  username?: string | null | undefined;
+  externalId?: string | null | undefined;
+  madeByUs: boolean;
+}
+
+/** Remembers an account that may be left behind, so that it is looked for whatever happens to whoever should. */
+export async function recordOrphan(
+  on: Runner,
+  { id: serviceId, nodeId, username, externalId = null, madeByUs }: Orphan,
   now: Date,
 ): Promise<void> {
-  await em.execute(
-    `insert into account_left (service_id, node_id, username, external_id, made_by_us, left_at) values (?, ?, ?, ?, ?, ?)
-     on conflict (service_id, node_id, username) do update set left_at = excluded.left_at, settled_at = null,
-       external_id = coalesce(excluded.external_id, account_left.external_id),
-       made_by_us = case when excluded.external_id is null then account_left.made_by_us else excluded.made_by_us end`,
-    [id, nodeId, username, externalId ?? null, madeByUs, now],
-  );
+  await run(on, RECORD, { serviceId, nodeId, username, externalId, madeByUs, now });
 }
 
 /** The nodes that are still to be looked at; of a service that has ended, its own as well. */
-export const nodesLeft = (em: Em, serviceId: string): Promise<LeftOn[]> =>
-  em.execute<LeftOn[]>(
-    `select distinct on (l.node_id) l.node_id as "nodeId", l.external_id as "externalId", l.made_by_us as "madeByUs", l.left_at as "leftAt"
-     from account_left l join service s on s.id = l.service_id
-     where l.service_id = ? and l.settled_at is null and (l.node_id <> s.node_id or s.status in ('canceled', 'terminated'))
-     order by l.node_id, l.external_id is null, l.left_at desc`,
-    [serviceId],
-  );
+export const formerNodes = (on: Runner, serviceId: string): Promise<FormerNode[]> => run(on, READ, { serviceId });
 
 /** Nothing of the service is on that node any more, or staff have the task to look. */
-export async function settleLeft(em: Em, serviceId: string, nodeId: string, now: Date): Promise<void> {
-  await em.execute(
-    'update account_left set settled_at = ? where service_id = ? and node_id = ? and settled_at is null',
-    [now, serviceId, nodeId],
-  );
+export async function resolveOrphans(on: Runner, serviceId: string, nodeId: string, now: Date): Promise<void> {
+  await run(on, RESOLVE, { serviceId, nodeId, now });
 }
 
-const taskKey = (serviceId: string, nodeId: string) => `left-behind/${serviceId}/${nodeId}/`;
+const taskKey = (serviceId: string, nodeId: string) => `orphaned-account/${serviceId}/${nodeId}/`;
 
-/** Staff look at a node for what may have been left there, as of `since`. */
-export const askStaffToLook = (
-  em: Em,
-  service: Pick<Service, 'id' | 'customerId'>,
-  { nodeId, since, orderId, text }: { nodeId: string; since: Date; orderId: string; text: string },
+/** Staff look at a node for what may have been left there. */
+export const openOrphanTask = (
+  rows: RowHolder,
+  service: { id: string; customerId: string },
+  { nodeId, sinceMs, orderId, text }: { nodeId: string; sinceMs: number; orderId: string; text: string },
   now: Date,
 ): void => {
-  const key = `${taskKey(service.id, nodeId)}${since.getTime()}`;
-  openTask(em, { key, kind: 'account_left_behind', text, customerId: service.customerId, orderId }, now);
+  const key = `${taskKey(service.id, nodeId)}${sinceMs}`;
+  openTask(rows, { key, kind: 'orphaned_account', text, customerId: service.customerId, orderId }, now);
 };
 
 /** The service is on that node again: whatever it has there is its own, and nobody is to delete it. */
-export async function comeBack(em: Em, serviceId: string, nodeId: string, orderId: string, now: Date): Promise<void> {
-  await em.execute('update staff_task set done_at = ?, done_by = ? where starts_with(key, ?) and done_at is null', [
-    now,
-    `order/${orderId}`,
-    taskKey(serviceId, nodeId),
-  ]);
+export async function closeOrphanTasks(
+  on: Runner,
+  serviceId: string,
+  nodeId: string,
+  orderId: string,
+  now: Date,
+): Promise<void> {
+  await run(on, CLOSE_TASKS, { now, by: `order/${orderId}`, prefix: taskKey(serviceId, nodeId) });
 }

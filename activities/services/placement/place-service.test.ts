@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
-import { asOf, provisioningStage } from '#activities/testing/provisioning-harness.ts';
+import { asOf, provisioningHarness } from '#activities/testing/provisioning-harness.ts';
 
-const stage = provisioningStage('placement');
+const harness = provisioningHarness('placement');
 
 /** Somebody waits for any node, so that a slot that is given back wakes him. */
 const waitFor = (orderId: string) =>
-  stage.db.sql(
+  harness.db.sql(
     `insert into incident (id, workflow_id, workflow_type, order_id, step, reason, message, choices, status, opened_at)
      values ($1, $2, 'fulfillOrder', $3, 'placement', 'NoFreeNode', 'full', '[]', 'open', now())`,
     [newId(), `order/${orderId}`, orderId],
@@ -14,15 +14,15 @@ const waitFor = (orderId: string) =>
 
 describe('a slot that is given back', () => {
   it('wakes those who wait each time, also when it is one service of one node in the same instant', async () => {
-    const [a, b] = [await stage.node(), await stage.node()];
-    const waiting = await stage.order();
+    const [a, b] = [await harness.node(), await harness.node()];
+    const waiting = await harness.order();
     await waitFor(waiting.orderId);
-    const { orderId, serviceId } = await stage.placed(a);
+    const { orderId, serviceId } = await harness.placed(a);
     for (const { id: nodeId } of [b, a, b, a]) {
-      expect(await stage.place({ orderId, nodeId, asOf })).toMatchObject({ serviceId, nodeId });
+      expect(await harness.place({ orderId, nodeId, asOf })).toMatchObject({ serviceId, nodeId });
     }
     expect([await a.slots(), await b.slots()]).toEqual([1, 0]);
-    const woken = await stage.db.sql(
+    const woken = await harness.db.sql(
       `select 1 from command_outbox where workflow_id = $1 and name = 'conditionsChanged'`,
       [`order/${waiting.orderId}`],
     );
@@ -30,12 +30,12 @@ describe('a slot that is given back', () => {
   });
 
   it('wakes them once when the move is repeated', async () => {
-    const [a, b] = [await stage.node(), await stage.node()];
-    const waiting = await stage.order();
+    const [a, b] = [await harness.node(), await harness.node()];
+    const waiting = await harness.order();
     await waitFor(waiting.orderId);
-    const { orderId } = await stage.placed(a);
-    for (let i = 0; i < 3; i += 1) await stage.place({ orderId, nodeId: b.id });
-    const woken = await stage.db.sql(`select 1 from command_outbox where workflow_id = $1 and kind = 'signal'`, [
+    const { orderId } = await harness.placed(a);
+    for (let i = 0; i < 3; i += 1) await harness.place({ orderId, nodeId: b.id });
+    const woken = await harness.db.sql(`select 1 from command_outbox where workflow_id = $1 and kind = 'signal'`, [
       `order/${waiting.orderId}`,
     ]);
     expect(woken).toHaveLength(1);
@@ -46,54 +46,54 @@ describe('a name that another of our services has on the node', () => {
   const bakery = { username: 'harborbakery' };
 
   it('leads the order to a node where it is free', async () => {
-    await stage.closeNodes();
-    const [a, b] = [await stage.node(), await stage.node()];
-    await stage.placed(a, bakery);
+    await harness.closeNodes();
+    const [a, b] = [await harness.node(), await harness.node()];
+    await harness.placed(a, bakery);
     // The other node is fuller, so that only the name decides.
-    for (let i = 0; i < 2; i += 1) await stage.placed(b);
-    expect(await stage.place({ orderId: (await stage.order(bakery)).orderId })).toMatchObject({ nodeId: b.id });
+    for (let i = 0; i < 2; i += 1) await harness.placed(b);
+    expect(await harness.place({ orderId: (await harness.order(bakery)).orderId })).toMatchObject({ nodeId: b.id });
   });
 
   it('does not keep the order from the only node there is: there the account step says that it is taken', async () => {
-    await stage.closeNodes();
-    const node = await stage.node();
-    const first = await stage.placed(node, bakery);
-    expect(await stage.provisioning.ensureAccount({ serviceId: first.serviceId, asOf })).toBe('ready');
-    const second = await stage.order(bakery);
-    const placed = await stage.place({ orderId: second.orderId });
+    await harness.closeNodes();
+    const node = await harness.node();
+    const first = await harness.placed(node, bakery);
+    expect(await harness.provisioning.ensureAccount({ serviceId: first.serviceId, asOf })).toBe('ready');
+    const second = await harness.order(bakery);
+    const placed = await harness.place({ orderId: second.orderId });
     if ('stop' in placed) throw new Error(placed.message);
     expect(placed.nodeId).toBe(node.id);
     const { serviceId } = placed;
-    expect(await stage.provisioning.ensureAccount({ serviceId, asOf })).toMatchObject({ stop: 'NameTaken' });
-    expect(await stage.provisioning.ensureAccount({ serviceId, username: 'inesmoreau', asOf })).toBe('ready');
+    expect(await harness.provisioning.ensureAccount({ serviceId, asOf })).toMatchObject({ stop: 'NameTaken' });
+    expect(await harness.provisioning.ensureAccount({ serviceId, username: 'inesmoreau', asOf })).toBe('ready');
     expect(node.names()).toEqual(['harborbakery', 'inesmoreau']);
   });
 
   it('is one service’s when two are placed with it at once', async () => {
-    await stage.closeNodes();
-    const node = await stage.node();
-    const orders = [await stage.order(bakery), await stage.order(bakery), await stage.order(bakery)];
-    const placed = await Promise.all(orders.map(({ orderId }) => stage.place({ orderId })));
+    await harness.closeNodes();
+    const node = await harness.node();
+    const orders = [await harness.order(bakery), await harness.order(bakery), await harness.order(bakery)];
+    const placed = await Promise.all(orders.map(({ orderId }) => harness.place({ orderId })));
     expect(placed.map((one) => 'nodeId' in one && one.nodeId)).toEqual(orders.map(() => node.id));
-    const named = await stage.db.sql(`select 1 from service where node_id = $1 and username = 'harborbakery'`, [
+    const named = await harness.db.sql(`select 1 from service where node_id = $1 and username = 'harborbakery'`, [
       node.id,
     ]);
     expect(named).toHaveLength(1);
   });
 
   it('is another when staff name one with the node', async () => {
-    const [a, b] = [await stage.node(), await stage.node()];
-    await stage.placed(b, bakery);
-    const { orderId, serviceId } = await stage.placed(a, bakery);
-    await stage.place({ orderId, nodeId: b.id, username: 'inesmoreau' });
-    expect(await stage.service(serviceId)).toMatchObject({ node_id: b.id, username: 'inesmoreau' });
+    const [a, b] = [await harness.node(), await harness.node()];
+    await harness.placed(b, bakery);
+    const { orderId, serviceId } = await harness.placed(a, bakery);
+    await harness.place({ orderId, nodeId: b.id, username: 'inesmoreau' });
+    expect(await harness.service(serviceId)).toMatchObject({ node_id: b.id, username: 'inesmoreau' });
   });
 });
 
 it('a node that is not there is said so', async () => {
-  const { orderId } = await stage.order();
+  const { orderId } = await harness.order();
   for (const nodeId of ['ams-1', newId()]) {
-    expect(await stage.place({ orderId, nodeId })).toMatchObject({
+    expect(await harness.place({ orderId, nodeId })).toMatchObject({
       stop: 'NoFreeNode',
       message: expect.stringContaining(`There is no node ${nodeId}`),
     });

@@ -1,18 +1,18 @@
 import { civilDate, periodEnd } from '#domain/calendar/civil-dates.ts';
 import { newId, reference } from '#domain/ids.ts';
-import type { Stop } from '#domain/workflows/stop.ts';
-import { usernameFor } from '#domain/services/username.ts';
+import { explainObstacles, obstacle } from '#domain/services/placement.ts';
+import { derivedUsernames, usernameFor } from '#domain/services/username.ts';
+import { orderEnded, type Stop } from '#domain/workflows/stop.ts';
 import { audit } from '#db/audit/entry.ts';
-import { License, Order, OrderLine, Plan, Service, Subscription } from '#db/entities/index.ts';
-import { issueLicenseKey } from '#db/licenses/license-keys.ts';
-import { type Em, inTransaction, LOCKED } from '#db/orm.ts';
-import { violates } from '#db/violations.ts';
-import { comeBack, nodesLeft, noteLeft } from '../former-nodes/orphaned-accounts.ts';
-import type { ActivityParts } from '#activities/parts.ts';
-import { makeInitialPassword } from '../accounts/service-secrets.ts';
-import { NotPlaced, takeSlot } from './slots.ts';
+import type { Cycle, OrderWishes } from '#db/entities/index.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
-import { wake } from '#db/messages/wake.ts';
+import { change, statement, transaction, type Transaction } from '#db/statements.ts';
+import { violates } from '#db/violations.ts';
+import { LICENSE, newLicense } from '#activities/licenses/issue-license.ts';
+import type { ActivityParts } from '#activities/parts.ts';
+import { INITIAL_PASSWORD, newInitialPassword } from '../accounts/service-secrets.ts';
+import { closeOrphanTasks, formerNodes, recordOrphan } from '../former-nodes/orphaned-accounts.ts';
+import { freeSlot, inOrderOfChoice, readCandidates, SLOT, type NamedCandidate } from './slots.ts';
 
 export interface ServiceToPlace {
   orderId: string;
@@ -26,11 +26,64 @@ export interface ServiceToPlace {
 export interface Placed {
   serviceId: string;
   nodeId: string;
-  /** An account may be left on a node that the service went on from; `leaveNodes` sees to it. */
-  leftBehind: boolean;
+  /** An account may be on a node that the service went on from; `cleanUpFormerNodes` sees to it. */
+  hasFormerNodes: boolean;
 }
 
-type Parts = Pick<ActivityParts, 'sealer' | 'settings'>;
+/** The order, held, with the service it has if it was placed before. */
+interface OrderToPlace {
+  customerId: string;
+  reference: string;
+  endedAt: Date | null;
+  wishes: OrderWishes;
+  planId: string;
+  planPriceId: string;
+  planCode: string;
+  panel: string;
+  cycle: Cycle;
+  serviceId: string | null;
+  nodeId: string | null;
+  holdsSlot: boolean | null;
+  username: string | null;
+  externalId: string | null;
+  madeByUs: boolean | null;
+}
+const HOLD_ORDER = statement<OrderToPlace>(
+  'hold_order_to_place',
+  `select o.customer_id as "customerId", o.reference, o.ended_at as "endedAt", o.wishes, l.plan_id as "planId",
+     l.plan_price_id as "planPriceId", p.code as "planCode", p.panel, l.cycle, s.id as "serviceId", s.node_id as "nodeId",
+     s.holds_slot as "holdsSlot", s.username, s.external_id as "externalId", s.made_by_us as "madeByUs"
+   from "order" o join order_line l on l.order_id = o.id join plan p on p.id = l.plan_id
+   left join subscription sub on sub.order_id = o.id left join service s on s.subscription_id = sub.id
+   where o.id = $orderId for update of o`,
+);
+
+/** A new service with all it needs, on a node that has a slot for it: all of it, or nothing. */
+const PLACE = change<{ id: string }>(
+  'place_service',
+  `with ${SLOT}, subscribed as (
+     insert into subscription (id, reference, customer_id, order_id, plan_id, plan_price_id, cycle, status, anchor_day, billing_zone,
+       period_start, paid_through, created_at)
+     select $subscriptionId, $subscriptionReference, $customerId, $orderId, $planId, $planPriceId, $cycle, 'pending', $anchorDay,
+       $billingZone, $periodStart, $paidThrough, $asOf from slot
+   ), changed as (
+     insert into service (id, reference, customer_id, subscription_id, node_id, holds_slot, username, status, created_at)
+     select $serviceId, $serviceReference, $customerId, $subscriptionId, slot.id, true, $username, 'provisioning', $asOf from slot
+     returning id
+   ), ${INITIAL_PASSWORD}, ${LICENSE}`,
+);
+
+/** A service that goes on to another node; its license answers there from now on. */
+const MOVE = change<{ id: string }>(
+  'move_service',
+  `with ${SLOT}, changed as (
+     update service set node_id = slot.id, holds_slot = true, status = 'provisioning', username = $username, external_id = null,
+       made_by_us = false
+     from slot where service.id = $serviceId returning service.id
+   ), licensed as (
+     update license set node_id = slot.id from slot where license.service_id = $serviceId
+   )`,
+);
 
 export const createPlacementActivities = ({
   orm,
@@ -43,141 +96,129 @@ export const createPlacementActivities = ({
    * A node where no other service has the wanted name comes before one where that name will have to be another.
    */
   async placeService(wish: ServiceToPlace): Promise<Placed | Stop> {
-    const run = (): Promise<Placed | Stop> => inTransaction(orm, (em) => place(em, { sealer, settings }, wish));
-    try {
-      // Another service may take the name in the same moment; the second time it is seen.
-      return await run().catch((error: unknown) =>
-        violates(error, 'service_username') ? run() : Promise.reject(error),
-      );
-    } catch (error) {
-      if (error instanceof NotPlaced) return error.stop;
-      throw error;
-    }
+    const place = () => transaction(orm, (tx) => placeOrder(tx, { sealer, settings }, wish));
+    // Another service may take the name in the same moment, or another run may place this order; the second time it is seen.
+    return await place().catch((error: unknown) =>
+      violates(error, 'service_username', 'subscription_order_id_key') ? place() : Promise.reject(error as Error),
+    );
   },
 });
 export type PlacementActivities = ReturnType<typeof createPlacementActivities>;
 
-async function place(em: Em, parts: Parts, { orderId, nodeId, username, asOf }: ServiceToPlace): Promise<Placed> {
-  const order = await em.findOneOrFail(Order, orderId, LOCKED);
-  if (order.endedAt) throw new NotPlaced(ended(order));
-  const line = await em.findOneOrFail(OrderLine, { orderId });
-  const plan = await em.findOneOrFail(Plan, line.planId);
-  const now = new Date(asOf);
-  const subscription = await em.findOne(Subscription, { orderId });
-  const there = subscription ? await em.findOneOrFail(Service, { subscriptionId: subscription.id }) : null;
-  const wanted = nodeId ?? order.wishes.nodeId;
-  const placed = async (serviceId: string, on: string): Promise<Placed> => {
-    const leftBehind = there !== null && (await nodesLeft(em, serviceId)).length > 0;
-    return { serviceId, nodeId: on, leftBehind };
-  };
-  if (there?.nodeId && (!nodeId || there.nodeId === nodeId)) return placed(there.id, there.nodeId);
+type Parts = Pick<ActivityParts, 'sealer' | 'settings'>;
 
-  const service = there ?? create(em, parts, order, line, now);
-  if (!there) await issueLicense(em, parts, service, plan, now);
-  // Last of the writes that take long: until we commit, other orders for the node wait for its row.
-  const node = await takeSlot(em, plan, { id: service.id, username: username ?? service.username! }, wanted);
-  if (there) await move(em, there, { nodeId: node.id, orderId }, now);
-  addOrderEvent(
-    em,
-    order,
-    { key: `placed/${node.id}`, kind: 'node_chosen', text: `Placed on ${node.name}; license issued` },
-    now,
-  );
-  audit(em, {
+async function placeOrder(tx: Transaction, parts: Parts, wish: ServiceToPlace): Promise<Placed | Stop> {
+  const { orderId, nodeId, asOf } = wish;
+  const order = await tx.queryOne(HOLD_ORDER, { orderId });
+  if (!order) throw new Error(`There is no order ${orderId}.`);
+  if (order.endedAt) return orderEnded(order);
+  const { serviceId, nodeId: placedOn } = order;
+  if (serviceId && placedOn && (!nodeId || placedOn === nodeId)) return await placed(tx, serviceId, placedOn);
+
+  const service = { id: serviceId ?? newId(), username: usernameOf(order, wish) };
+  const username = service.username ?? usernameFor(service.id);
+  const all = await readCandidates(tx, { planId: order.planId, serviceId: service.id, username });
+  const wanted = nodeId ?? order.wishes.nodeId;
+  const asked = wanted ? all.filter(({ id }) => id === wanted) : all;
+  for (const node of inOrderOfChoice(asked)) {
+    // Where another service has the name, ours gets one of its own; whether that will do is decided when it is made.
+    const name = node.nameTaken ? derivedUsernames(service.id).find((each) => each !== username)! : username;
+    const target = { node, serviceId: service.id, username: name, orderId, now: new Date(asOf) };
+    const taken = serviceId ? await move(tx, order, target) : await create(tx, parts, order, target);
+    if (taken)
+      return serviceId
+        ? await placed(tx, serviceId, node.id)
+        : { serviceId: service.id, nodeId: node.id, hasFormerNodes: false };
+  }
+  return noNode(order, asked, wanted);
+}
+
+/** A new service takes the wished name, one that moves keeps its own, and staff may name another. */
+const usernameOf = (order: OrderToPlace, { username }: ServiceToPlace): string | undefined =>
+  username ?? order.username ?? order.wishes.username;
+
+async function placed(tx: Transaction, serviceId: string, nodeId: string): Promise<Placed> {
+  return { serviceId, nodeId, hasFormerNodes: (await formerNodes(tx, serviceId)).length > 0 };
+}
+
+interface Target {
+  node: NamedCandidate;
+  serviceId: string;
+  username: string;
+  orderId: string;
+  now: Date;
+}
+
+/** @returns whether the node had a slot left */
+async function create(tx: Transaction, parts: Parts, order: OrderToPlace, target: Target): Promise<boolean> {
+  const { serviceId, username, orderId, node, now } = target;
+  const { billingZone } = parts.settings;
+  const subscriptionId = newId();
+  const periodStart = civilDate(now, billingZone);
+  const anchorDay = Number(periodStart.slice(8));
+  explain(tx, order, target);
+  const rows = await tx.change(PLACE, {
+    ...newInitialPassword(parts.sealer),
+    ...newLicense(parts),
+    nodeId: node.id,
+    customerId: order.customerId,
+    orderId,
+    planId: order.planId,
+    planPriceId: order.planPriceId,
+    cycle: order.cycle,
+    subscriptionId,
+    subscriptionReference: reference('SUB', subscriptionId),
+    anchorDay,
+    billingZone,
+    periodStart,
+    paidThrough: periodEnd(periodStart, anchorDay, order.cycle),
+    serviceId,
+    serviceReference: reference('S', serviceId),
+    username,
+    asOf: now,
+  });
+  return rows.length > 0;
+}
+
+/** The service, as it was read, gets a slot elsewhere: what it leaves is noted, and its old slot given back. */
+async function move(tx: Transaction, order: OrderToPlace, target: Target): Promise<boolean> {
+  const { serviceId, username, orderId, node, now } = target;
+  const { nodeId: from, externalId, madeByUs } = order;
+  explain(tx, order, target);
+  if ((await tx.change(MOVE, { nodeId: node.id, serviceId, username })).length === 0) return false;
+  await closeOrphanTasks(tx, serviceId, node.id, orderId, now);
+  if (!from) return true;
+  const left = { id: serviceId, nodeId: from, username: order.username, externalId, madeByUs: madeByUs ?? false };
+  await recordOrphan(tx, left, now);
+  if (order.holdsSlot) await freeSlot(tx, serviceId, from, now);
+  return true;
+}
+
+function explain(tx: Transaction, order: OrderToPlace, { node, serviceId, orderId, now }: Target): void {
+  const { customerId, planCode } = order;
+  const text = `Placed on ${node.name}; license issued`;
+  addOrderEvent(tx, { id: orderId, customerId }, { key: `placed/${node.id}`, kind: 'node_chosen', text }, now);
+  audit(tx, {
     at: now,
     actor: { type: 'workflow', id: `order/${orderId}` },
     action: 'service.placed',
-    object: { type: 'service', id: service.id },
-    customerId: order.customerId,
-    after: { node: node.name, plan: plan.code },
+    object: { type: 'service', id: serviceId },
+    customerId,
+    after: { node: node.name, plan: planCode },
   });
-  return placed(service.id, node.id);
 }
 
-export const ended = ({ reference: of }: { reference: string }): Stop => ({
-  stop: 'OrderEnded',
-  message: `Order ${of} has been taken back; nothing is made for it any more. Abort to close this run.`,
-});
-
-/** Gives the slot back, once, and tells the orders that wait for one. */
-export async function releaseSlot(em: Em, service: Service, now: Date): Promise<void> {
-  if (!service.holdsSlot || !service.nodeId) return;
-  service.holdsSlot = false;
-  await giveBack(em, service.id, service.nodeId, now);
-}
-
-/** The service, as it was read, has got a slot elsewhere: what it leaves is noted, and its old slot given back. */
-async function move(em: Em, service: Service, to: { nodeId: string; orderId: string }, now: Date): Promise<void> {
-  await em.nativeUpdate(Service, service.id, { externalId: null, madeByUs: false });
-  await comeBack(em, service.id, to.nodeId, to.orderId, now);
-  if (!service.nodeId) return;
-  await noteLeft(em, service, now);
-  if (service.holdsSlot) await giveBack(em, service.id, service.nodeId, now);
-}
-
-async function giveBack(em: Em, serviceId: string, nodeId: string, now: Date): Promise<void> {
-  await em.execute(`update node set slots_taken = slots_taken - 1 where id = ?`, [nodeId]);
-  // A service may come back to a node and leave it again. What is rolled back takes its commands with it.
-  await wake(em, { because: `slot/${serviceId}/${newId()}`, nodeId }, now);
-}
-
-function create(em: Em, { sealer, settings }: Parts, order: Order, line: OrderLine, now: Date): Service {
-  const subscriptionId = newId();
-  const serviceId = newId();
-  const start = civilDate(now, settings.billingZone);
-  const anchorDay = Number(start.slice(8));
-  em.create(Subscription, {
-    id: subscriptionId,
-    reference: reference('SUB', subscriptionId),
-    customerId: order.customerId,
-    orderId: order.id,
-    planId: line.planId,
-    planPriceId: line.planPriceId,
-    cycle: line.cycle,
-    status: 'pending',
-    anchorDay,
-    billingZone: settings.billingZone,
-    periodStart: start,
-    paidThrough: periodEnd(start, anchorDay, line.cycle),
-    createdAt: now,
-  });
-  const service = em.create(Service, {
-    id: serviceId,
-    reference: reference('S', serviceId),
-    customerId: order.customerId,
-    subscriptionId,
-    holdsSlot: false,
-    username: order.wishes.username ?? usernameFor(serviceId),
-    madeByUs: false,
-    status: 'pending',
-    createdAt: now,
-  });
-  makeInitialPassword(em, sealer, service, now);
-  return service;
-}
-
-/** The key is made here, once; the plan's quotas are copied, so that a later change of the plan leaves them. */
-async function issueLicense(em: Em, { sealer, settings }: Parts, service: Service, plan: Plan, now: Date) {
-  const id = newId();
-  const { hash, sealed, hint } = issueLicenseKey(settings.licenseKeyForm, settings.licensePepper, sealer, id);
-  em.create(License, {
-    id,
-    customerId: service.customerId,
-    serviceId: service.id,
-    planId: plan.id,
-    keyHash: hash,
-    keySealed: sealed,
-    keyHint: hint,
-    status: 'active',
-    nodeId: service.nodeId,
-    inGrace: false,
-    unnamedFeatures: 'deny',
-    issuedAt: now,
-  });
-  await em.flush();
-  await em.execute(
-    `insert into license_quota (license_id, customer_id, feature, quota, gauge, held, version)
-     select ?::uuid, ?::uuid, feature, quota, 0, 0, 0 from plan_quota where plan_id = ?`,
-    [id, service.customerId, plan.id],
-  );
+function noNode({ panel, planCode }: OrderToPlace, asked: readonly NamedCandidate[], wanted: string | undefined): Stop {
+  const where = { adapter: panel, nodeId: wanted };
+  if (wanted && asked.length === 0) {
+    const message = `There is no node ${wanted} with the panel ${panel}. Retry with the id of one that GET /api/v2/nodes shows.`;
+    return { stop: 'NoFreeNode', message, ...where };
+  }
+  const obstacles = explainObstacles(asked);
+  if (asked.length > 0 && asked.every((node) => obstacle(node) === 'no_package')) {
+    const message = `No package is mapped for the plan ${planCode}: ${obstacles} Name the package of the plan on a node; the order then goes on by itself.`;
+    return { stop: 'PackageMissing', message, ...where };
+  }
+  const message = `No node can take the plan ${planCode}: ${obstacles} The order goes on by itself when one is free.`;
+  return { stop: 'NoFreeNode', message, ...where };
 }

@@ -1,68 +1,60 @@
-import { explainObstacles, obstacle, rankNodes, type Candidate } from '#domain/services/placement.ts';
-import type { Stop } from '#domain/workflows/stop.ts';
-import type { Plan } from '#db/entities/index.ts';
-import type { Em } from '#db/orm.ts';
-import { derivedNames } from '../accounts/account-names.ts';
+import { newId } from '#domain/ids.ts';
+import { rankNodes, type Candidate } from '#domain/services/placement.ts';
+import { wake } from '#db/messages/wake.ts';
+import type { RowHolder } from '#db/pending-rows.ts';
+import { run, statement, type Runner, type Transaction } from '#db/statements.ts';
 
-/** Takes back what the transaction has written so far. */
-export class NotPlaced extends Error {
-  readonly stop: Stop;
-  constructor(stop: Stop) {
-    super(stop.message);
-    this.stop = stop;
-  }
+/** A node, and whether another service has the wanted name there. */
+export type NamedCandidate = Candidate & { nameTaken: boolean };
+
+const READ_CANDIDATES = statement<NamedCandidate>(
+  'read_candidates',
+  `select n.id, n.name, n.panel, n.capacity, n.slots_taken as "slotsTaken", n.draining, n.health, pp.package_id as "packageId",
+     exists (select from service s where s.node_id = n.id and s.username = $username and s.id <> $serviceId
+       and s.status not in ('canceled', 'terminated')) as "nameTaken"
+   from plan p join node n on n.panel = p.panel left join plan_package pp on pp.node_id = n.id and pp.plan_id = p.id
+   where p.id = $planId`,
+);
+
+/** Every node with the plan's panel. */
+export const readCandidates = (
+  tx: Transaction,
+  of: { planId: string; serviceId: string; username: string },
+): Promise<NamedCandidate[]> => tx.query(READ_CANDIDATES, of);
+
+/** The nodes that can take it, best first; those where another service has the wanted name come last. */
+export function inOrderOfChoice(candidates: readonly NamedCandidate[]): NamedCandidate[] {
+  const ranked = rankNodes(candidates) as NamedCandidate[];
+  return [...ranked.filter(({ nameTaken }) => !nameTaken), ...ranked.filter(({ nameTaken }) => nameTaken)];
 }
 
 /**
- * One conditional update per candidate, best first: whoever loses the last slot goes on to the next node. Where another
- * service has the name, ours gets one of its own, and whether that will do is decided when the account is made.
- * @throws NotPlaced when there is none
+ * How a statement takes the slot of a node: one conditional update, as the part `slot`. Nothing comes of it when the
+ * node has filled up, drains or fails; whoever loses the last slot goes on to the next node.
  */
-export async function takeSlot(
-  em: Em,
-  plan: Plan,
-  { id: serviceId, username }: { id: string; username: string },
-  wanted: string | undefined,
-): Promise<Candidate> {
-  const all = await candidates(em, plan, serviceId, username);
-  const asked = wanted ? all.filter(({ id }) => id === wanted) : all;
-  const ranked = rankNodes(asked) as NamedCandidate[];
-  const free = ranked.filter(({ nameTaken }) => !nameTaken);
-  const another = derivedNames({ id: serviceId }).find((name) => name !== username)!;
-  for (const node of [...free, ...ranked.filter(({ nameTaken }) => nameTaken)]) {
-    const taken = await em.execute(
-      `with slot as (
-         update node set slots_taken = slots_taken + 1
-         where id = ? and slots_taken < capacity and not draining and health = 'healthy' returning id
-       ), placed as (
-         update service set node_id = slot.id, holds_slot = true, status = 'provisioning', username = ? from slot where service.id = ?
-       )
-       update license set node_id = slot.id from slot where license.service_id = ? returning license.id`,
-      [node.id, node.nameTaken ? another : username, serviceId, serviceId],
-    );
-    if (taken.length > 0) return node;
-  }
-  const where = { adapter: plan.panel, nodeId: wanted };
-  if (wanted && asked.length === 0) {
-    const message = `There is no node ${wanted} with the panel ${plan.panel}. Retry with the id of one that GET /api/v2/nodes shows.`;
-    throw new NotPlaced({ stop: 'NoFreeNode', message, ...where });
-  }
-  if (asked.length > 0 && asked.every((node) => obstacle(node) === 'no_package')) {
-    const message = `No package is mapped for the plan ${plan.code}: ${explainObstacles(asked)} Name the package of the plan on a node; the order then goes on by itself.`;
-    throw new NotPlaced({ stop: 'PackageMissing', message, ...where });
-  }
-  const message = `No node can take the plan ${plan.code}: ${explainObstacles(asked)} The order goes on by itself when one is free.`;
-  throw new NotPlaced({ stop: 'NoFreeNode', message, ...where });
+export const SLOT = `slot as (
+     update node set slots_taken = slots_taken + 1
+     where id = $nodeId and slots_taken < capacity and not draining and health = 'healthy' returning id
+   )`;
+
+const FREE_SLOT = statement('free_slot', 'update node set slots_taken = slots_taken - 1 where id = $nodeId');
+const STOP_HOLDING = statement('stop_holding', 'update service set holds_slot = false where id = $serviceId');
+
+/** Gives a service's slot back, once. */
+export async function releaseSlot(
+  on: Runner & RowHolder,
+  service: { id: string; nodeId?: string | null | undefined; holdsSlot: boolean },
+  now: Date,
+): Promise<void> {
+  if (!service.holdsSlot || !service.nodeId) return;
+  service.holdsSlot = false;
+  await run(on, STOP_HOLDING, { serviceId: service.id });
+  await freeSlot(on, service.id, service.nodeId, now);
 }
 
-/** A node, and whether another service has the name there. */
-type NamedCandidate = Candidate & { nameTaken: boolean };
-
-const candidates = (em: Em, plan: Plan, serviceId: string, username: string): Promise<NamedCandidate[]> =>
-  em.execute<NamedCandidate[]>(
-    `select n.id, n.name, n.panel, n.capacity, n.slots_taken as "slotsTaken", n.draining, n.health, pp.package_id as "packageId",
-       exists (select from service s where s.node_id = n.id and s.username = ? and s.id <> ? and s.status not in ('canceled', 'terminated')) as "nameTaken"
-     from node n left join plan_package pp on pp.node_id = n.id and pp.plan_id = ?
-     where n.panel = ?`,
-    [username, serviceId, plan.id, plan.panel],
-  );
+/** A place on the node is free again: the orders that wait for one are told. */
+export async function freeSlot(on: Runner & RowHolder, serviceId: string, nodeId: string, now: Date): Promise<void> {
+  await run(on, FREE_SLOT, { nodeId });
+  // A service may come back to a node and leave it again. What is rolled back takes its commands with it.
+  await wake(on, { because: `slot/${serviceId}/${newId()}`, nodeId }, now);
+}
