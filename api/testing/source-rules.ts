@@ -28,6 +28,8 @@ const SQL =
   /^\s*(select|insert\s+into|update\s+\S+\s+set|delete\s+from|with\s+\w+\s+as|(create|alter|drop)\s+(role|table|database|index|policy|function)|truncate|grant|revoke|set\s+(local|session|role)|lock\s+table|where|order\s+by|limit)\b/i;
 /** What takes a statement. `query` may be given `{ text }`, `pageQuery` conditions whose first item is text. */
 const ASKS = new Set(['execute', 'query']);
+/** What makes a statement out of a name and its text; what runs one then takes nothing else. */
+const PREPARES = new Set(['statement', 'change']);
 const CONSTANT = /^[A-Z][A-Z0-9_]*$/;
 
 const textOf = (template: Node) =>
@@ -77,8 +79,12 @@ export function composedSql(source: string, isTsx = false): string[] {
         .filter((text) => text.type === 'TemplateLiteral' && !isFixed(text))
         .map((text) => textOf(text).trim());
     }
-    if (!ASKS.has(calleeName(node))) return [];
-    const [first] = node['arguments'] as { expression: Node }[];
+    const isMember = (node['callee'] as Node).type === 'MemberExpression';
+    const [first, second] = node['arguments'] as { expression: Node }[];
+    if (!isMember && PREPARES.has(calleeName(node)) && second && !isFixed(second.expression))
+      return [`${calleeName(node)}(${second.expression['value'] ?? second.expression.type})`];
+    // The function of that name, `query(orm, STATEMENT)`, takes what was prepared.
+    if (!ASKS.has(calleeName(node)) || (!isMember && calleeName(node) === 'query')) return [];
     if (!first || isText(first.expression)) return [];
     const statement = first.expression.type === 'ObjectExpression' ? textField(first.expression) : first.expression;
     if (!statement || isFixed(statement)) return [];
