@@ -33,7 +33,6 @@ const { app, routes } = createApp({
   orm,
   sealer,
   temporal,
-  relay,
   clock,
   log,
   limiter: createLimiter({ factor }),

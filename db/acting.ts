@@ -8,14 +8,14 @@ import { roleName } from './roles.ts';
 export function asCustomer<T>(orm: Orm, customerId: string, work: (em: Em) => Promise<T>): Promise<T> {
   const em = orm.em.fork();
   em.setSessionContext({ role: roleName('customer'), variables: { 'app.customer_id': customerId } });
-  return workOn(em, work);
+  return workOn(orm, em, work);
 }
 
 /** One transaction as staff: every customer's rows, no secrets, and only what staff may write. */
 export function asStaff<T>(orm: Orm, work: (em: Em) => Promise<T>): Promise<T> {
   const em = orm.em.fork();
   em.setSessionContext({ role: roleName('staff') });
-  return workOn(em, work);
+  return workOn(orm, em, work);
 }
 
 /** One transaction before anybody is known: signing in, webhooks, the outbox. */

@@ -34,16 +34,20 @@ export function openOrm(url: string, poolMax: number): Promise<Orm> {
 }
 
 /** One unit of work in one transaction; everything in it is written, or nothing. */
-export const inTransaction = <T>(orm: Orm, work: (em: Em) => Promise<T>): Promise<T> => workOn(orm.em.fork(), work);
+export const inTransaction = <T>(orm: Orm, work: (em: Em) => Promise<T>): Promise<T> =>
+  workOn(orm, orm.em.fork(), work);
 
 /** The same on a fork that acts as somebody. */
-export const workOn = <T>(fork: Em, work: (em: Em) => Promise<T>): Promise<T> =>
-  fork.transactional(async (em) => {
-    holdRows(em);
-    const result = await work(em);
+export async function workOn<T>(orm: Orm, fork: Em, work: (em: Em) => Promise<T>): Promise<T> {
+  const [result, rows] = await fork.transactional(async (em) => {
+    const held = holdRows(em);
+    const done = await work(em);
     await flush(em);
-    return result;
+    return [done, held] as const;
   });
+  rows.announce(orm);
+  return result;
+}
 
 /** Writes what the unit of work has changed and added so far; what refers to it may then be written by a statement. */
 export async function flush(em: Em): Promise<void> {

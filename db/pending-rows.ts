@@ -1,4 +1,4 @@
-import type { Em } from './orm.ts';
+import type { Em, Orm } from './orm.ts';
 
 /**
  * Rows that a change brings along and that nothing in its transaction reads: audit entries, commands, order events,
@@ -17,6 +17,7 @@ export type RowHolder = Em | PendingRows;
 /** The rows of one change, each under its columns' own names. */
 export class PendingRows {
   readonly #tables = new Map<PendingTable, object[]>();
+  readonly #taken = new Set<PendingTable>();
 
   add(table: PendingTable, row: object): void {
     const rows = this.#tables.get(table);
@@ -27,15 +28,34 @@ export class PendingRows {
   /** Hands over what waits, and forgets it. */
   take(): Map<PendingTable, object[]> {
     const taken = new Map(this.#tables);
+    for (const table of taken.keys()) this.#taken.add(table);
     this.#tables.clear();
     return taken;
   }
+
+  /** Tells who listens which tables were added to. After the commit: before it, nobody else sees the rows. */
+  announce(orm: Orm): void {
+    for (const { orm: of, table, listener } of listeners) if (of === orm && this.#taken.has(table)) listener();
+  }
+}
+
+const listeners = new Set<{ orm: Orm; table: PendingTable; listener: () => void }>();
+
+/** Calls the listener after each commit of this process, on this `Orm`, that added to the table. @returns what ends it */
+export function onAdded(orm: Orm, table: PendingTable, listener: () => void): () => void {
+  const entry = { orm, table, listener };
+  listeners.add(entry);
+  return () => void listeners.delete(entry);
 }
 
 const holders = new WeakMap<Em, PendingRows>();
 
 /** From here on the unit of work holds rows; `db/orm.ts` writes them before it commits. */
-export const holdRows = (em: Em): void => void holders.set(em, new PendingRows());
+export function holdRows(em: Em): PendingRows {
+  const rows = new PendingRows();
+  holders.set(em, rows);
+  return rows;
+}
 
 export function rowsOf(holder: RowHolder): PendingRows {
   if (holder instanceof PendingRows) return holder;

@@ -49,7 +49,7 @@ export const queryOne = async <Row extends object>(
  * @param of  `with changed as (… returning …)`, a `change()`; what it returns is what is returned here
  * @param explain  adds the rows; where nothing is changed they are not written
  */
-export function makeChange<Row extends object>(
+export async function makeChange<Row extends object>(
   orm: Orm,
   of: Change<Row>,
   values: Values,
@@ -58,7 +58,10 @@ export function makeChange<Row extends object>(
   const pending = new PendingRows();
   explain(pending);
   const rows = pending.take();
-  return onConnection(orm, (client) => send(client, of.along([...rows.keys()]), { ...values, rows: rowsAsJson(rows) }));
+  const text = of.along([...rows.keys()]);
+  const changed = await onConnection(orm, (client) => send(client, text, { ...values, rows: rowsAsJson(rows) }));
+  if (changed.length > 0) pending.announce(orm);
+  return changed;
 }
 
 /** A change to be made with the rows it brings along. */
@@ -85,8 +88,8 @@ export function change<Row extends object>(name: string, text: string): Change<R
  * awaited has been answered, everything else is on its way until the commit.
  * @throws the first error of any of them; the transaction is rolled back by then
  */
-export const transaction = <T>(orm: Orm, work: (tx: Transaction) => Promise<T>): Promise<T> =>
-  onConnection(orm, async (client) => {
+export async function transaction<T>(orm: Orm, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  const [result, written] = await onConnection(orm, async (client) => {
     const tx = new Transaction(client);
     try {
       tx.write(BEGIN);
@@ -94,7 +97,7 @@ export const transaction = <T>(orm: Orm, work: (tx: Transaction) => Promise<T>):
       writePending(tx, tx.take()).catch(() => {});
       tx.write(COMMIT);
       await tx.answered();
-      return result;
+      return [result, tx] as const;
     } catch (error) {
       await tx.answered().catch(() => {});
       // A commit that came after a refused statement has rolled back already; doing so again does no harm.
@@ -102,6 +105,9 @@ export const transaction = <T>(orm: Orm, work: (tx: Transaction) => Promise<T>):
       throw tx.firstError ?? error;
     }
   });
+  written.announce(orm);
+  return result;
+}
 
 /** Holds rows like any change; they go out before the commit. */
 export class Transaction extends PendingRows {

@@ -2,6 +2,8 @@ import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
 import type { AllParts } from '#activities/index.ts';
 import { createSmtpMailer } from '#activities/mailers/smtp/adapter.ts';
+import { createRelay } from '#api/messages/relay.ts';
+import { createWorkflowSender } from '#api/messages/workflow-sender.ts';
 import { licensePepper } from '#db/licenses/license-keys.ts';
 import { openOrm } from '#db/orm.ts';
 import { createSealer, derive } from '#db/secrets/seal.ts';
@@ -88,6 +90,10 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     ...(options.wrap ? { wrap: options.wrap } : {}),
     parts: options.around?.(parts) ?? parts,
   });
+  // What activities start and tell goes out from here, also while no API is running.
+  const temporal = createWorkflowSender(client, config.TASK_QUEUE);
+  const relay = createRelay({ orm, temporal, clock: () => new Date(), log });
+  relay.start();
   const sequencer = startAuditSequencer(orm, log);
   const heads = kept && startHeadExport(orm, log, kept);
   await ensureSchedules(client, config.TASK_QUEUE);
@@ -100,6 +106,7 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     log,
     async close() {
       health?.close();
+      await relay.stop();
       await sequencer.stop();
       await heads?.stop();
       mailer.close();

@@ -97,7 +97,7 @@ const removePackage = createRoute({
   responses: changed,
 });
 
-export const planRoutes = ({ orm, relay }: Pick<Parts, 'orm' | 'relay'>) => {
+export const planRoutes = ({ orm }: Pick<Parts, 'orm'>) => {
   /** Changes one plan and explains it, in one transaction. @throws Problem 404 */
   const changing = async (
     c: ApiContext,
@@ -170,7 +170,6 @@ export const planRoutes = ({ orm, relay }: Pick<Parts, 'orm' | 'relay'>) => {
         await wake(em, { nodeId, because: `package/${id}/${nodeId}/${c.get('requestId')}` }, c.get('asOf'));
         return { after: { node: nodeId, package: packageId } };
       });
-      relay.kick();
       return c.json(view, 200);
     })
     .openapi(removePackage, async (c) => {

@@ -19,8 +19,6 @@ export interface Parts {
   orm: Orm;
   sealer: Sealer;
   temporal: Temporal;
-  /** Sends what waits in the command outbox; call it right after a commit that wrote there. */
-  relay: { kick(): void };
   limiter: Limiter;
   clock: () => Date;
   log: Logger;

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
 import { asNobody } from '#db/acting.ts';
-import type { Orm } from '#db/orm.ts';
+import { openOrm, type Orm } from '#db/orm.ts';
+import { query, statement } from '#db/statements.ts';
+import { openWire } from '#db/testing/wire.ts';
 import { signalLater, startLater } from '#db/messages/outbox.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createLog } from '../operation/log.ts';
 import { createRelay } from './relay.ts';
-import type { WorkflowSender } from './temporal.ts';
+import type { WorkflowSender } from './workflow-sender.ts';
 
 let db: TestDatabase;
 let orm: Orm;
@@ -56,6 +58,8 @@ async function drain(relay: ReturnType<typeof createRelay>) {
 const write = (work: (em: Parameters<Parameters<typeof asNobody>[1]>[0]) => void) =>
   asNobody(orm, async (em) => work(em));
 const order = () => `order/${newId()}`;
+
+const NOTHING = statement('nothing', 'select');
 
 describe('the relay', () => {
   it('sends a start with its search attributes, and never again', async () => {
@@ -189,5 +193,33 @@ describe('the relay', () => {
     await drain(createRelay({ orm: await db.orm('api', 1), temporal, clock: () => asOf, log }));
     expect(await waiting()).toEqual([]);
     expect(told).toEqual([`start fulfillOrder ${id} []`, `start fulfillOrder ${id} []`]);
+  });
+
+  it('sends what its own process commits right after the commit, without waiting for its next look', async () => {
+    const { temporal, told } = remembering();
+    // One connection, so that what is asked next is answered after the relay's first look.
+    const single = await db.orm('worker', 1);
+    const relay = createRelay({ orm: single, temporal, clock: () => asOf, log });
+    relay.start();
+    await query(single, NOTHING);
+    const id = order();
+    await asNobody(single, async (em) => startLater(em, { workflowId: id, type: 'fulfillOrder', args: [] }, asOf));
+    await relay.stop();
+    expect(told).toEqual([`start fulfillOrder ${id} []`]);
+  });
+
+  it('costs one statement when it looks and nothing waits', async () => {
+    const wire = await openWire(db.ownerUrl);
+    const watched = await openOrm(wire.through(db.url('worker')), 1);
+    await query(watched, NOTHING);
+    wire.take();
+    const relay = createRelay({ orm: watched, temporal: remembering().temporal, clock: () => asOf, log });
+    relay.start();
+    await relay.stop();
+    expect(wire.take().statements).toEqual([
+      'select from command_outbox where sent_at is null and due_at <= $1 limit 1',
+    ]);
+    await watched.close(true);
+    wire.close();
   });
 });

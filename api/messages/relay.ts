@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { redactText } from '#domain/log/redaction.ts';
-import { asNobody } from '#db/acting.ts';
-import type { Em, Orm } from '#db/orm.ts';
+import { onCommands } from '#db/messages/outbox.ts';
+import type { Orm } from '#db/orm.ts';
+import { query, statement, transaction } from '#db/statements.ts';
 import { settlementWorkflow, SIGNALS, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
-import type { WorkflowSender } from './temporal.ts';
+import type { WorkflowSender } from './workflow-sender.ts';
 
 /** Commands of one pass, sent at the same time. */
 const BATCH = 50;
@@ -12,6 +13,7 @@ const BATCH = 50;
 const PASSES = 2;
 const POLL_MS = 1_000;
 const FIRST_WAIT_MS = 250;
+const UNREADABLE = 'the command outbox could not be read; it is tried again';
 /** Short while Temporal is away, so that everything goes on soon after it is back; long for what no repeat mends. */
 const LONGEST_WAIT_MS = { away: 5_000, refused: 300_000 };
 
@@ -39,6 +41,25 @@ interface Outcome {
   last_error: string | null;
 }
 
+const LOOK = statement(
+  'look_for_commands',
+  'select from command_outbox where sent_at is null and due_at <= $asOf limit 1',
+);
+/** A signal waits until its workflow's start is sent: before that it would find nobody. */
+const CLAIM = statement<Command>(
+  'claim_commands',
+  `select o.id, o.kind, o.workflow_id as "workflowId", o.name, o.args, o.search, o.tries from command_outbox o
+   where o.sent_at is null and o.due_at <= $asOf and (o.kind = 'start' or not exists (
+     select 1 from command_outbox s where s.workflow_id = o.workflow_id and s.kind = 'start' and s.sent_at is null))
+   order by o.due_at limit ${BATCH} for update of o skip locked`,
+);
+const NOTE = statement(
+  'note_commands',
+  `update command_outbox o set sent_at = r.sent_at, due_at = r.due_at, tries = r.tries, last_error = r.last_error
+   from jsonb_to_recordset($outcomes::jsonb)
+     as r(id uuid, sent_at timestamptz, due_at timestamptz, tries integer, last_error text) where o.id = r.id`,
+);
+
 export interface RelayParts {
   orm: Orm;
   temporal: WorkflowSender;
@@ -50,28 +71,24 @@ export interface RelayParts {
 
 /**
  * Sends the command outbox: starts and signals of workflows that were written with the rows they are about.
- * Every replica may run one: a command is sent under its row's lock. It is sent at least once; starts are once by
+ * API and worker run one each, in every replica: a command is sent under its row's lock. It is sent at least once; starts are once by
  * their id, and workflows know a repeated signal. Nothing is given up: what fails waits longer, with its error beside it.
  */
 export function createRelay({ orm, temporal, clock, log, chance = Math.random }: RelayParts) {
   let running = 0;
   let again = false;
   const closing = new AbortController();
+  let looking = Promise.resolve();
   const idle = new Set<() => void>();
 
   /** @returns how many commands it took on */
   const pass = (): Promise<number> =>
-    asNobody(orm, async (em) => {
+    transaction(orm, async (tx) => {
       const asOf = clock();
-      const commands = await claim(em, asOf);
+      const commands = await tx.query(CLAIM, { asOf });
       if (commands.length === 0) return 0;
       const outcomes = (await Promise.all(join(commands).map((joined) => send(joined, asOf)))).flat();
-      await em.execute(
-        `update command_outbox o set sent_at = r.sent_at, due_at = r.due_at, tries = r.tries, last_error = r.last_error
-         from jsonb_to_recordset(?::jsonb)
-           as r(id uuid, sent_at timestamptz, due_at timestamptz, tries integer, last_error text) where o.id = r.id`,
-        [JSON.stringify(outcomes)],
-      );
+      tx.write(NOTE, { outcomes: JSON.stringify(outcomes) });
       return commands.length;
     });
 
@@ -120,10 +137,20 @@ export function createRelay({ orm, temporal, clock, log, chance = Math.random }:
         while ((await pass()) === BATCH && !closing.signal.aborted);
       } while (again && !closing.signal.aborted);
     } catch (error) {
-      log.warn({ err: error }, 'the command outbox could not be read; it is tried again');
+      log.warn({ err: error }, UNREADABLE);
     } finally {
       running -= 1;
       if (running === 0) for (const done of idle) done();
+    }
+  };
+
+  /** One statement while there is nothing to do. */
+  const isDue = async (): Promise<boolean> => {
+    try {
+      return (await query(orm, LOOK, { asOf: clock() })).length > 0;
+    } catch (error) {
+      log.warn({ err: error }, UNREADABLE);
+      return false;
     }
   };
 
@@ -134,13 +161,17 @@ export function createRelay({ orm, temporal, clock, log, chance = Math.random }:
   };
 
   return {
-    /** Sends what waits, now. Costs a query when nothing does. */
+    /** Sends what waits, now. */
     kick,
-    /** Looks every second for what other processes wrote, and for what is due again. */
+    /**
+     * From here on sends what this process commits right after the commit, and looks every second for what other
+     * processes wrote and for what is due again.
+     */
     start(): void {
-      void (async () => {
+      closing.signal.addEventListener('abort', onCommands(orm, kick));
+      looking = (async () => {
         while (!closing.signal.aborted) {
-          kick();
+          if (await isDue()) kick();
           await pause(POLL_MS, undefined, { signal: closing.signal, ref: false }).catch(() => {});
         }
       })();
@@ -148,6 +179,7 @@ export function createRelay({ orm, temporal, clock, log, chance = Math.random }:
     /** Takes nothing on any more; resolves when what was taken on is written. */
     async stop(): Promise<void> {
       closing.abort();
+      await looking;
       if (running > 0) await new Promise<void>((resolve) => idle.add(resolve));
     },
   };
@@ -169,16 +201,6 @@ function join(commands: readonly Command[]): Joined[] {
   }
   return joined;
 }
-
-/** A signal waits until its workflow's start is sent: before that it would find nobody. */
-const claim = (em: Em, asOf: Date): Promise<Command[]> =>
-  em.execute<Command[]>(
-    `select o.id, o.kind, o.workflow_id as "workflowId", o.name, o.args, o.search, o.tries from command_outbox o
-     where o.sent_at is null and o.due_at <= ? and (o.kind = 'start' or not exists (
-       select 1 from command_outbox s where s.workflow_id = o.workflow_id and s.kind = 'start' and s.sent_at is null))
-     order by o.due_at limit ${BATCH} for update of o skip locked`,
-    [asOf],
-  );
 
 /** gRPC: CANCELLED, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNAVAILABLE; and a server that is not set up yet. */
 function isAway(error: unknown): boolean {

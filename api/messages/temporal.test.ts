@@ -3,7 +3,8 @@ import { newId } from '#domain/ids.ts';
 import { readConfiguration } from '#domain/configuration/configuration.ts';
 import { recorded, testSetting, TEST_PAYLOAD_KEYS, withWorkflows, type Fakes } from '#workflows/testing/harness.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
-import { createTemporal, searchAttributes, type Temporal } from './temporal.ts';
+import { createTemporal, type Temporal } from './temporal.ts';
+import { searchAttributes } from './workflow-sender.ts';
 
 const base64 = Buffer.alloc(32, 9).toString('base64');
 const configuration = (env: Record<string, string> = {}) =>

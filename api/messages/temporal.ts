@@ -1,23 +1,12 @@
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
-import { defineSearchAttributeKey, type SearchAttributePair } from '@temporalio/common';
+import { Client, Connection } from '@temporalio/client';
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
-import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '#temporal-config/search-attributes.ts';
 import { MESSAGES, type ResolveCommand } from '#workflows/messages.ts';
-import type { WorkflowSignal, WorkflowStart } from '#db/messages/outbox.ts';
 import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
 import { Problem, unavailable } from '../http/problem.ts';
+import { createWorkflowSender, type WorkflowSender } from './workflow-sender.ts';
 
-const SEND_MS = 5_000;
 const ANSWER_MS = 10_000;
 const PING_MS = 1_000;
-
-/** What the outbox tells workflows. Each call has a deadline and throws whatever the server or the way to it says. */
-export interface WorkflowSender {
-  /** Exactly once for an id: running or ended, a second start is the first one. */
-  start(start: WorkflowStart): Promise<void>;
-  /** @returns false when no such workflow is running */
-  signal(signal: Pick<WorkflowSignal, 'workflowId' | 'signal' | 'args'>): Promise<boolean>;
-}
 
 export interface Temporal extends WorkflowSender {
   /**
@@ -51,16 +40,6 @@ const said = (error: unknown): string => {
   return at.message;
 };
 
-/** Keyword values as they are, instants as dates. @throws Error naming an attribute the namespace does not have */
-export const searchAttributes = (search: Record<string, string>): SearchAttributePair[] =>
-  Object.entries(search).map(([name, value]) => {
-    const type = SEARCH_ATTRIBUTES[name as SearchAttributeName];
-    if (!type) throw new Error(`"${name}" is not a search attribute; temporal-config/search-attributes.ts has them.`);
-    return type === 'Datetime'
-      ? { key: defineSearchAttributeKey(name, 'DATETIME'), value: new Date(value) }
-      : { key: defineSearchAttributeKey(name, 'KEYWORD'), value };
-  });
-
 /** Connects when first used, so the API starts and serves what needs no workflow while Temporal is away. */
 export function createTemporal(config: ApiConfiguration): Temporal {
   const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS, TEMPORAL_API_KEY, TASK_QUEUE } = config;
@@ -84,33 +63,7 @@ export function createTemporal(config: ApiConfiguration): Temporal {
   };
 
   return {
-    async start({ workflowId, type, args, search = {} }) {
-      try {
-        await within(SEND_MS, () =>
-          client.workflow.start(type, {
-            workflowId,
-            taskQueue: TASK_QUEUE,
-            args,
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            workflowIdReusePolicy: 'REJECT_DUPLICATE',
-            typedSearchAttributes: searchAttributes(search),
-          }),
-        );
-      } catch (error) {
-        // It ran and ended before this repeat of its start arrived.
-        if (!(error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError')) throw error;
-      }
-    },
-
-    async signal({ workflowId, signal, args }) {
-      try {
-        await within(SEND_MS, () => client.workflow.getHandle(workflowId).signal(signal, ...args));
-        return true;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    },
+    ...createWorkflowSender(client, TASK_QUEUE),
 
     async resolveIncident(workflowId, command, updateId) {
       try {

@@ -72,8 +72,8 @@ const test = createRoute({
   },
 });
 
-export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal' | 'relay'>) => {
-  const { orm, sealer, relay } = parts;
+export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) => {
+  const { orm, sealer } = parts;
 
   const view = async (c: ApiContext, id: string) => {
     const [node] = await asStaff(orm, (em) => readNodes(em, c.get('asOf'), id));
@@ -122,7 +122,6 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal' | 'r
         auditRequest(c, em, { action: 'node.changed', object: { type: 'node', id }, ...what });
         await wake(em, { nodeId: id, because: `node/${id}/${c.get('requestId')}` }, c.get('asOf'));
       });
-      relay.kick();
       if (credentials || baseUrl) return c.json((await checked(c, id)).body, 200);
       return c.json({ node: await view(c, id), check: null, note: 'Changed. What waited for it tries again.' }, 200);
     })

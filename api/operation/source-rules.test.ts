@@ -15,8 +15,9 @@ const COMPOSED: Record<string, string> = {
   'api/messages/temporal.ts': 'asks Temporal, not the database',
   'cli/start/services/postgres.ts': 'asks one of two questions written beside it',
   'db/licenses/license-path.ts': 'prepares the statement it was given by name, from its own constants',
+  'db/statements.ts':
+    'runs what `statement` and `change` made of fixed text, which are looked at where they are called',
   'db/roles.ts': 'the names of roles are ours',
-  'db/statements.ts': 'runs the constants that `statement` and `change` make of the texts at its callers',
   'db/secrets/rotation.ts': 'tables and columns are listed in db/sealed-columns',
 };
 
@@ -55,12 +56,11 @@ describe('IN-07: what comes from outside is data', () => {
     'const text = `order by ${column}`;',
     'const text = `select ${columns.join()} from a`;',
     'client.query(statement)',
-    'statement("read", `select ${column} from a`)',
-    'change("pay", text)',
-    'query(orm, made, {})',
     'tx.query(made, {})',
     'client.query({ text: statement, values: [] })',
     'client.query({ text: `update a set b = ${b}` })',
+    "statement('read', text)",
+    "change('move', `with changed as (update a set b = ${b} returning id)`)",
     "pageQuery(SELECT, [[`a = '${a}'`]], 'id', 1)",
     'const [sql] = other(); em.execute(sql)',
     "em.execute(`select 1 where a in (${ids.map((id) => `'${id}'`).join(', ')})`)",
@@ -73,6 +73,8 @@ describe('IN-07: what comes from outside is data', () => {
     "em.execute(`select 1 from a where id = ?${own ? ' and b = ?' : ''}`, [id])",
     "em.execute(`select 1 from a where id in (${ids.map(() => '?').join(', ')})`, ids)",
     'client.query({ text: QUESTION, values: [a] })',
+    "statement('read', `select ${COLUMNS} from a where id = $id`)",
+    'query(orm, READ, { id })',
     "const [sql, values] = pageQuery(`select ${A} ${B}`, [['a = ?', a]], 'id', 1); em.execute(sql, values)",
     'const text = `deliver ${what} to ${whom}`;',
   ])('the rule lets %s pass', (source) => {

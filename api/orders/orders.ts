@@ -67,7 +67,7 @@ const events = createRoute({
 });
 
 export const orderRoutes = (parts: Parts) => {
-  const { orm, config, relay, clock } = parts;
+  const { orm, config, clock } = parts;
   const shop = shopOf(config);
   const ui = temporalUi(config);
   const streams = createOrderStreams(parts);
@@ -93,7 +93,6 @@ export const orderRoutes = (parts: Parts) => {
           return { id: placedOrRefused(placed).order.id };
         }),
       );
-      relay.kick();
       const order = await asCustomer(orm, customerId, (em) => read(c, em, id, c.get('asOf')));
       return c.json(order!, 201);
     })

@@ -24,7 +24,7 @@ const provision = createRoute({
 });
 
 /** What `hostwright provision` and each row of its CSV call. */
-export const provisionRoutes = ({ orm, config, relay }: Pick<Parts, 'orm' | 'config' | 'relay'>) => {
+export const provisionRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) => {
   const shop = shopOf(config);
   const ui = temporalUi(config);
   return router().openapi(provision, async (c) => {
@@ -55,7 +55,6 @@ export const provisionRoutes = ({ orm, config, relay }: Pick<Parts, 'orm' | 'con
         return { id: placed.order.id };
       }),
     );
-    relay.kick();
     const order = await asStaff(orm, (em) => readOrder(em, { id, audience: 'staff', asOf, ui }));
     return c.json(order!, 201);
   });

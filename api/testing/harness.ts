@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { newId, reference } from '#domain/ids.ts';
+import { onCommands } from '#db/messages/outbox.ts';
 import { createSealer } from '#db/secrets/seal.ts';
 import type { TestDatabase } from '#db/testing/database.ts';
 import { readConfiguration } from '#domain/configuration/configuration.ts';
@@ -73,12 +74,12 @@ export async function createTestApi(db: TestDatabase, options: TestApiOptions = 
   const orm = await db.orm('api', options.poolMax ?? 10);
   const logged: Record<string, unknown>[] = [];
   const kicks = { count: 0 };
+  onCommands(orm, () => void (kicks.count += 1));
   const parts: Parts = {
     config,
     orm,
     sealer: createSealer(config.SEAL_KEYS),
     temporal: fakeTemporal(options.temporal),
-    relay: { kick: () => void (kicks.count += 1) },
     limiter: createLimiter({ factor: options.limitFactor ?? 1_000 }),
     clock: options.clock ?? (() => new Date()),
     log: createLog('debug', { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) }),
@@ -112,7 +113,7 @@ export async function createTestApi(db: TestDatabase, options: TestApiOptions = 
     hashing,
     /** What was logged, line by line. */
     logged,
-    /** How often a route asked the relay to send now. */
+    /** How often commands were committed, which has the relay send them. */
     kicks,
     /**
      * Asks as a client at an address.

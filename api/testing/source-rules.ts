@@ -28,8 +28,8 @@ const SQL =
   /^\s*(select|insert\s+into|update\s+\S+\s+set|delete\s+from|with\s+\w+\s+as|(create|alter|drop)\s+(role|table|database|index|policy|function)|truncate|grant|revoke|set\s+(local|session|role)|lock\s+table|where|order\s+by|limit)\b/i;
 /** What takes a statement. `query` may be given `{ text }`, `pageQuery` conditions whose first item is text. */
 const ASKS = new Set(['execute', 'query']);
-/** Functions of `db/statements.ts`: the text, or the constant made of one, stands second. */
-const TAKES_SECOND = new Set(['statement', 'change', 'query', 'queryOne', 'makeChange', 'run']);
+/** What makes a statement out of a name and its text; what runs one then takes nothing else. */
+const PREPARES = new Set(['statement', 'change']);
 const CONSTANT = /^[A-Z][A-Z0-9_]*$/;
 
 const textOf = (template: Node) =>
@@ -79,19 +79,18 @@ export function composedSql(source: string, isTsx = false): string[] {
         .filter((text) => text.type === 'TemplateLiteral' && !isFixed(text))
         .map((text) => textOf(text).trim());
     }
-    const name = calleeName(node);
-    // `run` is a name that others use as well.
-    const isFunction =
-      (node['callee'] as Node).type === 'Identifier' && (name !== 'run' || /statements\.ts'/.test(source));
-    if (!ASKS.has(name) && !(isFunction && TAKES_SECOND.has(name))) return [];
-    const given = node['arguments'] as { expression: Node }[];
-    const [first] = isFunction && TAKES_SECOND.has(name) ? given.slice(1) : given;
+    const isMember = (node['callee'] as Node).type === 'MemberExpression';
+    const [first, second] = node['arguments'] as { expression: Node }[];
+    if (!isMember && PREPARES.has(calleeName(node)) && second && !isFixed(second.expression))
+      return [`${calleeName(node)}(${second.expression['value'] ?? second.expression.type})`];
+    // The function of that name, `query(orm, STATEMENT)`, takes what was prepared.
+    if (!ASKS.has(calleeName(node)) || (!isMember && calleeName(node) === 'query')) return [];
     if (!first || isText(first.expression)) return [];
     const statement = first.expression.type === 'ObjectExpression' ? textField(first.expression) : first.expression;
     if (!statement || isFixed(statement)) return [];
     // What pageQuery made, of parts that are looked at above.
     if (statement['value'] === 'sql' && source.includes('const [sql, values] = pageQuery(')) return [];
-    return [`${name}(${statement['value'] ?? statement.type})`];
+    return [`${calleeName(node)}(${statement['value'] ?? statement.type})`];
   });
 }
 

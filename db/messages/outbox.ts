@@ -1,5 +1,6 @@
 import { newId } from '#domain/ids.ts';
-import { addRow, type PendingTable, type RowHolder } from '../pending-rows.ts';
+import type { Orm } from '../orm.ts';
+import { addRow, onAdded, type PendingTable, type RowHolder } from '../pending-rows.ts';
 
 export interface WorkflowStart {
   workflowId: string;
@@ -43,3 +44,6 @@ interface Command {
 
 const addCommand = (change: RowHolder, { search = {}, ...command }: Command, asOf: Date): void =>
   addRow(change, COMMANDS, { id: newId(), ...command, search, created_at: asOf, due_at: asOf });
+
+/** Calls the listener when this process has committed commands. @returns what ends it */
+export const onCommands = (orm: Orm, listener: () => void): (() => void) => onAdded(orm, COMMANDS, listener);

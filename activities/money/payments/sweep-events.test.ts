@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Orm } from '#db/orm.ts';
+import { openOrm, type Orm } from '#db/orm.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
+import { openWire } from '#db/testing/wire.ts';
 import type { Gateway, GatewayEvent } from '#activities/gateways/gateway.ts';
 import { createSweepActivities } from './sweep-events.ts';
 
@@ -67,16 +68,16 @@ describe('HOOK-05: the sweep of events whose webhook never came', () => {
   });
 
   it('asks the database once for a page of which nothing is missing', async () => {
-    const statements: string[] = [];
-    const counted = await db.orm('worker');
-    counted.config.getLogger().setDebugMode(['query']);
-    Object.assign(counted.config.getLogger(), { logQuery: ({ query }: { query: string }) => statements.push(query) });
+    const wire = await openWire(db.ownerUrl);
+    const counted = await openOrm(wire.through(db.url('worker')), 2);
     await createSweepActivities({
       orm: counted,
       gateways: { all: () => [listing('stripe', 15)] } as never,
       settings: { env: 'sandbox' } as never,
       livemode: () => false,
     }).sweepGatewayEvents({ asOf });
-    expect(statements.filter((sql) => sql.includes('webhook_inbox'))).toHaveLength(5);
+    expect(wire.take().statements.filter((sql) => sql.includes('webhook_inbox'))).toHaveLength(5);
+    await counted.close(true);
+    wire.close();
   });
 });

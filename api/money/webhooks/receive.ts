@@ -27,7 +27,7 @@ export const rawBody = async (c: ApiContext): Promise<Uint8Array> => new Uint8Ar
  */
 export async function receive(
   c: ApiContext,
-  { orm, relay, limiter }: Pick<Parts, 'orm' | 'relay' | 'limiter'>,
+  { orm, limiter }: Pick<Parts, 'orm' | 'limiter'>,
   from: { gateway: GatewayName; account: string },
   verdict: Exclude<WebhookVerdict, { verdict: 'needs' }>,
   ours: Ours,
@@ -47,7 +47,6 @@ export async function receive(
   const result = await takeIn(orm, { gateway, account, source: 'webhook', event }, ours, c.get('asOf'));
   deliveries.inc({ gateway, result });
   c.get('log').info({ gateway, account, eventId: event.eventId, type: event.type, result }, 'webhook taken in');
-  relay.kick();
 }
 
 /** Genuine or not, nobody knows yet; the gateway delivers again. */
