@@ -6,6 +6,12 @@ import { Page, Username } from './orders.ts';
 export const IncidentStatus = z.enum(['open', 'decided', 'healed', 'closed']);
 const Action = z.enum(['retry', 'skip', 'abort']);
 
+const RetryFieldView = z.strictObject({
+  name: z.string().meta({ description: 'In `input`', example: 'node_id' }),
+  label: z.string(),
+  kind: z.enum(['node', 'package', 'username']),
+});
+
 const summary = {
   id: Id,
   step: z.string().meta({ description: 'Which step waits', example: 'account' }),
@@ -30,7 +36,14 @@ export const IncidentView = z
     ...summary,
     message: z.string().meta({ description: 'The exact error' }),
     choices: z
-      .array(z.strictObject({ action: Action, does: z.string(), fields: z.array(z.string()) }))
+      .array(
+        z.strictObject({
+          action: Action,
+          label: z.string(),
+          does: z.string(),
+          fields: z.array(RetryFieldView),
+        }),
+      )
       .meta({ description: 'What can be decided, and which inputs a retry takes' }),
     decision: z
       .strictObject({

@@ -183,7 +183,14 @@ describe('reading', () => {
     expect(json).toMatchObject({
       message: 'ams-1 could not create the account: 422 …',
       choices: [
-        { action: 'retry', fields: ['node_id', 'username'] },
+        {
+          action: 'retry',
+          label: 'Retry',
+          fields: [
+            { name: 'node_id', label: 'Another node', kind: 'node' },
+            { name: 'username', label: 'Another user name', kind: 'username' },
+          ],
+        },
         { action: 'abort', fields: [] },
       ],
       decision: { actor: 'Grace Hopper', action: 'retry', input: { node_id: 'n' }, note: 'moved it' },

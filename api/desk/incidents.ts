@@ -114,9 +114,10 @@ function assertOffered(choices: z.infer<typeof IncidentView>['choices'], { actio
       errors: [{ pointer: '/action', detail: 'is not offered by this incident' }],
     });
   }
-  const unknown = Object.keys(input).filter((field) => !choice.fields.includes(field));
+  const known = choice.fields.map(({ name }) => name);
+  const unknown = Object.keys(input).filter((field) => !known.includes(field));
   if (unknown.length > 0) {
-    const takes = choice.fields.length > 0 ? choice.fields.join(', ') : 'nothing';
+    const takes = known.length > 0 ? known.join(', ') : 'nothing';
     throw new Problem(422, 'input_unknown', `A retry of this step takes ${takes}.`, {
       errors: unknown.map((field) => ({ pointer: `/input/${field}`, detail: 'is not taken by this step' })),
     });

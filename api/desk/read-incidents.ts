@@ -1,3 +1,4 @@
+import { DECISION_LABELS, isRetryField, RETRY_FIELDS } from '#domain/desk/decisions.ts';
 import type { z } from '@hono/zod-openapi';
 import type { IncidentChoice } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
@@ -79,7 +80,12 @@ export async function readIncident(
   return {
     ...summaryOf(row),
     message: row.message,
-    choices: row.choices.map(({ action, does, fields = [] }) => ({ action, does, fields: fields.map(onWire) })),
+    choices: row.choices.map(({ action, does, fields = [] }) => ({
+      action,
+      label: DECISION_LABELS[action],
+      does,
+      fields: fields.filter(isRetryField).map((name) => ({ name: onWire(name), ...RETRY_FIELDS[name] })),
+    })),
     decision: decision && {
       actor: decision.actor,
       action: decision.action,

@@ -20,15 +20,14 @@ export const STEPS = {
   },
   placement: {
     name: 'placement',
-    retry: 'Chooses again; with `nodeId`, that node.',
+    retry: 'Chooses again; with another node, that one.',
     fields: ['nodeId'],
     startsAnew: true,
     abort: UNDO,
   },
   account: {
     name: 'account',
-    retry:
-      'Looks for the account, then makes it; with `nodeId` on another node, with `packageId` or `username` as given.',
+    retry: 'Looks for the account, then makes it; on another node, with another package or user name as given.',
     fields: ['nodeId', 'packageId', 'username'],
     skip: 'Goes on without an account on the panel; staff make it by hand.',
     abort: UNDO,

@@ -1,3 +1,4 @@
+import { RETRY_FIELDS } from '#domain/desk/decisions.ts';
 import type { Stop } from '#domain/workflows/stop.ts';
 import type { Step } from './step.ts';
 
@@ -8,7 +9,7 @@ export function incidentDetails(id: string, step: Step, stop: Stop): string {
   );
   const command = { incident: id, actor: 'your name', decision: { action: 'retry' } };
   const fields = step.fields
-    ? `\n\`decision.input\` may set ${step.fields.map((field) => `\`${field}\``).join(', ')}.\n`
+    ? `\n\`decision.input\` may set ${step.fields.map((field) => `\`${field}\` (${RETRY_FIELDS[field].label.toLowerCase()})`).join(', ')}.\n`
     : '';
   return `### Waiting for a person: ${step.name}
 

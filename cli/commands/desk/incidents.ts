@@ -113,8 +113,8 @@ async function show({ api, output }: Context, _options: object, id: string) {
 }
 
 /** `node_id` of the API is `--node` here. */
-const takes = (fields: string[]) =>
-  fields.length > 0 ? ` Takes ${fields.map((field) => `--${field.replace('_id', '')}`).join(', ')}.` : '';
+const takes = (fields: { name: string }[]) =>
+  fields.length > 0 ? ` Takes ${fields.map(({ name }) => `--${name.replace('_id', '')}`).join(', ')}.` : '';
 
 async function resolve(context: Context, options: ResolveOptions, id: string, action: (typeof ACTIONS)[number]) {
   const { api, output } = context;

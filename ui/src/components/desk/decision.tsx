@@ -12,18 +12,6 @@ import { Problem } from '../problem.tsx';
 type Incident = z.infer<typeof IncidentView>;
 type Choice = Incident['choices'][number];
 
-/** Inputs of a retry, by their names in the API. */
-const INPUTS = { node_id: 'Another node', package_id: 'Another package', username: 'Another user name' };
-/** The choices' texts name inputs as the workflow does, which the Temporal UI shows too. */
-const WORKFLOW_NAMES: Record<string, string> = { nodeId: 'node_id', packageId: 'package_id' };
-const readable = (text: string): string =>
-  text.replaceAll(/`(\w+)`/g, (_, name: string) => {
-    const input = WORKFLOW_NAMES[name] ?? name;
-    return `“${input in INPUTS ? INPUTS[input as keyof typeof INPUTS] : name}”`;
-  });
-
-const TITLES = { retry: 'Retry', skip: 'Skip this step', abort: 'Abort and undo' };
-
 /** Lets staff decide what a parked step does, while it waits. */
 export function Decision({ incident: { id, status, choices } }: { incident: Incident }) {
   const queries = useQueryClient();
@@ -50,7 +38,7 @@ export function Decision({ incident: { id, status, choices } }: { incident: Inci
           label="What to do"
           value={action}
           onChange={setAction}
-          of={choices.map((one) => ({ value: one.action, title: TITLES[one.action], text: readable(one.does) }))}
+          of={choices.map((one) => ({ value: one.action, title: one.label, text: one.does }))}
         />
         {choice && <DecisionForm key={choice.action} choice={choice} decide={decide} />}
       </Stack>
@@ -63,20 +51,16 @@ interface DecisionFormProps {
   decide: (decision: z.infer<typeof Decide>) => Promise<void>;
 }
 
-function DecisionForm({ choice: { action, fields }, decide }: DecisionFormProps) {
-  const inputs = Object.fromEntries(fields.map((field) => [`input/${field}`, '']));
+function DecisionForm({ choice: { action, label, fields }, decide }: DecisionFormProps) {
+  const inputs = Object.fromEntries(fields.map(({ name }) => [`input/${name}`, '']));
   const form = useContractForm(Decide, { action, note: '', ...inputs }, decide);
   return (
     <form {...form.form}>
       <Stack>
         <Problem error={form.problem} fields={['note', ...Object.keys(inputs)]} />
-        {fields.includes('node_id') && <NodeSelect {...form.field('input/node_id', INPUTS.node_id)} />}
-        {fields.includes('package_id') && (
-          <TextInput {...form.field('input/package_id', INPUTS.package_id)} description="The panel’s own id of it" />
-        )}
-        {fields.includes('username') && (
-          <TextInput {...form.field('input/username', INPUTS.username)} autoComplete="off" spellCheck={false} />
-        )}
+        {fields.map((field) => (
+          <RetryInput key={field.name} kind={field.kind} field={form.field(`input/${field.name}`, field.label)} />
+        ))}
         {fields.length > 0 && (
           <Text size="sm" c="dimmed">
             What is left empty stays as it was.
@@ -89,14 +73,27 @@ function DecisionForm({ choice: { action, fields }, decide }: DecisionFormProps)
           rows={3}
         />
         <Button type="submit" loading={form.sending} color={action === 'abort' ? 'red' : undefined}>
-          {TITLES[action]}
+          {label}
         </Button>
       </Stack>
     </form>
   );
 }
 
-function NodeSelect(field: ReturnType<ReturnType<typeof useContractForm>['field']>) {
+type Field = ReturnType<ReturnType<typeof useContractForm>['field']>;
+
+function RetryInput({ kind, field }: { kind: Choice['fields'][number]['kind']; field: Field }) {
+  switch (kind) {
+    case 'node':
+      return <NodeSelect {...field} />;
+    case 'package':
+      return <TextInput {...field} description="The panel’s own id of it" />;
+    case 'username':
+      return <TextInput {...field} autoComplete="off" spellCheck={false} />;
+  }
+}
+
+function NodeSelect(field: Field) {
   const { data: nodes = [] } = useQuery(nodesQuery);
   return (
     <NativeSelect
