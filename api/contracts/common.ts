@@ -60,6 +60,8 @@ export const Instant = z.iso
   .refine((text) => !text.startsWith('0000'), 'has a year before the first')
   .meta({ description: 'UTC' });
 export const Id = z.uuid();
+/** Of a customer, as people call it; the first is 1. */
+export const CustomerNumber = z.int().min(1).meta({ example: 17 });
 
 /**
  * Lets a creating request be repeated: the same key with the same request gets the first answer again,

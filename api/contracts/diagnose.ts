@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { Id, Instant } from './common.ts';
+import { CustomerNumber, Id, Instant } from './common.ts';
 import { LicenseAnswer, LicenseCheck } from './validate.ts';
 
 export const Diagnose = z
@@ -54,7 +54,7 @@ export const Diagnosis = z
         key_hint: z.string(),
         status: z.enum(['active', 'suspended', 'expired', 'cancelled']),
         plan: z.strictObject({ code: z.string(), name: z.string() }),
-        customer: Named.extend({ name: z.string() }),
+        customer: Named.extend({ number: CustomerNumber, name: z.string() }),
         order: Named,
         service: Named.extend({ status: z.string(), username: z.string().nullable() }),
         node: z.strictObject({ id: Id, name: z.string() }).nullable(),

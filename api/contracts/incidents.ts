@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { Id, Instant, line, text } from './common.ts';
+import { CustomerNumber, Id, Instant, line, text } from './common.ts';
 import { PackageId } from './catalog.ts';
 import { Page, Username } from './orders.ts';
 
@@ -19,7 +19,7 @@ const summary = {
   status: IncidentStatus,
   adapter: z.string().nullable().meta({ description: 'Vendor' }),
   order: z.strictObject({ id: Id, reference: z.string() }).nullable(),
-  customer: z.strictObject({ id: Id, name: z.string() }).nullable(),
+  customer: z.strictObject({ id: Id, number: CustomerNumber, name: z.string() }).nullable(),
   node: z.strictObject({ id: Id, name: z.string() }).nullable(),
   gateway: z.string().nullable(),
   parent_id: Id.nullable().meta({ description: 'The incident that stands for the shared cause' }),
@@ -97,7 +97,7 @@ export const TaskView = z
     kind: z.string(),
     text: z.string(),
     order: z.strictObject({ id: Id, reference: z.string() }).nullable(),
-    customer: z.strictObject({ id: Id, name: z.string() }).nullable(),
+    customer: z.strictObject({ id: Id, number: CustomerNumber, name: z.string() }).nullable(),
     opened_at: Instant,
     done_at: Instant.nullable(),
     done_by: z.string().nullable(),

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { Id, Instant, line } from './common.ts';
+import { CustomerNumber, Id, Instant, line } from './common.ts';
 import { Page } from './orders.ts';
 
 export const LicenseView = z
@@ -12,7 +12,10 @@ export const LicenseView = z
     quotas: z.record(z.string(), z.int()).meta({ description: 'By feature; -1 is unlimited' }),
     issued_at: Instant,
     expires_at: Instant.nullable(),
-    customer: z.strictObject({ id: Id, name: z.string() }).optional().meta({ description: 'For staff' }),
+    customer: z
+      .strictObject({ id: Id, number: CustomerNumber, name: z.string() })
+      .optional()
+      .meta({ description: 'For staff' }),
     node: z.string().nullable(),
   })
   .meta({ id: 'License' });

@@ -1,7 +1,7 @@
 import { GATEWAYS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 import { isUsername } from '#domain/services/username.ts';
-import { Country, Email, Id, IdempotencyKey, Instant, line, MoneyWire } from './common.ts';
+import { Country, CustomerNumber, Email, Id, IdempotencyKey, Instant, line, MoneyWire } from './common.ts';
 import { Currency, Cycle, PlanCode } from './catalog.ts';
 
 /** For what must not happen twice however often it is sent: here the key is not left to the client's care. */
@@ -53,7 +53,13 @@ const summary = {
   ended_at: Instant.nullable(),
 };
 
-const Buyer = z.strictObject({ id: Id, reference: z.string(), name: z.string(), email: z.string() });
+const Buyer = z.strictObject({
+  id: Id,
+  number: CustomerNumber,
+  reference: z.string(),
+  name: z.string(),
+  email: z.string(),
+});
 
 export const OrderSummary = z
   .strictObject({ ...summary, customer: Buyer.optional().meta({ description: 'For staff' }) })

@@ -19,6 +19,7 @@ interface IncidentRow {
   order_reference: string;
   customer_id: string | null;
   customer_name: string;
+  customer_number: number;
   node_id: string | null;
   node_name: string;
   opened_at: string;
@@ -39,7 +40,7 @@ interface WholeRow extends IncidentRow {
 }
 
 const COLUMNS = `i.id, i.step, i.reason, i.status, i.adapter, i.gateway, i.parent_id, i.opened_at, i.closed_at,
-  i.order_id, o.reference as order_reference, i.customer_id, c.name as customer_name, i.node_id, n.name as node_name`;
+  i.order_id, o.reference as order_reference, i.customer_id, c.name as customer_name, c.number::integer as customer_number, i.node_id, n.name as node_name`;
 const FROM = `from incident i left join "order" o on o.id = i.order_id left join customer c on c.id = i.customer_id
   left join node n on n.id = i.node_id`;
 
@@ -105,7 +106,7 @@ const summaryOf = (row: IncidentRow): z.infer<typeof IncidentSummary> => ({
   status: row.status,
   adapter: row.adapter,
   order: row.order_id ? { id: row.order_id, reference: row.order_reference } : null,
-  customer: row.customer_id ? { id: row.customer_id, name: row.customer_name } : null,
+  customer: row.customer_id ? { id: row.customer_id, number: row.customer_number, name: row.customer_name } : null,
   node: row.node_id ? { id: row.node_id, name: row.node_name } : null,
   gateway: row.gateway,
   parent_id: row.parent_id,

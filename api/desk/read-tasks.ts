@@ -12,13 +12,14 @@ interface TaskRow {
   order_reference: string;
   customer_id: string | null;
   customer_name: string;
+  customer_number: number;
   opened_at: string;
   done_at: string | null;
   done_by: string | null;
 }
 
 const SELECT = `select t.id, t.kind, t.text, t.opened_at, t.done_at, coalesce(u.name, t.done_by) as done_by,
-    t.order_id, o.reference as order_reference, t.customer_id, c.name as customer_name
+    t.order_id, o.reference as order_reference, t.customer_id, c.name as customer_name, c.number::integer as customer_number
   from staff_task t left join "order" o on o.id = t.order_id left join customer c on c.id = t.customer_id
   left join user_account u on u.id::text = t.done_by`;
 
@@ -46,7 +47,7 @@ const viewOf = (row: TaskRow): z.infer<typeof TaskView> => ({
   kind: row.kind,
   text: row.text,
   order: row.order_id ? { id: row.order_id, reference: row.order_reference } : null,
-  customer: row.customer_id ? { id: row.customer_id, name: row.customer_name } : null,
+  customer: row.customer_id ? { id: row.customer_id, number: row.customer_number, name: row.customer_name } : null,
   opened_at: isoOf(row.opened_at),
   done_at: isoOrNull(row.done_at),
   done_by: row.done_by,

@@ -19,6 +19,7 @@ interface LicenseRow {
   expires_at: string | null;
   customer_id: string;
   customer_name: string;
+  customer_number: number;
 }
 
 /** Newest first; ids are time-ordered. Staff get to see whose they are. */
@@ -29,7 +30,7 @@ export async function findLicenses(
   const like = q && `%${likeText(q.toLowerCase())}%`;
   const [sql, values] = pageQuery(
     `select k.id, k.key_hint, k.status, k.issued_at, k.expires_at, p.code as plan_code, p.name as plan_name,
-       s.id as service_id, s.reference as service_reference, s.username, n.name as node_name, c.id as customer_id, c.name as customer_name,
+       s.id as service_id, s.reference as service_reference, s.username, n.name as node_name, c.id as customer_id, c.name as customer_name, c.number::integer as customer_number,
        (select coalesce(json_object_agg(x.feature, x.quota order by x.feature), '{}') from license_quota x where x.license_id = k.id) as quotas
      from license k join plan p on p.id = k.plan_id join service s on s.id = k.service_id join customer c on c.id = k.customer_id
      left join node n on n.id = s.node_id`,
@@ -52,7 +53,7 @@ export async function findLicenses(
     quotas: row.quotas,
     issued_at: isoOf(row.issued_at),
     expires_at: isoOrNull(row.expires_at),
-    ...(!customerId && { customer: { id: row.customer_id, name: row.customer_name } }),
+    ...(!customerId && { customer: { id: row.customer_id, number: row.customer_number, name: row.customer_name } }),
   }));
   return { licenses, next };
 }

@@ -24,6 +24,7 @@ export interface OrderRow {
   cycle: 'monthly' | 'yearly';
   customer_id: string;
   customer_reference: string;
+  customer_number: number;
   customer_name: string;
   customer_email: string;
   invoice_number: string | null;
@@ -49,7 +50,7 @@ const FROM = `
 const SUMMARY = `
   o.id, o.reference, o.status, o.gateway, o.currency, o.total_minor, o.placed_at, o.paid_at, o.active_at, o.ended_at,
   p.code as plan_code, p.name as plan_name, l.cycle, i.number as invoice_number,
-  c.id as customer_id, c.reference as customer_reference, c.name as customer_name, c.email as customer_email`;
+  c.id as customer_id, c.number::integer as customer_number, c.reference as customer_reference, c.name as customer_name, c.email as customer_email`;
 
 /**
  * @param customerId  only if it is this customer's; row-level security holds as well
@@ -73,7 +74,7 @@ export async function findOrderRow(em: Em, id: string, customerId?: string): Pro
 export interface OrderSearch {
   customerId?: string | undefined;
   status?: OrderStatus | undefined;
-  /** Start of a reference, an invoice number, or part of an e-mail address. */
+  /** Start of a reference, an invoice number, a customer's number, or part of an e-mail address. */
   q?: string | undefined;
   /** Only orders older than this one. */
   after?: string | undefined;
@@ -92,9 +93,10 @@ export async function findOrderRows(
       !!status && ['o.status = ?', status],
       !!after && ['o.id < ?', after],
       !!q && [
-        'o.reference like ? or i.number = ? or lower(c.email) like ?',
+        'o.reference like ? or i.number = ? or c.number = ? or lower(c.email) like ?',
         `${likeText(q.toUpperCase())}%`,
         q.toUpperCase(),
+        customerNumberOf(q),
         `%${likeText(q.toLowerCase())}%`,
       ],
     ],
@@ -103,3 +105,6 @@ export async function findOrderRows(
   );
   return pageOf(await em.execute<OrderRow[]>(sql, values), limit);
 }
+
+/** `17` or `#17`; no customer has the number 0. */
+const customerNumberOf = (text: string): number => Number(/^#?(\d{1,9})$/.exec(text.trim())?.[1] ?? 0);

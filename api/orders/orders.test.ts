@@ -157,6 +157,19 @@ describe('reading orders', () => {
     expect(new Set(seen).size).toBe(await countOrders(bob));
   });
 
+  it('staff find the orders of a customer by number, written as people write it', async () => {
+    const [row] = await db.sql<{ n: number }>('select number::integer as n from customer where id = $1', [
+      ada.customerId,
+    ]);
+    for (const q of [String(row!.n), `%23${row!.n}`]) {
+      const { json } = await get(staff, `/orders?q=${q}`);
+      const found = json.orders as { customer: { id: string; number: number } }[];
+      expect(found.length).toBeGreaterThan(0);
+      expect(new Set(found.map(({ customer }) => customer.number))).toEqual(new Set([row!.n]));
+    }
+    expect((await get(staff, '/orders?q=%23999999')).json.orders).toEqual([]);
+  });
+
   it('customers read that it takes longer, staff why, with the way to the workflow', async () => {
     const { json: order } = await place(ada);
     const at = new Date(now.getTime() + 60_000);

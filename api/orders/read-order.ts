@@ -102,6 +102,7 @@ export const summaryOf = (row: OrderRow) => ({
 
 export const buyerOf = (row: OrderRow) => ({
   id: row.customer_id,
+  number: row.customer_number,
   reference: row.customer_reference,
   name: row.customer_name,
   email: row.customer_email,

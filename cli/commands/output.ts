@@ -54,3 +54,6 @@ export const mark = (passed: boolean | null): string => {
   const [color, sign] = MARKS[passed === null ? 'open' : passed ? 'yes' : 'no'];
   return paint(color, sign);
 };
+
+/** `Ines Moreau #17`: two customers may have one name. */
+export const customerText = ({ name, number }: { name: string; number: number }): string => `${name} #${number}`;

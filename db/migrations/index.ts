@@ -8,6 +8,7 @@ import { Audit0007 } from './0007-audit.ts';
 import { AccountsLeft0008 } from './0008-accounts-left.ts';
 import { Intake0009 } from './0009-intake.ts';
 import { OrphanedAccounts0010 } from './0010-orphaned-accounts.ts';
+import { CustomerNumber0011 } from './0011-customer-number.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   { name: '0008-accounts-left', class: AccountsLeft0008 },
   { name: '0009-intake', class: Intake0009 },
   { name: '0010-orphaned-accounts', class: OrphanedAccounts0010 },
+  { name: '0011-customer-number', class: CustomerNumber0011 },
 ];

@@ -16,7 +16,7 @@ export interface FoundLicense {
   last_validated_at: string | null;
   validations: number;
   plan: { code: string; name: string };
-  customer: { id: string; reference: string; name: string };
+  customer: { id: string; number: number; reference: string; name: string };
   order: { id: string; reference: string };
   service: { id: string; reference: string; status: string; username: string | null };
   subscription: { reference: string; status: string; paid_through: string };
@@ -45,7 +45,7 @@ export async function findLicense(em: Em, keyHash: Buffer): Promise<FoundLicense
        case when l.expires_at <= now() then 0 else ceil(extract(epoch from l.expires_at - now()))::float8 end as ends_in_seconds,
        case when n.id is not null then json_build_object('id', n.id, 'name', n.name) end as node,
        json_build_object('code', p.code, 'name', p.name) as plan,
-       json_build_object('id', c.id, 'reference', c.reference, 'name', c.name) as customer,
+       json_build_object('id', c.id, 'number', c.number, 'reference', c.reference, 'name', c.name) as customer,
        json_build_object('id', o.id, 'reference', o.reference) as "order",
        json_build_object('id', s.id, 'reference', s.reference, 'status', s.status, 'username', s.username) as service,
        json_build_object('reference', b.reference, 'status', b.status, 'paid_through', b.paid_through) as subscription,

@@ -2,7 +2,7 @@ import { Argument, Option, type Command } from 'commander';
 import { ask } from '../api.ts';
 import { EXIT, wrongUse } from '../failure.ts';
 import { nodeId } from '../nodes/nodes.ts';
-import { table } from '../output.ts';
+import { customerText, table } from '../output.ts';
 import { runs, type Context } from '../run.ts';
 
 const STATUSES = ['open', 'decided', 'healed', 'closed'] as const;
@@ -63,7 +63,7 @@ async function list({ api, output }: Context, { status, all, limit }: ListOption
     one.step,
     one.reason,
     one.order?.reference ?? '',
-    one.customer?.name ?? '',
+    one.customer ? customerText(one.customer) : '',
     one.node?.name ?? '',
     one.opened_at,
   ]);
@@ -84,7 +84,7 @@ async function show({ api, output }: Context, _options: object, id: string) {
     ['reason', incident.reason],
     ['status', incident.status],
     ['order', incident.order?.reference],
-    ['customer', incident.customer?.name],
+    ['customer', incident.customer ? customerText(incident.customer) : undefined],
     ['node', incident.node?.name],
     ['gateway', incident.gateway],
     ['opened', incident.opened_at],

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { ask } from '../api.ts';
 import { EXIT } from '../failure.ts';
 import { nodeId } from '../nodes/nodes.ts';
-import { mark, paint } from '../output.ts';
+import { customerText, mark, paint } from '../output.ts';
 import { runs } from '../run.ts';
 
 interface Options {
@@ -44,7 +44,7 @@ export function diagnoseCommand(program: Command): void {
     output.result(told, [
       ...(license
         ? [
-            `${license.key_hint}  ${license.plan.name}, ${license.customer.name} (${license.customer.reference}), order ${license.order.reference}`,
+            `${license.key_hint}  ${license.plan.name}, ${customerText(license.customer)} (${license.customer.reference}), order ${license.order.reference}`,
             `issued ${license.issued_at}, ${asked(license)}`,
             '',
           ]

@@ -62,3 +62,6 @@ export const instantText = (at: string): string => instant.format(new Date(at));
 export const preciseText = (at: string): string => instantToSeconds.format(new Date(at));
 /** A civil date has no zone: "2026-12-01" is December 1 everywhere. */
 export const dayText = (on: string): string => day.format(new Date(`${on}T00:00:00Z`));
+
+/** `Ines Moreau #17`: two customers may have one name. */
+export const customerText = ({ name, number }: { name: string; number: number }): string => `${name} #${number}`;

@@ -49,6 +49,7 @@ const linesOf = (result: Result): string[] => [
   `${result.outcome}: order ${result.order} of ${result.email}`,
   ...(result.account ? [`  account  ${result.account} on ${result.node}`] : []),
   ...(result.license ? [`  license  ${result.license}`] : []),
+  ...(result.customer ? [`  customer #${result.customer}`] : []),
   ...(result.outcome === 'active' ? [] : [`  ${result.detail}`]),
 ];
 

@@ -16,6 +16,8 @@ export interface Result {
   outcome: Outcome;
   /** It was placed by an earlier run. */
   repeated: boolean;
+  /** Number of the customer. */
+  customer: number | null;
   order: string | null;
   order_id: string | null;
   account: string | null;
@@ -28,6 +30,7 @@ export interface Result {
 
 const NOTHING = {
   repeated: false,
+  customer: null,
   order: null,
   order_id: null,
   account: null,
@@ -54,6 +57,7 @@ export function resultOf(
     ...sale,
     outcome: outcomeOf(order),
     repeated,
+    customer: order.staff?.customer.number ?? null,
     order: order.reference,
     order_id: order.id,
     account: order.service?.username ?? null,
@@ -95,6 +99,7 @@ export const COLUMNS = [
   'account',
   'node',
   'license',
+  'customer',
   'incident',
   'detail',
 ] as const satisfies readonly (keyof Result)[];

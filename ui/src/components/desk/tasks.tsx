@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ask, client } from '../../api.ts';
 import { tasksQuery } from '../../queries/queries.ts';
-import { instantText } from '../../words/words.ts';
+import { customerText, instantText } from '../../words/words.ts';
 import { Problem } from '../problem.tsx';
 import { Waiting } from '../states.tsx';
 
@@ -36,7 +36,7 @@ export function Tasks() {
                   {', '}
                 </>
               )}
-              {customer && `${customer.name}, `}
+              {customer && `${customerText(customer)}, `}
               {instantText(openedAt)}
             </Text>
           </Stack>

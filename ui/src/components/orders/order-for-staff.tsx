@@ -1,3 +1,4 @@
+import { customerText } from '../../words/words.ts';
 import { Anchor } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { OrderView } from '#api/contracts/orders.ts';
@@ -11,7 +12,7 @@ export function OrderForStaff({ staff }: { staff: NonNullable<OrderView['staff']
     <Section id="for-staff" title="For staff">
       <Facts
         of={{
-          Customer: `${customer.name}, ${customer.email}, ${customer.reference}`,
+          Customer: `${customerText(customer)}, ${customer.email}, ${customer.reference}`,
           Workflow: <WorkflowLink id={staff.workflow_id} url={staff.workflow_url} />,
           'Open incidents':
             incidents.length > 0 &&

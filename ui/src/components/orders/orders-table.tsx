@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ordersQuery } from '../../queries/queries.ts';
-import { instantText, moneyText } from '../../words/words.ts';
+import { customerText, instantText, moneyText } from '../../words/words.ts';
 import { Problem } from '../problem.tsx';
 import { Waiting } from '../states.tsx';
 import { StatusBadge } from '../status-badge.tsx';
@@ -57,7 +57,7 @@ export function OrdersTable({ q, empty }: OrdersTableProps) {
                   </Table.Td>
                   {withBuyers && (
                     <Table.Td>
-                      {order.customer?.name}
+                      {order.customer && customerText(order.customer)}
                       <Text size="sm" c="dimmed">
                         {order.customer?.email}
                       </Text>

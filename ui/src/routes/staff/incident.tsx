@@ -10,7 +10,7 @@ import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
 import { incidentQuery } from '../../queries/queries.ts';
-import { preciseText } from '../../words/words.ts';
+import { customerText, preciseText } from '../../words/words.ts';
 import { Section } from '../../components/section.tsx';
 
 const route = getRouteApi('/staff/incidents/$id');
@@ -49,7 +49,7 @@ export function IncidentPage() {
                 {order.reference}
               </Anchor>
             ),
-            Customer: incident.customer?.name,
+            Customer: incident.customer && customerText(incident.customer),
             Node: incident.node?.name,
             Gateway: incident.gateway,
             Vendor: incident.adapter,

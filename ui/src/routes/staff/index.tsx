@@ -9,7 +9,7 @@ import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
 import { Tasks } from '../../components/desk/tasks.tsx';
 import { openIncidentsQuery } from '../../queries/queries.ts';
-import { instantText } from '../../words/words.ts';
+import { customerText, instantText } from '../../words/words.ts';
 import { Section } from '../../components/section.tsx';
 
 const route = getRouteApi('/staff');
@@ -66,7 +66,7 @@ function OpenIncidents() {
                   </Table.Td>
                   <Table.Td>{reason}</Table.Td>
                   <Table.Td>{order?.reference}</Table.Td>
-                  <Table.Td>{customer?.name}</Table.Td>
+                  <Table.Td>{customer && customerText(customer)}</Table.Td>
                   <Table.Td>{node?.name ?? gateway}</Table.Td>
                   <Table.Td>{instantText(openedAt)}</Table.Td>
                 </Table.Tr>
@@ -100,7 +100,7 @@ function Orders() {
         >
           <Group gap="sm" align="flex-end">
             <TextInput
-              label="Reference, invoice number, or part of an e-mail address"
+              label="Reference, invoice or customer number, or part of an e-mail address"
               type="search"
               value={text}
               maxLength={100}
