@@ -24,6 +24,10 @@ export interface StartOptions {
   /** What a test lets go wrong around the activities, and around the vendors they call. */
   wrap?: (<T extends object>(activities: T) => T) | undefined;
   around?: ((parts: AllParts) => AllParts) | undefined;
+  /** What adapters take for now; the machine's unless told. Workflows bring their own. */
+  clock?: () => Date;
+  /** Whether this worker sees to the schedules; it does unless told. Where time is virtual they would run by real time. */
+  schedules?: boolean;
 }
 
 /**
@@ -60,12 +64,12 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     pass: config.SMTP_PASSWORD,
     from: config.MAIL_FROM,
   });
-  const gateways = openGateways(config, log);
+  const gateways = openGateways(config, log, options.clock);
   const parts: AllParts = {
     orm,
     sealer,
     gateways: createGateways(gateways),
-    panels: createPanels(config, sealer),
+    panels: createPanels(config, sealer, options.clock),
     certificates: createCertificates(gateways),
     livemode: (gateway) => GATEWAY_CONFIGURATION[gateway].isLive(config),
     mailer,
@@ -96,7 +100,7 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
   relay.start();
   const sequencer = startAuditSequencer(orm, log);
   const heads = kept && startHeadExport(orm, log, kept);
-  await ensureSchedules(client, config.TASK_QUEUE);
+  if (options.schedules ?? true) await ensureSchedules(client, config.TASK_QUEUE);
   const health = config.WORKER_PORT
     ? serveHealth({ port: config.WORKER_PORT, orm, running: () => worker.getState() === 'RUNNING' })
     : undefined;

@@ -12,12 +12,14 @@ import type { Sealer } from '#db/secrets/seal.ts';
 import type { WorkerConfiguration } from '#domain/configuration/configuration.ts';
 import { vendorLabel, type GatewayName } from '#domain/vendors.ts';
 
+const machineClock = () => new Date();
+
 /** The gateways whose keys are set, by name. */
 export type OpenGateways = ReadonlyMap<string, OpenGateway>;
-export const openGateways = (config: WorkerConfiguration, log: Logger): OpenGateways =>
+export const openGateways = (config: WorkerConfiguration, log: Logger, clock = machineClock): OpenGateways =>
   new Map(
     GATEWAY_VENDORS.flatMap(({ name, open }) => {
-      const opened = open(config, log);
+      const opened = open(config, log, clock);
       return opened ? [[name, opened] as const] : [];
     }),
   );
@@ -41,9 +43,13 @@ export const createCertificates = (opened: OpenGateways): CertificateSource => (
   isGenuine: (gateway, delivery) => opened.get(gateway)?.proof?.isGenuine(delivery) ?? null,
 });
 
-/** Adapters are made once per node and made anew when its credentials, address or capabilities change. */
-export function createPanels(config: WorkerConfiguration, sealer: Sealer): Panels {
+/**
+ * Adapters are made once per node and made anew when its credentials, address or capabilities change.
+ * @param clock  what a server's patience is measured with; unless told, one that only grows
+ */
+export function createPanels(config: WorkerConfiguration, sealer: Sealer, clock?: () => Date): Panels {
   const { fetch } = createEgress({ purpose: 'panel', allow: config.EGRESS_ALLOW });
+  const patience = clock ? { now: () => clock().getTime() } : {};
   const opened = new Map<string, { version: string; panel: Panel }>();
   return {
     of(node) {
@@ -54,7 +60,7 @@ export function createPanels(config: WorkerConfiguration, sealer: Sealer): Panel
       if (!vendor) throw new VendorRefused(`${node.name} has the panel ${node.panel}, which this version cannot call.`);
       const credentials = sealer.open(node.credentials, { table: 'node', column: 'credentials', rowId: node.id });
       const { name, baseUrl: baseURL, capabilities } = node;
-      const panel = limited(name, vendor.open({ name, baseURL, credentials, capabilities, fetch }));
+      const panel = limited(name, vendor.open({ name, baseURL, credentials, capabilities, fetch }), patience);
       opened.set(node.id, { version, panel });
       return panel;
     },

@@ -7,8 +7,11 @@ import type { Gateway } from './gateway.ts';
 /** How a vendor's folder is switched on: the one thing of it that `vendors.ts` knows. */
 export interface GatewayVendor {
   name: GatewayName;
-  /** @returns nothing where its keys are not set */
-  open(config: WorkerConfiguration, log: Logger): OpenGateway | undefined;
+  /**
+   * @param clock  what its adapter takes for now
+   * @returns nothing where its keys are not set
+   */
+  open(config: WorkerConfiguration, log: Logger, clock: () => Date): OpenGateway | undefined;
 }
 
 export interface OpenGateway {

@@ -48,7 +48,8 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms).u
 /** How a vendor words an error: its own JSON for a status. */
 export type ErrorBody = (status: number) => unknown;
 
-export function createFaults(errorBody: ErrorBody) {
+/** @param now  the vendor's clock, by which calls are recorded */
+export function createFaults(errorBody: ErrorBody, now: () => Date) {
   let planned: Fault[] = [];
   let calls: RecordedCall[] = [];
 
@@ -75,7 +76,7 @@ export function createFaults(errorBody: ErrorBody) {
     const struck = take(method, path);
     const fault = struck.find(({ kind }) => kind !== 'latency');
     const note = (status: number) => {
-      calls.push({ at: new Date().toISOString(), method, path, status, ...(fault ? { fault: fault.kind } : {}) });
+      calls.push({ at: now().toISOString(), method, path, status, ...(fault ? { fault: fault.kind } : {}) });
       if (calls.length > CALLS_KEPT) calls = calls.slice(-CALLS_KEPT / 2);
     };
     for (const { kind, latencyMs } of struck) if (kind === 'latency') await pause(latencyMs ?? 0);

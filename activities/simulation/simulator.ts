@@ -11,18 +11,28 @@ export interface SimulatorConfig {
   stateFile?: string | undefined;
 }
 
+/** When the vendor does something by itself the next time, if ever. */
+type Upcoming = () => Date | undefined;
+
 /**
  * The bones of a vendor simulator: an app, a memory that survives a kill, a clock that tests may move,
  * faults, the calls it has seen, and a control surface under `/_sim/`. Never reachable in production.
  */
 export function createSimulator({ name, errorBody, stateFile }: SimulatorConfig) {
   const store = openStore(stateFile);
-  const faults = createFaults(errorBody);
   let offsetMs = 0;
+  const upcoming: Upcoming[] = [];
   const clock = {
     /** The vendor's own idea of now. */
     now: () => new Date(Date.now() + offsetMs),
     advance: (ms: number) => void (offsetMs += ms),
+    /** For what happens by itself at an instant, so that whoever moves the clock can stop there. */
+    onTime: (next: Upcoming) => void upcoming.push(next),
+  };
+  const faults = createFaults(errorBody, clock.now);
+  const shownClock = () => {
+    const next = upcoming.flatMap((each) => each() ?? []).sort((a, b) => a.getTime() - b.getTime())[0];
+    return { now: clock.now().toISOString(), next: next?.toISOString() ?? null };
   };
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use('*', faults.middleware);
@@ -41,11 +51,11 @@ export function createSimulator({ name, errorBody, stateFile }: SimulatorConfig)
     faults.forgetCalls();
     return c.body(null, 204);
   });
-  app.get('/_sim/clock', (c) => c.json({ now: clock.now().toISOString() }));
+  app.get('/_sim/clock', (c) => c.json(shownClock()));
   app.post('/_sim/clock', async (c) => {
-    const { advanceMs } = (await c.req.json()) as { advanceMs: number };
-    clock.advance(advanceMs);
-    return c.json({ now: clock.now().toISOString() });
+    const { advanceMs = 0, to } = (await c.req.json()) as { advanceMs?: number; to?: string };
+    clock.advance(to ? Math.max(0, Date.parse(to) - clock.now().getTime()) : advanceMs);
+    return c.json(shownClock());
   });
   app.delete('/_sim/state', (c) => {
     store.clear();

@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { MESSAGES, type ResolveCommand } from '#workflows/messages.ts';
 import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
@@ -40,8 +40,11 @@ const said = (error: unknown): string => {
   return at.message;
 };
 
-/** Connects when first used, so the API starts and serves what needs no workflow while Temporal is away. */
-export function createTemporal(config: ApiConfiguration): Temporal {
+/**
+ * Connects when first used, so the API starts and serves what needs no workflow while Temporal is away.
+ * @param interceptors  around starts and signals: where time is virtual, they say at which instant a workflow begins
+ */
+export function createTemporal(config: ApiConfiguration, interceptors: WorkflowClientInterceptor[] = []): Temporal {
   const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS, TEMPORAL_API_KEY, TASK_QUEUE } = config;
   const connection = Connection.lazy({
     address: TEMPORAL_ADDRESS,
@@ -53,6 +56,7 @@ export function createTemporal(config: ApiConfiguration): Temporal {
     connection,
     namespace: TEMPORAL_NAMESPACE,
     dataConverter: loadedDataConverter(config.TEMPORAL_PAYLOAD_KEYS),
+    interceptors: { workflow: interceptors },
   });
   const within = <T>(ms: number, call: () => Promise<T>) => connection.withDeadline(Date.now() + ms, call);
   const ping = async () => void (await within(PING_MS, () => connection.workflowService.getSystemInfo({})));

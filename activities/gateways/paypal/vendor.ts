@@ -6,7 +6,7 @@ import { trustOf } from './webhooks/trust.ts';
 
 export const paypal: GatewayVendor = {
   name: 'paypal',
-  open(config) {
+  open(config, _log, clock) {
     const { PAYPAL_CLIENT_ID: clientId, PAYPAL_CLIENT_SECRET: clientSecret, PAYPAL_WEBHOOK_ID: webhookId } = config;
     if (!clientId || !clientSecret || !webhookId) return undefined;
     const gateway = createPaypalGateway({
@@ -18,6 +18,7 @@ export const paypal: GatewayVendor = {
       baseURL: config.PAYPAL_API_BASE,
       brandName: config.SELLER_NAME,
       fetch: gatewayFetch(config.PAYPAL_API_BASE),
+      now: clock,
     });
     const trust = trustOf(config);
     const origins = trust.hosts.filter((host) => host.startsWith('http://'));

@@ -86,6 +86,7 @@ export function controlRoutes({ world, idempotency, delivery, target, arrive, tu
     const rows = ofInvoice(world.pi.all(), c.req.query('invoice'));
     return c.json(books(rows.filter(({ status }) => status === 'succeeded')));
   });
+  app.get('/_sim/events', (c) => c.json(books(world.evt.all())));
   app.get('/_sim/checkouts', (c) => c.json(books(ofInvoice(world.cs.all(), c.req.query('invoice')))));
   app.get('/_sim/refunds', (c) => {
     const payment = c.req.query('payment');

@@ -20,6 +20,7 @@
  *   POST /_sim/fraud-warnings                    { payment }
  *   POST /_sim/stored-errors                     { path, after, times }: a 500 that is kept under its idempotency key
  *   PUT  /_sim/work                              { ms }: how long each POST holds its key
+ *   GET  /_sim/events                            what happened, oldest first
  *   GET  /_sim/payments?invoice= /_sim/checkouts?invoice= /_sim/refunds?payment=    { count, data }
  */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -48,6 +49,8 @@ export interface StripeSimulatorConfig {
   /** How browsers reach it; the address the API was called at unless told. */
   publicUrl?: string | undefined;
   stateFile?: string | undefined;
+  /** What signatures are dated by: receivers compare it with their own clock. The machine's unless told. */
+  wireClock?: (() => Date) | undefined;
 }
 
 const API_VERSION = '2026-10-28.endive';
@@ -59,6 +62,7 @@ export function createStripeSimulator({
   webhookUrl,
   publicUrl,
   stateFile,
+  wireClock = () => new Date(),
 }: StripeSimulatorConfig) {
   const simulator = createSimulator({ name: 'Stripe', errorBody, stateFile });
   const { app, clock, collection } = simulator;
@@ -84,8 +88,9 @@ export function createStripeSimulator({
     const event = world.evt.get(eventId);
     if (!url || !event) return null;
     const body = JSON.stringify(event, null, 2);
-    // Signed with the time of the wire, not of the simulated calendar: receivers compare it with their own clock.
-    const signature = Stripe.webhooks.generateTestHeaderString({ payload: body, secret: webhookSecret });
+    // Signed with the time of the wire, not of the simulated calendar.
+    const timestamp = Math.floor(wireClock().getTime() / 1_000);
+    const signature = Stripe.webhooks.generateTestHeaderString({ payload: body, secret: webhookSecret, timestamp });
     return { url, body, headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': signature } };
   });
 
@@ -109,6 +114,8 @@ export function createStripeSimulator({
     sessions.tick();
     refunds.tick();
   };
+  clock.onTime(sessions.nextExpiry);
+  clock.onTime(refunds.nextTurn);
   // Whoever moves the clock meets what it brings at once.
   app.use('/_sim/clock', async (_c, next) => {
     await next();

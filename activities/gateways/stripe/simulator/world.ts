@@ -160,6 +160,8 @@ export function createWorld({ collection, now, apiVersion, publish }: WorldConfi
   };
   const seconds = () => Math.floor(now().getTime() / 1_000);
 
+  const earliest = (ends: number[]) => (ends.length > 0 ? new Date(Math.min(...ends) * 1_000) : undefined);
+
   const find = (id: string): AnyRow | undefined => {
     const table = rows[id.split('_')[0] as Exclude<keyof typeof rows, 'evt'>] as Collection<AnyRow> | undefined;
     return table?.get(id);
@@ -197,7 +199,7 @@ export function createWorld({ collection, now, apiVersion, publish }: WorldConfi
     return event;
   };
 
-  return { ...rows, now, seconds, find, show, base, emit };
+  return { ...rows, now, seconds, earliest, find, show, base, emit };
 }
 export type World = ReturnType<typeof createWorld>;
 

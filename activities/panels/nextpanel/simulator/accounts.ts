@@ -34,6 +34,8 @@ export interface SimulatedAccount {
   usage: Partial<Record<'domains' | 'databases' | 'emails' | 'certificates' | 'storageBytes', number>>;
   lastLoginAt: string | null;
   createdAt: string;
+  /** Its states, oldest first; rows kept by an earlier version have none. */
+  journal?: { at: string; state: SimulatedAccount['state'] }[];
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -66,6 +68,7 @@ export function createAccounts(rows: Collection<SimulatedAccount>, now: () => Da
     create(given: z.output<typeof CreateAccount>): SimulatedAccount | string {
       if (alive(names.get(given.username.toLowerCase()))) return 'User with this username already exists';
       if (alive(addresses.get(given.email.toLowerCase()))) return 'User with this email already exists';
+      const createdAt = now().toISOString();
       const row: SimulatedAccount = {
         id: nextId,
         username: given.username,
@@ -82,12 +85,17 @@ export function createAccounts(rows: Collection<SimulatedAccount>, now: () => Da
         license: null,
         usage: {},
         lastLoginAt: null,
-        createdAt: now().toISOString(),
+        createdAt,
+        journal: [{ at: createdAt, state: 'active' }],
       };
       learn(row);
       return save(row);
     },
-    change: (row: SimulatedAccount, change: Partial<SimulatedAccount>) => save({ ...row, ...change }),
+    change(row: SimulatedAccount, change: Partial<SimulatedAccount>) {
+      const { state = row.state } = change;
+      const entries = state === row.state ? [] : [{ at: now().toISOString(), state }];
+      return save({ ...row, ...change, journal: [...(row.journal ?? []), ...entries] });
+    },
     setPassword: (row: SimulatedAccount, password: string) => save({ ...row, passwordSha256: sha256(password) }),
     /** How many accounts there are, and ever were, for each `billing_service_id`. */
     byService(): Record<string, { alive: number; made: number }> {
