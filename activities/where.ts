@@ -19,5 +19,3 @@ export async function at<T>(where: Where, run: () => Promise<T>): Promise<T> {
 /** The same at a gateway, whose name is the vendor's. */
 export const atGateway = <T>(name: string, run: () => Promise<T>): Promise<T> =>
   at({ gateway: name, adapter: name }, run);
-
-export { vendorLabel as label } from '#domain/vendors.ts';

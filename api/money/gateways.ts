@@ -1,7 +1,7 @@
 import { offeredGateways } from '#domain/configuration/gateways/gateways.ts';
 import { VENDORS } from '#domain/vendors.ts';
 import { json } from '../contracts/common.ts';
-import { GatewayList } from '../contracts/webhooks.ts';
+import { GatewayList } from '../contracts/gateways.ts';
 import type { Parts } from '../http/context.ts';
 import { createRoute, router } from '../http/router.ts';
 

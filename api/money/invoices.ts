@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { asActor, type Parts } from '../http/context.ts';
-import { FindInvoices, InvoiceList, InvoiceView } from '../contracts/books.ts';
+import { FindInvoices, InvoiceList, InvoiceView } from '../contracts/invoices.ts';
 import { Id, json } from '../contracts/common.ts';
 import { findInvoices, readInvoice } from './read-invoices.ts';
 import { notFound } from '../http/problem.ts';

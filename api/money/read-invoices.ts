@@ -2,7 +2,7 @@ import type { z } from '@hono/zod-openapi';
 import { money, toJson } from '#domain/money/money.ts';
 import type { InvoiceStatus, Party } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
-import type { InvoiceList, InvoiceSummary, InvoiceView } from '../contracts/books.ts';
+import type { InvoiceList, InvoiceSummary, InvoiceView } from '../contracts/invoices.ts';
 import { pageOf, pageQuery } from '../http/page.ts';
 import { isoOrNull } from '../http/sql-time.ts';
 

@@ -5,7 +5,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { queries } from './queries/queries.ts';
+import { queries } from './queries/client.ts';
 import { router } from './router.tsx';
 import { systemColorScheme, theme, variables } from './theme.ts';
 

@@ -5,7 +5,8 @@ import type { RowHolder } from '#db/pending-rows.ts';
 import { change, makeChange, query, run, statement, type Runner } from '#db/statements.ts';
 import { openTask, type Task } from '#activities/desk/tasks.ts';
 import type { ActivityParts } from '#activities/parts.ts';
-import { atGateway, label } from '#activities/where.ts';
+import { vendorLabel } from '#domain/vendors.ts';
+import { atGateway } from '#activities/where.ts';
 import { bookSettled } from '../payments/booking.ts';
 import { ATTEMPT, ENDED, type Attempt } from './attempts.ts';
 
@@ -75,7 +76,7 @@ export async function closePages(
     if (state.state === 'pending') {
       closed.pending = {
         stop: 'OutcomeUnknown',
-        message: `A payment of this order is on its way at ${label(gateway.name)} (${state.reason}). It is looked at again by itself.`,
+        message: `A payment of this order is on its way at ${vendorLabel(gateway.name)} (${state.reason}). It is looked at again by itself.`,
         gateway: gateway.name,
         adapter: gateway.name,
       };
@@ -102,7 +103,7 @@ export async function closePages(
 const lostCheckout = (orderId: string, { id, gateway, key, customerId }: Attempt & { customerId: string }): Task => ({
   key: `lost-checkout/${id}`,
   kind: 'lost_checkout',
-  text: `A payment page may be open at ${label(gateway)} under the key ${key}; its address never reached us. Money from it becomes credit.`,
+  text: `A payment page may be open at ${vendorLabel(gateway)} under the key ${key}; its address never reached us. Money from it becomes credit.`,
   customerId,
   orderId,
 });

@@ -4,7 +4,8 @@ import { addOrderEvent } from '#db/orders/order-events.ts';
 import { change, makeChange, queryOne, statement, transaction } from '#db/statements.ts';
 import type { HostedCheckout } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
-import { atGateway, label } from '#activities/where.ts';
+import { vendorLabel } from '#domain/vendors.ts';
+import { atGateway } from '#activities/where.ts';
 import { claimAttempt, type Attempt } from './attempts.ts';
 import { closePages, endOrder } from './close-pages.ts';
 
@@ -104,7 +105,7 @@ export const createCheckoutActivities = ({
     const { checkoutId, url, expiresAt, requestId } = page;
     const shown = { attemptId, orderId, checkoutId, url, expiresAt, requestId, asOf: new Date(asOf) };
     await makeChange(orm, SHOW_PAGE, shown, (rows) => {
-      const text = `Payment page opened at ${label(gateway.name)}`;
+      const text = `Payment page opened at ${vendorLabel(gateway.name)}`;
       const event = { key: `checkout.${number}`, kind: 'checkout', text };
       addOrderEvent(rows, { id: orderId, customerId }, event, new Date(asOf));
     });

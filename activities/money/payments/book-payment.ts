@@ -4,7 +4,8 @@ import { addOrderEvent } from '#db/orders/order-events.ts';
 import { change, makeChange, query, queryOne, statement } from '#db/statements.ts';
 import type { CheckoutState, SettledPayment } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
-import { atGateway, label } from '#activities/where.ts';
+import { vendorLabel } from '#domain/vendors.ts';
+import { atGateway } from '#activities/where.ts';
 import { ATTEMPT, claimAttempt, ENDED, type Attempt } from '../checkout/attempts.ts';
 import { noteFact } from '../refunds/gateway-reports.ts';
 import { bookSettled, type Booked } from './booking.ts';
@@ -195,7 +196,7 @@ const mismatch = (
   { got, owed }: Extract<Booked, { outcome: 'mismatch' }>,
 ): Stop => ({
   stop: 'PaymentMismatch',
-  message: `${label(attempt.gateway)} took ${describeMoney(got)} as ${payment.gatewayPaymentId}, but ${describeMoney(owed)} is owed. The money is credit of the customer until somebody decides.`,
+  message: `${vendorLabel(attempt.gateway)} took ${describeMoney(got)} as ${payment.gatewayPaymentId}, but ${describeMoney(owed)} is owed. The money is credit of the customer until somebody decides.`,
   gateway: attempt.gateway,
   adapter: attempt.gateway,
 });

@@ -5,7 +5,8 @@ import type { ActivityParts } from '#activities/parts.ts';
 import type { InboxRow } from '../payments/inbox-rows.ts';
 import { recordRefund, requestOf } from './refund-books.ts';
 import { openTask } from '#activities/desk/tasks.ts';
-import { atGateway, label } from '#activities/where.ts';
+import { vendorLabel } from '#domain/vendors.ts';
+import { atGateway } from '#activities/where.ts';
 
 /**
  * Takes in what a gateway reports of refunds and disputes: a refund of ours is looked at and follows what it has come
@@ -52,7 +53,7 @@ function staffLook(em: Em, row: InboxRow, payment: Payment | null, asOf: Date): 
     {
       key: `${row.subject}/${row.gateway}/${row.objectId}/${row.type}`,
       kind: isRefund ? 'external_refund' : 'dispute',
-      text: `${what} ${label(row.gateway)}: ${row.type} of ${row.objectId}${of}.`,
+      text: `${what} ${vendorLabel(row.gateway)}: ${row.type} of ${row.objectId}${of}.`,
       customerId: payment?.customerId,
       paymentId: payment?.id,
     },

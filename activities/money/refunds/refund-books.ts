@@ -10,7 +10,7 @@ import type { RefundOutcome, RefundRequest } from '#activities/gateways/gateway.
 import { gatewayAccount, post } from '../ledger/ledger.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
 import { openTask } from '#activities/desk/tasks.ts';
-import { label } from '#activities/where.ts';
+import { vendorLabel } from '#domain/vendors.ts';
 
 /** The key of a refund's try; the row holds that of its latest. */
 export const refundKey = (refundId: string, number: number): string =>
@@ -170,7 +170,7 @@ async function book(em: Em, { payment, order, refund }: Rows, gatewayRefundId: s
       {
         key: `refunded-after-all/${refund.id}`,
         kind: 'refunded_after_all',
-        text: `${describeMoney(amount)} was kept as credit of the customer, but ${label(payment.gateway)} had refunded it already as ${gatewayRefundId}. It is no credit any more.`,
+        text: `${describeMoney(amount)} was kept as credit of the customer, but ${vendorLabel(payment.gateway)} had refunded it already as ${gatewayRefundId}. It is no credit any more.`,
         customerId: refund.customerId,
         orderId: order?.id,
         paymentId: payment.id,

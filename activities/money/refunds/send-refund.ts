@@ -6,7 +6,8 @@ import { refundOf, type RefundOutcome, type RefundRequest, type RefundTry } from
 import type { ActivityParts } from '#activities/parts.ts';
 import { isSent, lockRefund, recordRefund, refundKey, requestOf, tryNumber } from './refund-books.ts';
 import { openTask } from '#activities/desk/tasks.ts';
-import { atGateway, label } from '#activities/where.ts';
+import { vendorLabel } from '#domain/vendors.ts';
+import { atGateway } from '#activities/where.ts';
 
 export interface RefundToSend {
   refundId: string;
@@ -37,7 +38,7 @@ export const createRefundActivities = ({
       if (answer.outcome !== 'failed' || now.status !== 'failed') return;
       return {
         stop: 'RefundFailed',
-        message: `${label(payment.gateway)} did not refund ${describeMoney(request.amount)} of ${payment.gatewayPaymentId}: ${answer.reason}. It is credit of the customer meanwhile: send it again when the cause is gone, or keep it as credit and return it another way.`,
+        message: `${vendorLabel(payment.gateway)} did not refund ${describeMoney(request.amount)} of ${payment.gatewayPaymentId}: ${answer.reason}. It is credit of the customer meanwhile: send it again when the cause is gone, or keep it as credit and return it another way.`,
         gateway: payment.gateway,
         adapter: payment.gateway,
       };

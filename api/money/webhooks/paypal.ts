@@ -3,7 +3,7 @@ import { readEvent, trustOf, verifyPaypalWebhook } from '#activities/gateways/pa
 import type { WebhookVerdict } from '#activities/gateways/gateway.ts';
 import type { ApiContext, Parts } from '#api/http/context.ts';
 import { json } from '#api/contracts/common.ts';
-import { Received } from '#api/contracts/webhooks.ts';
+import { Received } from '#api/contracts/gateways.ts';
 import { notFound } from '#api/http/problem.ts';
 import { createRoute, router } from '#api/http/router.ts';
 import { createCertificates } from './certificates.ts';

@@ -1,7 +1,7 @@
 import { verifyStripeWebhook } from '#activities/gateways/stripe/webhooks/webhook.ts';
 import type { ApiContext, Parts } from '#api/http/context.ts';
 import { json } from '#api/contracts/common.ts';
-import { Received } from '#api/contracts/webhooks.ts';
+import { Received } from '#api/contracts/gateways.ts';
 import { notFound } from '#api/http/problem.ts';
 import { createRoute, router } from '#api/http/router.ts';
 import { AccountPath, cannotJudge, rawBody, receive } from './receive.ts';

@@ -4,7 +4,7 @@ import { Link, Outlet, useLocation, useRouter } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { ask, client, Refused } from '../api.ts';
 import { Problem } from './problem.tsx';
-import { forgetPersonal, meQuery, signedOut } from '../queries/queries.ts';
+import { forgetPersonal, meQuery, signedOut } from '../queries/people.ts';
 
 /** What surrounds every page. */
 export function Layout() {

@@ -2,7 +2,8 @@ import { API_PREFIX } from '#api/contracts/prefix.ts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { OrderView } from '#api/contracts/orders.ts';
-import { meQuery, orderQuery } from './queries.ts';
+import { orderQuery } from './orders.ts';
+import { meQuery } from './people.ts';
 
 /** How often to ask while no events come. */
 const POLL_MS = 3_000;

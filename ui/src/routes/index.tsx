@@ -4,7 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { Page } from '../components/page.tsx';
 import { Problem } from '../components/problem.tsx';
 import { offerOf, type Offer } from '../components/catalog/offers.ts';
-import { plansQuery, type Plan } from '../queries/queries.ts';
+import { plansQuery, type Plan } from '../queries/catalog.ts';
 import { CYCLES, moneyText, PER_CYCLE, quotaTexts, yearlySaving } from '../words/words.ts';
 
 const route = getRouteApi('/');

@@ -11,7 +11,7 @@ import { Problem } from '../components/problem.tsx';
 import { Secret } from '../components/secret.tsx';
 import { Waiting } from '../components/states.tsx';
 import { useContractForm } from '../form/form.ts';
-import { panelPasswordQuery } from '../queries/queries.ts';
+import { panelPasswordQuery } from '../queries/services.ts';
 
 const route = getRouteApi('/panel-password/$token');
 const TITLE = 'Set the password of your panel';

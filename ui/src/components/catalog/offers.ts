@@ -1,4 +1,4 @@
-import type { Plan } from '../../queries/queries.ts';
+import { type Plan } from '../../queries/catalog.ts';
 
 export interface Offer {
   cycle: 'monthly' | 'yearly';

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { Decide, type IncidentView } from '#api/contracts/incidents.ts';
 import { ask, client } from '../../api.ts';
 import { useContractForm } from '../../form/form.ts';
-import { nodesQuery } from '../../queries/queries.ts';
+import { nodesQuery } from '../../queries/nodes.ts';
 import { Choices } from '../choices.tsx';
 import { Problem } from '../problem.tsx';
 

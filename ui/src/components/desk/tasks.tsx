@@ -2,7 +2,7 @@ import { Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ask, client } from '../../api.ts';
-import { tasksQuery } from '../../queries/queries.ts';
+import { tasksQuery } from '../../queries/desk.ts';
 import { customerText, instantText } from '../../words/words.ts';
 import { Problem } from '../problem.tsx';
 import { Waiting } from '../states.tsx';

@@ -2,7 +2,7 @@ import { Anchor, Button, Group, Stack, Table, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { ordersQuery } from '../../queries/queries.ts';
+import { ordersQuery } from '../../queries/orders.ts';
 import { customerText, instantText, moneyText } from '../../words/words.ts';
 import { Problem } from '../problem.tsx';
 import { Waiting } from '../states.tsx';

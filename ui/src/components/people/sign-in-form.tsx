@@ -2,7 +2,7 @@ import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { SignIn } from '#api/contracts/people.ts';
 import { ask, client } from '../../api.ts';
 import { useContractForm } from '../../form/form.ts';
-import { signedIn, type Me } from '../../queries/queries.ts';
+import { signedIn, type Me } from '../../queries/people.ts';
 import { Problem } from '../problem.tsx';
 
 interface SignInFormProps {

@@ -3,7 +3,7 @@ import { useRef } from 'react';
 import { SignUp } from '#api/contracts/people.ts';
 import { ask, client, newIdempotencyKey, Refused } from '../../api.ts';
 import { useContractForm } from '../../form/form.ts';
-import { signedIn, type Me } from '../../queries/queries.ts';
+import { signedIn, type Me } from '../../queries/people.ts';
 import { COUNTRIES, likelyCountry } from './countries.ts';
 import { Problem } from '../problem.tsx';
 

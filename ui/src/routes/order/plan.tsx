@@ -10,7 +10,9 @@ import { Problem } from '../../components/problem.tsx';
 import { SignInOrUp } from '../../components/people/sign-in-or-up.tsx';
 import { NotThere, Waiting } from '../../components/states.tsx';
 import { offerOf, type Offer } from '../../components/catalog/offers.ts';
-import { gatewaysQuery, meQuery, plansQuery, type Plan } from '../../queries/queries.ts';
+import { plansQuery, type Plan } from '../../queries/catalog.ts';
+import { gatewaysQuery } from '../../queries/money.ts';
+import { meQuery } from '../../queries/people.ts';
 import { CYCLES, moneyText, PER_CYCLE, quotaTexts } from '../../words/words.ts';
 
 const route = getRouteApi('/order/$plan');

@@ -9,7 +9,7 @@ import { WorkflowLink } from '../../components/orders/order-for-staff.tsx';
 import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
-import { incidentQuery } from '../../queries/queries.ts';
+import { incidentQuery } from '../../queries/desk.ts';
 import { customerText, preciseText } from '../../words/words.ts';
 import { Section } from '../../components/section.tsx';
 

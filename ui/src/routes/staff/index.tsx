@@ -8,7 +8,7 @@ import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
 import { Tasks } from '../../components/desk/tasks.tsx';
-import { openIncidentsQuery } from '../../queries/queries.ts';
+import { openIncidentsQuery } from '../../queries/desk.ts';
 import { customerText, instantText } from '../../words/words.ts';
 import { Section } from '../../components/section.tsx';
 
