@@ -94,7 +94,8 @@ export const Decided = z
 export const TaskView = z
   .strictObject({
     id: Id,
-    kind: z.string(),
+    kind: z.string().meta({ example: 'late_money' }),
+    title: z.string().meta({ description: 'The kind, as people call it' }),
     text: z.string(),
     order: z.strictObject({ id: Id, reference: z.string() }).nullable(),
     customer: z.strictObject({ id: Id, number: CustomerNumber, name: z.string() }).nullable(),

@@ -1,3 +1,4 @@
+import { taskTitle } from '#domain/desk/task-kinds.ts';
 import type { z } from '@hono/zod-openapi';
 import type { Em } from '#db/orm.ts';
 import type { FindTasks, TaskList, TaskView } from '../contracts/incidents.ts';
@@ -45,6 +46,7 @@ export async function readTask(em: Em, id: string): Promise<z.infer<typeof TaskV
 const viewOf = (row: TaskRow): z.infer<typeof TaskView> => ({
   id: row.id,
   kind: row.kind,
+  title: taskTitle(row.kind),
   text: row.text,
   order: row.order_id ? { id: row.order_id, reference: row.order_reference } : null,
   customer: row.customer_id ? { id: row.customer_id, number: row.customer_number, name: row.customer_name } : null,

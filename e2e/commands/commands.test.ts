@@ -398,7 +398,7 @@ describe('hostwright tasks', () => {
       `insert into staff_task (id, key, kind, text, opened_at) values ($1, 'late-money/x', 'late_money', $2, now())`,
       [task, text],
     );
-    expect((await run('tasks', 'list')).out).toContain(`${task}  late_money\n  ${text}\n`);
+    expect((await run('tasks', 'list')).out).toContain(`${task}  Money for no open invoice\n  ${text}\n`);
     expect((await run('tasks', 'list', '--json')).json()).toMatchObject({ tasks: [{ id: task, text }], next: null });
     expect(await run('tasks', 'done', task)).toMatchObject({ exit: 0, out: `Done by Sam: ${text}\n` });
     expect((await run('tasks', 'list')).out).toBe('There is nothing to do.\n');

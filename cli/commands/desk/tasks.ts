@@ -35,7 +35,7 @@ async function list({ api, output }: Context, { done: isDone, limit }: ListOptio
   const lines = found.tasks.flatMap((task) => {
     const about = [task.order?.reference, task.customer && customerText(task.customer), task.opened_at];
     const end = task.done_at ? [`done by ${task.done_by} ${task.done_at}`] : [];
-    return [`${task.id}  ${task.kind}`, `  ${task.text}`, `  ${[...about, ...end].filter(Boolean).join(', ')}`];
+    return [`${task.id}  ${task.title}`, `  ${task.text}`, `  ${[...about, ...end].filter(Boolean).join(', ')}`];
   });
   output.result(found, lines.length > 0 ? lines : [isDone ? 'No task was done yet.' : 'There is nothing to do.']);
   if (found.next) output.say('There are more: raise --limit.');

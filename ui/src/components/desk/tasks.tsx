@@ -20,9 +20,10 @@ export function Tasks() {
     <Stack>
       <Problem error={error ?? done.error} />
       {tasks?.length === 0 && <Text c="dimmed">There is nothing to do.</Text>}
-      {tasks?.map(({ id, text, order, customer, opened_at: openedAt }) => (
+      {tasks?.map(({ id, title, text, order, customer, opened_at: openedAt }) => (
         <Group key={id} justify="space-between" align="flex-start" wrap="nowrap">
           <Stack gap={2}>
+            <Text fw={600}>{title}</Text>
             <Text>{text}</Text>
             <Text size="sm" c="dimmed">
               {order && (
