@@ -1,4 +1,5 @@
-import type { Configuration } from './configuration.ts';
+import { VARIABLES, type Configuration } from './configuration.ts';
+import type { Variable } from './variable.ts';
 
 /** The one key that documentation shows; it works nowhere but in the sandbox. */
 export const EXAMPLE_KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=';
@@ -61,7 +62,6 @@ export function refuseUnsafeStart(config: Settings, facts: StartFacts): void {
 export const isInspecting = (args: readonly string[]): boolean => args.some((each) => each.includes('--inspect'));
 
 function settingProblems({ LOG_LEVEL, PUBLIC_URL, TRUSTED_PROXIES, CODEC_UI_TOKEN, ...config }: Settings): string[] {
-  const simulators = (['STRIPE_API_BASE', 'PAYPAL_API_BASE', 'PAYPAL_TRUST'] as const).filter((name) => config[name]);
   return [
     ...(LOG_LEVEL === 'debug' ? ['LOG_LEVEL is debug: use info.'] : []),
     ...(PUBLIC_URL && !PUBLIC_URL.startsWith('https://') ? ['PUBLIC_URL is not https.'] : []),
@@ -72,9 +72,17 @@ function settingProblems({ LOG_LEVEL, PUBLIC_URL, TRUSTED_PROXIES, CODEC_UI_TOKE
     ...(CODEC_UI_TOKEN
       ? ['CODEC_UI_TOKEN is for the sandbox: leave it out; staff read payloads with their session.']
       : []),
-    ...simulators.map((name) => `${name} is for simulators: leave it out.`),
-    ...(config.PAYPAL_ENVIRONMENT === 'simulator' ? ['PAYPAL_ENVIRONMENT is simulator: use live or sandbox.'] : []),
+    ...sandboxProblems(config),
   ];
+}
+
+/** What only a simulator needs, and what makes a simulator of a vendor. */
+function sandboxProblems(config: Settings): string[] {
+  const set = config as Record<string, unknown>;
+  return Object.entries<Variable>(VARIABLES).flatMap(([name, { sandboxOnly }]) => {
+    if (sandboxOnly === true && set[name]) return [`${name} is for simulators: leave it out.`];
+    return sandboxOnly && set[name] === sandboxOnly ? [`${name} is ${sandboxOnly}: name the real one.`] : [];
+  });
 }
 
 /** Our own secrets, each with a name to tell it by; what vendors give out is not ours to measure. */

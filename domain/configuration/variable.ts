@@ -6,6 +6,8 @@ export type Reader = 'api' | 'worker';
 export interface Variable {
   readers: readonly Reader[];
   secret?: true;
+  /** Production refuses it: whatever is set, or this value. */
+  sandboxOnly?: true | string;
   schema: z.ZodType;
   says: string;
 }

@@ -24,16 +24,19 @@ export const PAYPAL_VARIABLES = {
   PAYPAL_WEBHOOK_ID: { readers: both, schema: z.string().optional(), says: 'id of our webhook at PayPal' },
   PAYPAL_ENVIRONMENT: {
     readers: both,
+    sandboxOnly: 'simulator',
     schema: z.enum(['live', 'sandbox', 'simulator']).default('sandbox'),
     says: 'which PayPal',
   },
   PAYPAL_API_BASE: {
     readers: ['worker'],
+    sandboxOnly: true,
     schema: web.optional(),
     says: 'simulator address; refused in production',
   },
   PAYPAL_TRUST: {
     readers: both,
+    sandboxOnly: true,
     schema: simulatorTrust.optional(),
     says: 'simulator certificate trust, `{"hosts":[…],"roots":[PEM…]}`; refused in production',
   },

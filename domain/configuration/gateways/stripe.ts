@@ -18,6 +18,7 @@ export const STRIPE_VARIABLES = {
   },
   STRIPE_API_BASE: {
     readers: ['worker'],
+    sandboxOnly: true,
     schema: web.optional(),
     says: 'simulator address; refused in production',
   },
