@@ -6,6 +6,7 @@ import { anyPort } from '#cli/start/processes/ports.ts';
 import { temporalService } from '#cli/start/services/programs.ts';
 import { migrate } from '#db/migrate.ts';
 import { TEST_PASSWORDS } from '#db/testing/database.ts';
+import { openWire } from '#db/testing/wire.ts';
 import { ordersOf, type PlacedOrder } from '#e2e/harness/orders.ts';
 import { openStage } from '#e2e/harness/stage.ts';
 import { obtainTemporal } from '#temporal-config/obtain.ts';
@@ -22,8 +23,9 @@ const MANY = 20;
  * The whole product as `npm start` runs it: PostgreSQL with its own durability, Temporal on a file, API and worker as
  * processes, the vendors simulated over HTTP and SMTP, customers who pay at once. And beside it, on the same Temporal,
  * the worker of the baseline.
+ * @param isHeard  what API and worker send to the database is listened to on the way, which costs time
  */
-export async function openShop(bed: Bed) {
+export async function openShop(bed: Bed, { isHeard = false }: { isHeard?: boolean } = {}) {
   const database = await bed.database();
   await migrate(database.ownerUrl, TEST_PASSWORDS);
   const { path } = await obtainTemporal({ env: process.env, note: bed.say, run: bed.supervisor.run });
@@ -43,7 +45,8 @@ export async function openShop(bed: Bed) {
     HOSTWRIGHT_TEST_TEMPORAL: temporalAddress,
     HOSTWRIGHT_TEST_BUNDLE: bundle,
   });
-  const stage = await openStage('bench', { capacity: 1_000_000 });
+  const wire = isHeard ? await openWire(database.superuserUrl) : undefined;
+  const stage = await openStage('bench', { capacity: 1_000_000, ...(wire && { through: wire.through }) });
   const api = await stage.startApi();
   const worker = await stage.startWorker();
   const orders = await ordersOf(stage);
@@ -84,6 +87,8 @@ export async function openShop(bed: Bed) {
 
   return {
     stage,
+    orders,
+    wire,
     pids: { api: api.pid, worker: worker.pid },
     /** One order from the customer's click to the live account. */
     async order(): Promise<PlacedOrder> {
@@ -100,6 +105,7 @@ export async function openShop(bed: Bed) {
       await watching;
       await orders.close();
       await stage.close();
+      wire?.close();
     },
   };
 }
