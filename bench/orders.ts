@@ -6,6 +6,7 @@ import { anyPort } from '#cli/start/processes/ports.ts';
 import { temporalService } from '#cli/start/services/programs.ts';
 import { migrate } from '#db/migrate.ts';
 import { TEST_PASSWORDS } from '#db/testing/database.ts';
+import { openWire } from '#db/testing/wire.ts';
 import { ordersOf, type PlacedOrder } from '#e2e/harness/orders.ts';
 import { openProduct } from '#e2e/harness/product.ts';
 import { obtainTemporal } from '#temporal-config/obtain.ts';
@@ -22,8 +23,9 @@ const MANY = 20;
  * The whole product as `npm start` runs it: PostgreSQL with its own durability, Temporal on a file, API and worker as
  * processes, the vendors simulated over HTTP and SMTP, customers who pay at once. And beside it, on the same Temporal,
  * the worker of the baseline.
+ * @param isHeard  what API and worker send to the database is listened to on the way, which costs time
  */
-export async function openShop(harness: Harness) {
+export async function openShop(harness: Harness, { isHeard = false }: { isHeard?: boolean } = {}) {
   const database = await harness.database();
   await migrate(database.ownerUrl, TEST_PASSWORDS);
   const { path } = await obtainTemporal({ env: process.env, note: harness.say, run: harness.supervisor.run });
@@ -43,7 +45,8 @@ export async function openShop(harness: Harness) {
     HOSTWRIGHT_TEST_TEMPORAL: temporalAddress,
     HOSTWRIGHT_TEST_BUNDLE: bundle,
   });
-  const product = await openProduct('bench', { capacity: 1_000_000 });
+  const wire = isHeard ? await openWire(database.superuserUrl) : undefined;
+  const product = await openProduct('bench', { capacity: 1_000_000, ...(wire && { through: wire.through }) });
   const api = await product.startApi();
   const worker = await product.startWorker();
   const orders = await ordersOf(product);
@@ -84,6 +87,8 @@ export async function openShop(harness: Harness) {
 
   return {
     product,
+    orders,
+    wire,
     pids: { api: api.pid, worker: worker.pid },
     /** One order from the customer's click to the live account. */
     async order(): Promise<PlacedOrder> {
@@ -100,6 +105,7 @@ export async function openShop(harness: Harness) {
       await watching;
       await orders.close();
       await product.close();
+      wire?.close();
     },
   };
 }
@@ -116,12 +122,12 @@ export async function closedLoop(one: () => Promise<unknown>, atOnce: number, se
   const started = performance.now();
   const end = started + seconds * 1_000;
   let finished = 0;
-  const crash = async () => {
+  const lane = async () => {
     while (performance.now() < end) {
       await one();
       finished += 1;
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, crash));
+  await Promise.all(Array.from({ length: atOnce }, lane));
   return finished / ((performance.now() - started) / 1_000);
 }

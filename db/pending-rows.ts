@@ -17,7 +17,7 @@ export type RowHolder = Em | PendingRows;
 /** The rows of one change, each under its columns' own names. */
 export class PendingRows {
   readonly #tables = new Map<PendingTable, object[]>();
-  readonly #taken = new Set<PendingTable>();
+  readonly #taken = new Map<PendingTable, object[]>();
 
   add(table: PendingTable, row: object): void {
     const rows = this.#tables.get(table);
@@ -28,21 +28,25 @@ export class PendingRows {
   /** Hands over what waits, and forgets it. */
   take(): Map<PendingTable, object[]> {
     const taken = new Map(this.#tables);
-    for (const table of taken.keys()) this.#taken.add(table);
+    for (const [table, rows] of taken) this.#taken.set(table, [...(this.#taken.get(table) ?? []), ...rows]);
     this.#tables.clear();
     return taken;
   }
 
-  /** Tells who listens which tables were added to. After the commit: before it, nobody else sees the rows. */
+  /** Tells who listens what was added. After the commit: before it, nobody else sees the rows. */
   announce(orm: Orm): void {
-    for (const { orm: of, table, listener } of listeners) if (of === orm && this.#taken.has(table)) listener();
+    for (const { orm: of, table, listener } of listeners) {
+      const rows = this.#taken.get(table);
+      if (of === orm && rows) listener(rows);
+    }
   }
 }
 
-const listeners = new Set<{ orm: Orm; table: PendingTable; listener: () => void }>();
+type Listener = (rows: readonly object[]) => void;
+const listeners = new Set<{ orm: Orm; table: PendingTable; listener: Listener }>();
 
 /** Calls the listener after each commit of this process, on this `Orm`, that added to the table. @returns what ends it */
-export function onAdded(orm: Orm, table: PendingTable, listener: () => void): () => void {
+export function onAdded(orm: Orm, table: PendingTable, listener: Listener): () => void {
   const entry = { orm, table, listener };
   listeners.add(entry);
   return () => void listeners.delete(entry);

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { redactText } from '#domain/log/redaction.ts';
 import { onCommands } from '#db/messages/outbox.ts';
 import type { Orm } from '#db/orm.ts';
-import { query, statement, transaction } from '#db/statements.ts';
+import { query, statement, transaction, type Transaction } from '#db/statements.ts';
 import { settlementWorkflow, SIGNALS, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import type { WorkflowSender } from './workflow-sender.ts';
 
@@ -71,25 +71,41 @@ export interface RelayParts {
 
 /**
  * Sends the command outbox: starts and signals of workflows that were written with the rows they are about.
- * API and worker run one each, in every replica: a command is sent under its row's lock. It is sent at least once; starts are once by
- * their id, and workflows know a repeated signal. Nothing is given up: what fails waits longer, with its error beside it.
+ * API and worker run one each, in every replica: a command is sent under its row's lock. It is sent at least once;
+ * starts are once by their id, and workflows know a repeated signal. Nothing is given up: what fails waits longer, with
+ * its error beside it.
  */
 export function createRelay({ orm, temporal, clock, log, chance = Math.random }: RelayParts) {
   let running = 0;
-  let again = false;
+  /** A claim is on its way; what it brings decides whether there is to be another. */
+  let isClaiming = false;
+  /** Committed here, and in no claim yet. */
+  const wanted = new Set<string>();
+  /** Somebody asked to look, whatever is there. */
+  let isAsked = false;
   const closing = new AbortController();
   let looking = Promise.resolve();
   const idle = new Set<() => void>();
 
-  /** @returns how many commands it took on */
-  const pass = (): Promise<number> =>
+  const claim = async (tx: Transaction, asOf: Date): Promise<Command[]> => {
+    const asked = [...wanted];
+    isAsked = false;
+    const commands = await tx.query(CLAIM, { asOf });
+    // What was asked for and did not come is sent by another relay, or waits for something.
+    for (const id of [...asked, ...commands.map((command) => command.id)]) wanted.delete(id);
+    if (commands.length === BATCH) isAsked = true;
+    isClaiming = false;
+    begin();
+    return commands;
+  };
+
+  const pass = (): Promise<void> =>
     transaction(orm, async (tx) => {
       const asOf = clock();
-      const commands = await tx.query(CLAIM, { asOf });
-      if (commands.length === 0) return 0;
+      const commands = await claim(tx, asOf);
+      if (commands.length === 0) return;
       const outcomes = (await Promise.all(join(commands).map((joined) => send(joined, asOf)))).flat();
       tx.write(NOTE, { outcomes: JSON.stringify(outcomes) });
-      return commands.length;
     });
 
   const send = async (joined: Joined, asOf: Date): Promise<Outcome[]> => {
@@ -131,17 +147,25 @@ export function createRelay({ orm, temporal, clock, log, chance = Math.random }:
 
   const run = async (): Promise<void> => {
     running += 1;
+    isClaiming = true;
     try {
-      do {
-        again = false;
-        while ((await pass()) === BATCH && !closing.signal.aborted);
-      } while (again && !closing.signal.aborted);
+      await pass();
     } catch (error) {
       log.warn({ err: error }, UNREADABLE);
+      // The next look finds it.
+      wanted.clear();
+      isAsked = false;
+      isClaiming = false;
     } finally {
       running -= 1;
       if (running === 0) for (const done of idle) done();
+      begin();
     }
+  };
+
+  const begin = (): void => {
+    const isWanted = isAsked || wanted.size > 0;
+    if (isWanted && !isClaiming && running < PASSES && !closing.signal.aborted) void run();
   };
 
   /** One statement while there is nothing to do. */
@@ -154,14 +178,14 @@ export function createRelay({ orm, temporal, clock, log, chance = Math.random }:
     }
   };
 
-  const kick = (): void => {
-    if (closing.signal.aborted) return;
-    if (running < PASSES) void run();
-    else again = true;
+  const kick = (ids?: readonly string[]): void => {
+    for (const id of ids ?? []) wanted.add(id);
+    isAsked ||= ids === undefined;
+    begin();
   };
 
   return {
-    /** Sends what waits, now. */
+    /** Sends what waits, now. @param ids  of commands that are known to wait */
     kick,
     /**
      * From here on sends what this process commits right after the commit, and looks every second for what other

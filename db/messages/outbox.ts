@@ -45,5 +45,6 @@ interface Command {
 const addCommand = (change: RowHolder, { search = {}, ...command }: Command, asOf: Date): void =>
   addRow(change, COMMANDS, { id: newId(), ...command, search, created_at: asOf, due_at: asOf });
 
-/** Calls the listener when this process has committed commands. @returns what ends it */
-export const onCommands = (orm: Orm, listener: () => void): (() => void) => onAdded(orm, COMMANDS, listener);
+/** Calls the listener with the ids of commands that this process has committed. @returns what ends it */
+export const onCommands = (orm: Orm, listener: (ids: string[]) => void): (() => void) =>
+  onAdded(orm, COMMANDS, (rows) => listener(rows.map((row) => (row as { id: string }).id)));

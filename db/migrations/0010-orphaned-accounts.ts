@@ -7,7 +7,8 @@ export class OrphanedAccounts0010 extends Migration {
 alter table account_left rename to orphaned_account;
 alter table orphaned_account rename column left_at to since;
 alter table orphaned_account rename column settled_at to resolved_at;
-update staff_task set kind = 'orphaned_account' where kind = 'account_left_behind';`);
+update staff_task set kind = 'orphaned_account', key = replace(key, 'left-behind/', 'orphaned-account/')
+where kind = 'account_left_behind';`);
   }
 
   override down(): void {

@@ -9,12 +9,12 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export async function openWire(target: string) {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
-  const statements: string[] = [];
+  const units: string[][] = [];
   let roundTrips = 0;
 
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
-    const read = readMessages((text) => statements.push(text));
+    const read = readMessages(inUnits(units));
     let isAnswered = true;
     client.on('data', (bytes) => {
       if (isAnswered) roundTrips += 1;
@@ -46,9 +46,10 @@ export async function openWire(target: string) {
       other.port = String((server.address() as AddressInfo).port);
       return other.href;
     },
-    /** What was seen since the last time. */
+    /** What was seen since the last time: all statements, and the same by transaction. */
     take: () => {
-      const seen = { statements: statements.splice(0), roundTrips };
+      const transactions = units.splice(0);
+      const seen = { statements: transactions.flat(), transactions, roundTrips };
       roundTrips = 0;
       return seen;
     },
@@ -56,6 +57,16 @@ export async function openWire(target: string) {
       for (const socket of sockets) socket.destroy();
       server.close();
     },
+  };
+}
+
+/** From begin to commit or rollback is one; a statement outside is one by itself. */
+function inUnits(units: string[][]): (text: string) => void {
+  let open: string[] | undefined;
+  return (text) => {
+    if (!open) units.push((open = []));
+    open.push(text);
+    if (open[0] !== 'begin' || text === 'commit' || text === 'rollback') open = undefined;
   };
 }
 

@@ -19,6 +19,8 @@ const SEAL_KEYS = [{ id: 'test', key: Buffer.alloc(32, 1) }];
 export interface ProductOptions {
   /** Places on the one node; 1000 unless told. */
   capacity?: number;
+  /** The way of API and worker to the database, for tests that listen in. */
+  through?: (url: string) => string;
   /** Database and Temporal elsewhere, for tests that stop them. */
   databaseUrl?: (role: 'api' | 'worker' | 'license') => string;
   temporalAddress?: string;
@@ -30,7 +32,8 @@ export async function openProduct(label: string, options: ProductOptions = {}) {
   const vendors = await startVendors();
   const [apiPort, workerPort] = [await anyPort(), await anyPort()];
   const temporalAddress = options.temporalAddress ?? testSetting('HOSTWRIGHT_TEST_TEMPORAL');
-  const url = options.databaseUrl ?? db.url;
+  const through = options.through ?? ((address: string) => address);
+  const url = (role: 'api' | 'worker' | 'license') => through((options.databaseUrl ?? db.url)(role));
   const api = `http://localhost:${apiPort}`;
   const environment: Record<string, string> = {
     ...vendors.environment,

@@ -1,7 +1,7 @@
 import { money } from '#domain/money/money.ts';
 import type { Stop } from '#domain/workflows/stop.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
-import { change, makeChange, queryOne, statement, transaction } from '#db/statements.ts';
+import { change, makeChange, statement, transaction } from '#db/statements.ts';
 import type { HostedCheckout } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import { vendorLabel } from '#domain/vendors.ts';
@@ -25,20 +25,6 @@ interface CheckoutToOpen {
 /** A day is the longest a gateway keeps a page open. */
 const CHECKOUT_MS = 24 * 3_600_000;
 
-interface OrderToCheckOut {
-  customerId: string;
-  gateway: string;
-  totalMinor: number;
-  invoiceNumber: string;
-  email: string;
-  name: string;
-}
-const READ_ORDER = statement<OrderToCheckOut>(
-  'read_order_to_check_out',
-  `select o.customer_id as "customerId", o.gateway, o.total_minor as "totalMinor", i.number as "invoiceNumber", c.email, c.name
-   from "order" o join customer c on c.id = o.customer_id join invoice i on i.order_id = o.id and i.kind = 'initial'
-   where o.id = $orderId`,
-);
 const SHOW_PAGE = change(
   'show_page',
   `with changed as (
@@ -67,16 +53,27 @@ export const createCheckoutActivities = ({
    * called, so a repeat sends the same key and gets the same page.
    */
   async openCheckout({ orderId, number, asOf }: CheckoutToOpen): Promise<CheckoutOpened> {
-    const order = await queryOne(orm, READ_ORDER, { orderId });
-    if (!order) throw new Error(`There is no order ${orderId}.`);
-    if (order.gateway === 'recorded' || order.totalMinor === 0) return { needsNoCheckout: true, number };
-    const gateway = gateways.of(order.gateway);
-    const claim = { orderId, number, env: settings.env, account: gateway.account, asOf: new Date(asOf) };
+    const accounts = Object.fromEntries(gateways.all().map(({ name, account }) => [name, account]));
+    const claim = { orderId, number, kind: 'hosted' as const, env: settings.env, accounts, asOf: new Date(asOf) };
     const attempt = await claimAttempt(orm, claim);
+    if (attempt.id === null) {
+      // Of one that is switched off this says so.
+      if (attempt.total > 0 && attempt.orderGateway !== 'recorded') gateways.of(attempt.orderGateway);
+      return { needsNoCheckout: true, number };
+    }
     if (attempt.checkoutId) return { needsNoCheckout: false, number };
-
-    const { customerId, email, name, invoiceNumber } = order;
-    const { id: attemptId, invoiceId, key, gatewayCustomerId, hadPage } = attempt;
+    const gateway = gateways.of(attempt.gateway);
+    const {
+      id: attemptId,
+      invoiceId,
+      key,
+      customerId,
+      email,
+      name,
+      invoiceNumber,
+      gatewayCustomerId,
+      hadPage,
+    } = attempt;
     const reference = { env: settings.env, invoiceId, attemptId };
     const page = await atGateway(gateway.name, async () => {
       const find = () => gateway.findCheckout({ ...reference, key, createdAfter: attempt.createdAt });

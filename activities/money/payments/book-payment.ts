@@ -148,8 +148,9 @@ export const createPaymentActivities = ({
   /** Staff recorded the money by hand; the order's own id is its identity. */
   async function bookRecorded(order: OrderToPay, asOf: number): Promise<void> {
     const { orderId, total, orderCurrency, placedAt: paidAt } = order;
-    const claim = { orderId, number: 1, env: settings.env, account: 'staff', asOf: new Date(asOf) };
-    const attempt = await claimAttempt(orm, claim);
+    const by = { number: 1, kind: 'recorded' as const, accounts: { recorded: 'staff' } };
+    const attempt = await claimAttempt(orm, { ...by, orderId, env: settings.env, asOf: new Date(asOf) });
+    if (attempt.id === null) return;
     const amount = money(total, orderCurrency);
     const payment = { gatewayPaymentId: `recorded/${orderId}`, amount, paidAt, reference: null };
     await bookSettled(orm, { ...sourceOf(attempt), payment, accept: false, zone, asOf });

@@ -48,14 +48,16 @@ interface OrderToPlace {
   externalId: string | null;
   madeByUs: boolean | null;
 }
-const HOLD_ORDER = statement<OrderToPlace>(
-  'hold_order_to_place',
+/** Whoever waits for the order reads it afterwards: a join of the same statement would show what was there before. */
+const HOLD_ORDER = statement('hold_order_to_place', 'select from "order" where id = $orderId for update');
+const READ_ORDER = statement<OrderToPlace>(
+  'read_order_to_place',
   `select o.customer_id as "customerId", o.reference, o.ended_at as "endedAt", o.wishes, l.plan_id as "planId",
      l.plan_price_id as "planPriceId", p.code as "planCode", p.panel, l.cycle, s.id as "serviceId", s.node_id as "nodeId",
      s.holds_slot as "holdsSlot", s.username, s.external_id as "externalId", s.made_by_us as "madeByUs"
    from "order" o join order_line l on l.order_id = o.id join plan p on p.id = l.plan_id
    left join subscription sub on sub.order_id = o.id left join service s on s.subscription_id = sub.id
-   where o.id = $orderId for update of o`,
+   where o.id = $orderId`,
 );
 
 /** A new service with all it needs, on a node that has a slot for it: all of it, or nothing. */
@@ -97,9 +99,9 @@ export const createPlacementActivities = ({
    */
   async placeService(wish: ServiceToPlace): Promise<Placed | Stop> {
     const place = () => transaction(orm, (tx) => placeOrder(tx, { sealer, settings }, wish));
-    // Another service may take the name in the same moment, or another run may place this order; the second time it is seen.
+    // Another service may take the name in the same moment; the second time it is seen.
     return await place().catch((error: unknown) =>
-      violates(error, 'service_username', 'subscription_order_id_key') ? place() : Promise.reject(error as Error),
+      violates(error, 'service_username') ? place() : Promise.reject(error as Error),
     );
   },
 });
@@ -109,7 +111,8 @@ type Parts = Pick<ActivityParts, 'sealer' | 'settings'>;
 
 async function placeOrder(tx: Transaction, parts: Parts, wish: ServiceToPlace): Promise<Placed | Stop> {
   const { orderId, nodeId, asOf } = wish;
-  const order = await tx.queryOne(HOLD_ORDER, { orderId });
+  tx.write(HOLD_ORDER, { orderId });
+  const order = await tx.queryOne(READ_ORDER, { orderId });
   if (!order) throw new Error(`There is no order ${orderId}.`);
   if (order.endedAt) return orderEnded(order);
   const { serviceId, nodeId: placedOn } = order;
