@@ -39,8 +39,9 @@ export const createUndoActivities = ({
       const now = new Date(asOf);
       await endService(em, orderId, now);
       await endOrder(em, order, { action: 'order.undone', because, now });
-      await giveCreditBack(em, invoice.id, now);
-      if (invoice.status === 'paid' && invoice.paidMinor > 0) await giveBack(em, invoice, settings.billingZone, now);
+      await refundUnallocated(em, invoice.id, now);
+      if (invoice.status === 'paid' && invoice.paidMinor > 0)
+        await refundInvoice(em, invoice, settings.billingZone, now);
       await flush(em);
       return { refunds: await unsent(em, invoice.id) };
     });
@@ -73,7 +74,7 @@ async function endService(em: Em, orderId: string, now: Date): Promise<void> {
 }
 
 /** Asks for the refund of what came for the invoice and paid nothing of it, such as another amount. No paper credits it. */
-async function giveCreditBack(em: Em, invoiceId: string, now: Date): Promise<void> {
+async function refundUnallocated(em: Em, invoiceId: string, now: Date): Promise<void> {
   const payments = await em.find(Payment, { invoiceId, allocatedMinor: 0, refundedMinor: 0 });
   for (const payment of payments) {
     // Asked for already, or kept as credit by a decision.
@@ -83,7 +84,7 @@ async function giveCreditBack(em: Em, invoiceId: string, now: Date): Promise<voi
 }
 
 /** Frees the invoice's money as credit, credits the paper, and asks for the refund of each payment. What staff noted stays out of it: customers read credit notes. */
-async function giveBack(em: Em, invoice: Invoice, zone: string, now: Date): Promise<void> {
+async function refundInvoice(em: Em, invoice: Invoice, zone: string, now: Date): Promise<void> {
   const payments = await em.find(Payment, { invoiceId: invoice.id, allocatedMinor: { $gt: 0 } });
   const total = invoice.paidMinor;
   invoice.paidMinor = 0;
@@ -101,13 +102,13 @@ async function giveBack(em: Em, invoice: Invoice, zone: string, now: Date): Prom
       amount,
     });
     payment.allocatedMinor = 0;
-    if (payment.gateway === 'recorded') giveBackByHand(em, invoice, payment, note.number, now);
+    if (payment.gateway === 'recorded') openManualRefund(em, invoice, payment, note.number, now);
     else requestRefund(em, payment, amount.minor, 'requested_by_customer', note.id, now);
   }
 }
 
 /** Money that staff recorded came outside a gateway and goes back outside it. */
-function giveBackByHand(em: Em, invoice: Invoice, payment: Payment, note: string, now: Date): void {
+function openManualRefund(em: Em, invoice: Invoice, payment: Payment, note: string, now: Date): void {
   const amount = describeMoney({ minor: payment.amountMinor, currency: payment.currency });
   openTask(
     em,

@@ -42,6 +42,36 @@ describe('a slot that is given back', () => {
   });
 });
 
+describe('runs of one order at once', () => {
+  it('place it once', async () => {
+    await harness.closeNodes();
+    const [a, b] = [await harness.node(), await harness.node()];
+    const { orderId } = await harness.order();
+    const placed = await Promise.all(Array.from({ length: 4 }, () => harness.place({ orderId })));
+    expect(new Set(placed.map((each) => 'serviceId' in each && each.serviceId)).size).toBe(1);
+    expect((await a.slots()) + (await b.slots())).toBe(1);
+    expect(await harness.db.sql('select 1 from subscription where order_id = $1', [orderId])).toHaveLength(1);
+  });
+
+  it('move it one after the other: it holds one slot, and every node it went on from is remembered', async () => {
+    const nodes = [await harness.node(), await harness.node(), await harness.node(), await harness.node()];
+    const { orderId, serviceId } = await harness.placed(nodes[0]!);
+    await Promise.all(nodes.slice(1).map(({ id: nodeId }) => harness.place({ orderId, nodeId })));
+    const { node_id: last } = await harness.service(serviceId);
+    expect(await Promise.all(nodes.map((node) => node.slots()))).toEqual(nodes.map(({ id }) => (id === last ? 1 : 0)));
+    const left = await harness.db.sql<{ node_id: string }>(
+      'select node_id from orphaned_account where service_id = $1 and resolved_at is null',
+      [serviceId],
+    );
+    expect(left.map(({ node_id: id }) => id).toSorted()).toEqual(
+      nodes
+        .map(({ id }) => id)
+        .filter((id) => id !== last)
+        .toSorted(),
+    );
+  });
+});
+
 describe('a name that another of our services has on the node', () => {
   const bakery = { username: 'harborbakery' };
 
