@@ -1,3 +1,4 @@
+import { vendorLabel } from '#api/contracts/vendors.ts';
 import { Anchor, Badge, Card, Code, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
@@ -52,7 +53,7 @@ export function IncidentPage() {
             Customer: incident.customer && customerText(incident.customer),
             Node: incident.node?.name,
             Gateway: incident.gateway,
-            Vendor: incident.adapter,
+            Vendor: incident.adapter && vendorLabel(incident.adapter),
             'Shared cause': incident.parent_id && (
               <Anchor
                 renderRoot={(props) => (
