@@ -11,10 +11,10 @@ export interface Execution {
   workflowId: string;
 }
 
-type Instant = { seconds?: Long | null; nanos?: number | null } | null | undefined;
+export type Instant = { seconds?: Long | null; nanos?: number | null } | null | undefined;
 type Long = number | { toNumber(): number };
 
-const toMs = (instant: Instant): number | undefined => {
+export const toMs = (instant: Instant): number | undefined => {
   if (!instant) return undefined;
   const seconds = instant.seconds ?? 0;
   return (typeof seconds === 'number' ? seconds : seconds.toNumber()) * 1_000 + (instant.nanos ?? 0) / 1e6;
@@ -22,10 +22,18 @@ const toMs = (instant: Instant): number | undefined => {
 
 export interface ExecutionClock {
   running: boolean;
+  /** Of the newest run in its chain. */
+  runId: string;
   /** The execution's own now. */
   nowMs: number;
   /** A workflow task or an activity is under way: time stands until it is done. */
   busy: boolean;
+  /** When the next activity that failed is tried again. */
+  retryAtMs: number | undefined;
+  /** Its time stands as long as it waits for a child. */
+  waitsForChild: boolean;
+  /** How long its history is. */
+  events: number;
 }
 
 export async function readClock(
@@ -38,19 +46,32 @@ export async function readClock(
     | { timeSkippingInfo?: { currentTime?: Instant } }
     | null
     | undefined;
+  const info = described.workflowExecutionInfo;
+  const nowMs = toMs(extended?.timeSkippingInfo?.currentTime) ?? Date.now();
+  // An activity that waits for its next try has an instant; one that runs, or waits for a worker, has none.
+  const activities = (described.pendingActivities ?? []).map((each) => toMs(each.nextAttemptScheduleTime) ?? nowMs);
+  const retries = activities.filter((atMs) => atMs > nowMs);
   return {
-    running: described.workflowExecutionInfo?.status === 1,
-    nowMs: toMs(extended?.timeSkippingInfo?.currentTime) ?? Date.now(),
-    busy:
-      Boolean(described.pendingWorkflowTask) || (described.pendingActivities ?? []).some(({ state }) => state === 2),
+    running: info?.status === 1,
+    runId: info?.execution?.runId ?? '',
+    nowMs,
+    busy: Boolean(described.pendingWorkflowTask) || activities.length > retries.length,
+    retryAtMs: retries.length > 0 ? Math.min(...retries) : undefined,
+    waitsForChild: (described.pendingChildren ?? []).length > 0,
+    events: Number(info?.historyLength ?? 0),
   };
 }
 
-/** Arms the jump; time moves as soon as nothing is in flight. */
+/**
+ * Arms the jump; time moves as soon as nothing is in flight.
+ * @param leaps  how many leaps it may take, from one of its timers to the next; as many as it needs unless told.
+ * An execution that is still at work when its target has passed leaps to whatever timer it sets then; with one it does not.
+ */
 export async function fastForward(
   service: WorkflowService,
   { namespace, workflowId }: Execution,
   ms: number,
+  leaps?: number,
 ): Promise<void> {
   const seconds = Math.floor(ms / 1_000);
   const request = {
@@ -60,6 +81,7 @@ export async function fastForward(
       timeSkippingConfig: {
         enabled: true,
         disablePropagation: true,
+        ...(leaps ? { maxSessionSkipCount: leaps } : {}),
         fastForwardConfig: { id: randomUUID(), duration: { seconds, nanos: Math.round((ms % 1_000) * 1e6) } },
       },
     },

@@ -33,6 +33,9 @@ const VIRTUAL_TIME = {
   // By default each skip waits about a second.
   'history.timerProcessorMaxTimeShift': '"1ms"',
   'frontend.WorkflowTimeSkippingMaxSkipPerSession': '100000',
+  // Twenty unless told: a timer that is due after a skip would wait up to a tenth of a second until it is seen.
+  'history.timerProcessorMaxPollRPS': '1000',
+  'history.transferProcessorMaxPollRPS': '1000',
   // By default a run that continues as new sooner than this starts with a back-off, which a fast-forward jumps over.
   'history.workflowIdReuseMinimalInterval': '"0s"',
 };

@@ -11,8 +11,13 @@ export interface SimulatorConfig {
   stateFile?: string | undefined;
 }
 
-/** When the vendor does something by itself the next time, if ever. */
-type Upcoming = () => Date | undefined;
+/** What a vendor does by itself when its time has come. */
+export interface Upcoming {
+  /** When it is due the next time, if ever. */
+  next(): Date | undefined;
+  /** Does all that is due. */
+  tick(): void;
+}
 
 /**
  * The bones of a vendor simulator: an app, a memory that survives a kill, a clock that tests may move,
@@ -25,15 +30,20 @@ export function createSimulator({ name, errorBody, stateFile }: SimulatorConfig)
   const clock = {
     /** The vendor's own idea of now. */
     now: () => new Date(Date.now() + offsetMs),
-    advance: (ms: number) => void (offsetMs += ms),
-    /** For what happens by itself at an instant, so that whoever moves the clock can stop there. */
-    onTime: (next: Upcoming) => void upcoming.push(next),
+    /** Whoever moves the clock meets at once what that brings. */
+    advance(ms: number) {
+      offsetMs += ms;
+      clock.tick();
+    },
+    /** Never back. */
+    moveTo: (at: Date) => clock.advance(Math.max(0, at.getTime() - clock.now().getTime())),
+    /** When something happens by itself the next time, if ever. */
+    next: () => upcoming.flatMap((each) => each.next() ?? []).sort((a, b) => a.getTime() - b.getTime())[0],
+    tick: () => upcoming.forEach((each) => each.tick()),
+    onTime: (...what: Upcoming[]) => void upcoming.push(...what),
   };
   const faults = createFaults(errorBody, clock.now);
-  const shownClock = () => {
-    const next = upcoming.flatMap((each) => each() ?? []).sort((a, b) => a.getTime() - b.getTime())[0];
-    return { now: clock.now().toISOString(), next: next?.toISOString() ?? null };
-  };
+  const shownClock = () => ({ now: clock.now().toISOString(), next: clock.next()?.toISOString() ?? null });
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.use('*', faults.middleware);
   app.get('/_sim/faults', (c) => c.json(faults.planned()));
@@ -54,7 +64,8 @@ export function createSimulator({ name, errorBody, stateFile }: SimulatorConfig)
   app.get('/_sim/clock', (c) => c.json(shownClock()));
   app.post('/_sim/clock', async (c) => {
     const { advanceMs = 0, to } = (await c.req.json()) as { advanceMs?: number; to?: string };
-    clock.advance(to ? Math.max(0, Date.parse(to) - clock.now().getTime()) : advanceMs);
+    clock.advance(advanceMs);
+    if (to) clock.moveTo(new Date(to));
     return c.json(shownClock());
   });
   app.delete('/_sim/state', (c) => {

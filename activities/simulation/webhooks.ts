@@ -88,6 +88,8 @@ export function createDelivery(
     },
     resend: (eventId: string) => attempt(eventId),
     all: () => pending.all(),
+    /** What is on its way; held events are not. */
+    waiting: () => pending.all().filter(({ delivered, eventId }) => !delivered && !held.includes(eventId)),
     stop() {
       stopped = true;
       for (const timer of timers) clearTimeout(timer);

@@ -42,6 +42,7 @@ const CASES: [file: string, imported: string, allowed: boolean][] = [
   ['cli/commands/x.ts', '#activities/index.ts', false],
   ['bench/x.ts', '#api/app.ts', false],
   ['e2e/orders/x.test.ts', '#api/app.ts', false],
+  ['e2e/harness/x.ts', '#api/main.ts', true],
   ['ui/src/x.ts', '#api/client.ts', true],
   ['ui/src/x.ts', '#domain/ids.ts', false],
   ['ui/src/x.ts', '../../db/orm.ts', false],

@@ -10,14 +10,14 @@ export interface PlacedOrder {
 }
 
 /** Customers who order and pay, without the pages: the order is written as the API writes it, the rest is the product. */
-export async function ordersOf({ db, temporal }: Product) {
+export async function ordersOf({ db, temporal }: Product, clock = () => new Date()) {
   const owner = await openOrm(db.ownerUrl, 4);
   const one = async <T extends object>(text: string, values: unknown[]) =>
     (await db.sql<T & Record<string, unknown>>(text, values))[0] as T | undefined;
   return {
     /** A new customer's order; the outbox starts its workflow. */
     place: async (gateway: 'stripe' | 'paypal'): Promise<PlacedOrder> => ({
-      ...(await addOrder(owner, { at: new Date(), gateway })),
+      ...(await addOrder(owner, { at: clock(), gateway })),
       gateway,
     }),
     /** Waits for the hosted page and presses a button on it. */

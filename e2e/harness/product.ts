@@ -24,12 +24,14 @@ export interface ProductOptions {
   /** Database and Temporal elsewhere, for tests that stop them. */
   databaseUrl?: (role: 'api' | 'worker' | 'license') => string;
   temporalAddress?: string;
+  /** The clock of our processes, where it is not the machine's. */
+  clock?: () => Date;
 }
 
 /** The whole product on simulated vendors: a database of its own, API and worker as processes, real HTTP everywhere. */
 export async function openProduct(label: string, options: ProductOptions = {}) {
   const db = await createTestDatabase(label);
-  const vendors = await startVendors();
+  const vendors = await startVendors(options.clock);
   const [apiPort, workerPort] = [await anyPort(), await anyPort()];
   const temporalAddress = options.temporalAddress ?? testSetting('HOSTWRIGHT_TEST_TEMPORAL');
   const through = options.through ?? ((address: string) => address);

@@ -32,9 +32,12 @@ export function controls(url: string) {
 }
 export type Controls = ReturnType<typeof controls>;
 
-/** Every vendor's simulator inside this process, over real HTTP and SMTP. */
-export async function startVendors() {
-  const stripe = createStripeSimulator(STRIPE);
+/**
+ * Every vendor's simulator inside this process, over real HTTP and SMTP.
+ * @param wireClock  what webhooks are dated by, where our own clock is not the machine's
+ */
+export async function startVendors(wireClock?: () => Date) {
+  const stripe = createStripeSimulator({ ...STRIPE, wireClock });
   const paypal = createPaypalSimulator(PAYPAL);
   const panel = createNextPanelSimulator({
     keys: [
@@ -53,6 +56,7 @@ export async function startVendors() {
     [stripe.app, paypal.app, panel.app, mailbox.app].map((app) => listen(app as never)),
   );
   const smtp = await mailbox.startSmtp(0);
+  const clocks = [stripe.simulator, paypal, panel, mailbox].map(({ clock }) => clock);
   const trust = await controls(paypalAt!.url).get('/trust');
   return {
     stripe: controls(stripeAt!.url),
@@ -61,6 +65,12 @@ export async function startVendors() {
     mailbox: controls(mailboxAt!.url),
     mails: async (to: string) =>
       (await controls(mailboxAt!.url).get<{ mails: CaughtMail[] }>(`/mails?to=${encodeURIComponent(to)}`)).mails,
+    /** The time of all of them. */
+    time: {
+      /** When one of them does something by itself the next time, if ever. */
+      nextMs: () => Math.min(...clocks.map((clock) => clock.next()?.getTime() ?? Infinity)),
+      moveTo: (at: Date) => clocks.forEach((clock) => clock.moveTo(at)),
+    },
     /** What worker and API need to reach them. */
     environment: {
       STRIPE_SECRET_KEY: STRIPE.secretKey,

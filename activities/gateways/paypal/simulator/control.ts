@@ -29,6 +29,7 @@ export function controlRoutes(app: Hono<{ Bindings: HttpBindings }>, { machine, 
   });
   app.get('/_sim/trust', (c) => c.json({ hosts: [base()], roots: [keys().caPem] }));
   app.get('/_sim/webhooks', (c) => c.json(delivery.all()));
+  app.get('/_sim/webhooks/waiting', (c) => c.json(delivery.waiting()));
   app.post('/_sim/webhooks/plan', async (c) => {
     delivery.plan((await jsonBody(c)) as Partial<DeliveryPlan>);
     return done(c);

@@ -14,6 +14,7 @@
  *   PUT    /_sim/webhook-target       { url }
  *   GET    /_sim/trust                { hosts, roots }: what a verifier must be configured with
  *   GET    /_sim/webhooks             deliveries and how they went
+ *   GET    /_sim/webhooks/waiting     those on their way
  *   POST   /_sim/webhooks/plan        { delayMs?, copies?, drop?, hold? }
  *   GET    /_sim/webhooks/held        POST /_sim/webhooks/release { eventIds? }: in this order, or all
  *   GET    /_sim/orders, /_sim/payments ?reference=<any part of custom_id, or invoice number>: { count, … }

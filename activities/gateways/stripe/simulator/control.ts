@@ -26,6 +26,7 @@ export function controlRoutes({ world, idempotency, delivery, target, arrive, tu
     return c.json({ url: target.get() ?? null });
   });
   app.get('/_sim/webhooks', (c) => c.json(delivery.all()));
+  app.get('/_sim/webhooks/waiting', (c) => c.json(delivery.waiting()));
   app.post('/_sim/webhooks/plan', async (c) => {
     delivery.plan((await c.req.json()) as Partial<DeliveryPlan>);
     return c.body(null, 204);

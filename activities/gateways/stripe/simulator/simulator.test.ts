@@ -303,6 +303,18 @@ describe('the simulated Stripe', () => {
     });
   });
 
+  it('says when something happens by itself the next time, and does it for whoever moves its clock there', async () => {
+    const { expiresAt } = await stripe.gateway.checkout(requests.checkout);
+    const states = async () => {
+      const { data } = await stripe.control<{ data: { status: string }[] }>('/checkouts');
+      return data.map(({ status }) => status);
+    };
+    expect(await stripe.control('/clock')).toMatchObject({ next: expiresAt.toISOString() });
+    expect(await states()).toEqual(['open']);
+    expect(await stripe.control('/clock', { to: expiresAt.toISOString() })).toMatchObject({ next: null });
+    expect(await states()).toEqual(['expired']);
+  });
+
   it('knows after a kill what it had answered before', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'stripe-'));
     const stateFile = join(folder, 'stripe.jsonl');

@@ -10,6 +10,7 @@
  * Beside the controls of `simulation/simulator.ts`, in JSON:
  *   GET, PUT /_sim/webhook-target                { url }
  *   GET  /_sim/webhooks                          every delivery and its tries
+ *   GET  /_sim/webhooks/waiting                  those on their way
  *   POST /_sim/webhooks/plan                     { delayMs, copies, drop: [type or "*"], hold }
  *   GET  /_sim/webhooks/held
  *   POST /_sim/webhooks/release                  { eventIds }: in this order; all of them without it
@@ -110,18 +111,8 @@ export function createStripeSimulator({
     await next();
   });
   app.use('/v1/*', idempotency.middleware);
-  const tick = () => {
-    sessions.tick();
-    refunds.tick();
-  };
-  clock.onTime(sessions.nextExpiry);
-  clock.onTime(refunds.nextTurn);
-  // Whoever moves the clock meets what it brings at once.
-  app.use('/_sim/clock', async (_c, next) => {
-    await next();
-    tick();
-  });
-  const timer = setInterval(tick, TICK_MS).unref();
+  clock.onTime(sessions, refunds);
+  const timer = setInterval(clock.tick, TICK_MS).unref();
 
   for (const routes of [customerRoutes(world), intentRoutes(world), disputeRoutes(world), readRoutes(world)]) {
     app.route('/', routes);
@@ -149,10 +140,7 @@ export function createStripeSimulator({
     idempotency,
     setWebhookTarget: target.set,
     /** Moves the clock, and everything that waits for it. */
-    advance(ms: number) {
-      clock.advance(ms);
-      tick();
-    },
+    advance: clock.advance,
     stop() {
       clearInterval(timer);
       delivery.stop();

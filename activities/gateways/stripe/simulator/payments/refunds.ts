@@ -119,7 +119,7 @@ export function refundRoutes(world: World) {
   return {
     app,
     turn,
-    nextTurn: () => world.earliest(world.re.all().flatMap(({ sim }) => (sim.turnsTo ? sim.turnsAt! : []))),
+    next: () => world.earliest(world.re.all().flatMap(({ sim }) => (sim.turnsTo ? sim.turnsAt! : []))),
     /** Turns those whose time has come. */
     tick() {
       for (const { id, sim } of world.re.all()) {

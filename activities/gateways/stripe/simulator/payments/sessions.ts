@@ -104,7 +104,7 @@ export function sessionRoutes(world: World, pageUrl: (id: string, requestUrl: st
 
   return {
     app,
-    nextExpiry: () => world.earliest(world.cs.all().flatMap((row) => (row.status === 'open' ? row.expires_at : []))),
+    next: () => world.earliest(world.cs.all().flatMap((row) => (row.status === 'open' ? row.expires_at : []))),
     /** Closes every page whose time has come. */
     tick() {
       for (const session of world.cs.all()) expireIfDue(world, session);

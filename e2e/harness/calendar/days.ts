@@ -1,0 +1,73 @@
+import { civilDate, startOfDay } from '#domain/calendar/civil-dates.ts';
+import type { Expectation, Happening } from './checkers/happening.ts';
+
+const DAY = 24 * 3_600_000;
+const MINUTE = 60_000;
+
+/** So many civil days later. */
+export const daysAfter = (day: string, count: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY).toISOString().slice(0, 10);
+
+/**
+ * @param when  `2031-11-21 10:00`, or `2031-11-21` for the end of the day: its last minute, so that what a test does
+ * there still belongs to it
+ */
+export function instantOf(when: string, zone: string): number {
+  const [, day, hour, minute] = /^(\d{4}-\d\d-\d\d)(?: (\d\d):(\d\d))?$/.exec(when) ?? [];
+  if (!day) throw new Error(`"${when}" is neither a day, 2031-11-21, nor an hour of one, 2031-11-21 10:00.`);
+  if (hour === undefined) return startOfDay(daysAfter(day, 1), zone).getTime() - MINUTE;
+  return startOfDay(day, zone).getTime() + (Number(hour) * 60 + Number(minute)) * MINUTE;
+}
+
+export interface DaysWalked {
+  zone: string;
+  /** The day of the stop; on the days before it nothing was to happen. */
+  day: string;
+  expected: Expectation[];
+  /** Since the last stop, oldest first. */
+  happened: Happening[];
+  /** How a customer is called in the message. */
+  nameOf: (customerId: string | null) => string;
+}
+
+/** @throws Error that shows every day on which something else happened than was said */
+export function compareDays({ zone, day, expected, happened, nameOf }: DaysWalked): void {
+  const dayOf = ({ at }: Happening) => civilDate(at, zone);
+  const days = [...new Set([...happened.map(dayOf), day])].sort();
+  const wrong = days.flatMap((each) => {
+    const differences = compareDay(
+      each === day ? expected : [],
+      happened.filter((happening) => dayOf(happening) === each),
+      nameOf,
+    );
+    return differences.length > 0 ? [`${weekdayOf(each)} ${each}`, ...differences] : [];
+  });
+  if (wrong.length > 0) throw new Error(`The calendar does not go as told.\n\n${wrong.join('\n')}\n`);
+}
+
+function compareDay(expected: Expectation[], happened: Happening[], nameOf: DaysWalked['nameOf']): string[] {
+  const subject = ({ aspect, customerId }: { aspect: string; customerId: string | null }) => `${aspect}/${customerId}`;
+  const subjects = new Map([...happened, ...expected].map((each) => [subject(each), each]));
+  return [...subjects].flatMap(([key, { aspect, customerId }]) => {
+    const texts = expected.filter((each) => subject(each) === key).flatMap((each) => each.texts);
+    const facts = happened.filter((each) => subject(each) === key);
+    // What is only looked at when a story asks for it.
+    if (facts[0]?.optional && texts.length === 0) return [];
+    if (texts.length === facts.length && facts.every(({ text }, i) => text === texts[i])) return [];
+    const name = nameOf(customerId);
+    return [
+      `  ${aspect}${name && ` of ${name}`}`,
+      `    expected  ${listed(texts.map((text) => text))}`,
+      `    happened  ${listed(facts.map(({ at, text }) => `${at.toISOString().slice(11, 16)} ${text}`))}`,
+    ];
+  });
+}
+
+const SHOWN = 12;
+const listed = (lines: string[]): string => {
+  const more = lines.length > SHOWN ? [`… ${lines.length} in all`] : [];
+  return [...lines.slice(0, SHOWN), ...more].join('\n              ') || 'nothing';
+};
+
+const weekdayOf = (day: string) =>
+  new Date(`${day}T00:00:00Z`).toLocaleDateString('en', { weekday: 'long', timeZone: 'UTC' });
