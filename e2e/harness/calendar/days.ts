@@ -9,7 +9,7 @@ export const daysAfter = (day: string, count: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY).toISOString().slice(0, 10);
 
 /**
- * @param when  `2031-11-21 10:00`, or `2031-11-21` for the end of the day: its last minute, so that what a test does
+ * @param when  `2031-11-21 10:00`, counted from the start of the day, or `2031-11-21` for the end of the day: its last minute, so that what a test does
  * there still belongs to it
  */
 export function instantOf(when: string, zone: string): number {
@@ -38,27 +38,33 @@ export function compareDays({ zone, day, expected, happened, nameOf }: DaysWalke
     const differences = compareDay(
       each === day ? expected : [],
       happened.filter((happening) => dayOf(happening) === each),
-      nameOf,
+      { zone, nameOf },
     );
     return differences.length > 0 ? [`${weekdayOf(each)} ${each}`, ...differences] : [];
   });
   if (wrong.length > 0) throw new Error(`The calendar does not go as told.\n\n${wrong.join('\n')}\n`);
 }
 
-function compareDay(expected: Expectation[], happened: Happening[], nameOf: DaysWalked['nameOf']): string[] {
+function compareDay(
+  expected: Expectation[],
+  happened: Happening[],
+  { zone, nameOf }: Pick<DaysWalked, 'zone' | 'nameOf'>,
+): string[] {
+  const hourOf = (at: Date) => at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: zone });
   const subject = ({ aspect, customerId }: { aspect: string; customerId: string | null }) => `${aspect}/${customerId}`;
   const subjects = new Map([...happened, ...expected].map((each) => [subject(each), each]));
   return [...subjects].flatMap(([key, { aspect, customerId }]) => {
-    const texts = expected.filter((each) => subject(each) === key).flatMap((each) => each.texts);
+    const asked = expected.filter((each) => subject(each) === key);
+    const texts = asked.flatMap((each) => each.texts);
     const facts = happened.filter((each) => subject(each) === key);
-    // What is only looked at when a story asks for it.
-    if (facts[0]?.optional && texts.length === 0) return [];
+    // What is compared only where a story asks for it.
+    if (asked.length === 0 && facts.every(({ optional }) => optional)) return [];
     if (texts.length === facts.length && facts.every(({ text }, i) => text === texts[i])) return [];
     const name = nameOf(customerId);
     return [
       `  ${aspect}${name && ` of ${name}`}`,
-      `    expected  ${listed(texts.map((text) => text))}`,
-      `    happened  ${listed(facts.map(({ at, text }) => `${at.toISOString().slice(11, 16)} ${text}`))}`,
+      `    expected  ${listed(texts)}`,
+      `    happened  ${listed(facts.map(({ at, text }) => `${hourOf(at)} ${text}`))}`,
     ];
   });
 }
