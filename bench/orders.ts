@@ -13,8 +13,6 @@ import { obtainTemporal } from '#temporal-config/obtain.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
 import type { Harness } from './harness.ts';
 
-/** Activities of an order that meets no obstacle; the baseline runs as many. */
-export const ACTIVITIES = 6;
 /** How often we look from outside: closely while latency is measured, seldom enough to cost nothing while the rate is. */
 const POLL_MS = { few: 10, many: 100 };
 const MANY = 20;
@@ -96,9 +94,10 @@ export async function openShop(harness: Harness, { isHeard = false }: { isHeard?
       await new Promise<void>((done) => waiting.set(order.orderId, { order, paid: false, done }));
       return order;
     },
-    async noop(): Promise<void> {
+    /** A workflow of so many activities that do nothing. */
+    async noop(activities: number): Promise<void> {
       const workflowId = `noop/${Date.now().toString(36)}${Math.random().toString(36).slice(2)}`;
-      await product.temporal.workflow.execute('noopOrder', { args: [ACTIVITIES], workflowId, taskQueue: noopQueue });
+      await product.temporal.workflow.execute('noopOrder', { args: [activities], workflowId, taskQueue: noopQueue });
     },
     async close() {
       closing.abort();

@@ -141,24 +141,25 @@ export function vendorHttp(vendor: string, config: VendorHttpConfig) {
     }
     const { status } = response;
     const text = String(response._data ?? '');
-    const problem = `${vendor} could not ${what}: ${status} ${quote(text)}`;
+    // A long list that arrived well need not be searched for secrets.
+    const problem = () => `${vendor} could not ${what}: ${status} ${quote(text)}`;
     const accepted = accept.includes(status);
     if (!accepted) {
       if (status >= 300 && status < 400) {
         throw new VendorRefused(
-          `${problem} (a redirect to ${quote(response.headers.get('location') ?? 'nowhere')}). Correct its address, then retry.`,
+          `${problem()} (a redirect to ${quote(response.headers.get('location') ?? 'nowhere')}). Correct its address, then retry.`,
         );
       }
       if (status === 401 || status === 403)
-        throw new VendorUnauthorized(`${problem}. Check the credentials and their rights, then retry.`);
+        throw new VendorUnauthorized(`${problem()}. Check the credentials and their rights, then retry.`);
       if (status === 429) {
-        throw new VendorUnavailable(problem, { retryAfterMs: retryAfterMs(response.headers) });
+        throw new VendorUnavailable(problem(), { retryAfterMs: retryAfterMs(response.headers) });
       }
       if (status >= 500) {
         const wait = retryAfterMs(response.headers);
-        throw changes ? new OutcomeUnknown(problem) : new VendorUnavailable(problem, { retryAfterMs: wait });
+        throw changes ? new OutcomeUnknown(problem()) : new VendorUnavailable(problem(), { retryAfterMs: wait });
       }
-      if (status >= 400) throw new VendorRefused(`${problem}. Fix the cause, then retry.`);
+      if (status >= 400) throw new VendorRefused(`${problem()}. Fix the cause, then retry.`);
     }
     const data = parseJson(text);
     if (status >= 300) return { status, headers: response.headers, data: data as T };

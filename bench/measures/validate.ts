@@ -31,7 +31,7 @@ export default {
         id: 'validate-vs-bare',
         unit: '×',
         baseline: `bare Hono POST, ${said('bare')}`,
-        must: 0.3,
+        must: 0.36,
         aim: 0.45,
         rounds: against('bare'),
         note: `the product answered ${said('product')}`,

@@ -26,7 +26,7 @@ export const subscriptionChanged = defineSignal<[{ id: string }]>('subscriptionC
 
 const SEEN_KEPT = 200;
 /** A sleep is cut here, so that a run hears of new code and configuration at least this often. */
-const LONGEST_SLEEP_MS = 24 * 3_600_000;
+const LONGEST_SLEEP_MS = 7 * 24 * 3_600_000;
 
 /**
  * The subscription's mailbox and calendar, nothing else: it sleeps until the next action and has every procedure
