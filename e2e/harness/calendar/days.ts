@@ -52,7 +52,8 @@ function compareDay(
 ): string[] {
   const hourOf = (at: Date) => at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: zone });
   const subject = ({ aspect, customerId }: { aspect: string; customerId: string | null }) => `${aspect}/${customerId}`;
-  const subjects = new Map([...happened, ...expected].map((each) => [subject(each), each]));
+  // As the story tells them, then what it does not tell: the same order in every run.
+  const subjects = new Map([...expected, ...happened].map((each) => [subject(each), each]));
   return [...subjects].flatMap(([key, { aspect, customerId }]) => {
     const asked = expected.filter((each) => subject(each) === key);
     const texts = asked.flatMap((each) => each.texts);
