@@ -15,7 +15,7 @@ const BEGIN = Date.parse('2031-11-21T10:00:00Z');
 async function inVirtualTime(
   { fakes }: Recorded,
   test: (world: {
-    start(type: string, argument: object, workflowId: string): Promise<unknown>;
+    start(type: string, argument: object, workflowId: string, delayMs?: number): Promise<unknown>;
     advanceTo(ms: number): Promise<void>;
     now(): number;
   }) => Promise<void>,
@@ -41,7 +41,13 @@ async function inVirtualTime(
       interceptors: { workflow: [bornAt(service, NAMESPACE, () => new Date(now()), time.watch)] },
     });
     await test({
-      start: (type, argument, workflowId) => client.workflow.start(type, { args: [argument], workflowId, taskQueue }),
+      start: (type, argument, workflowId, delayMs) =>
+        client.workflow.start(type, {
+          args: [argument],
+          workflowId,
+          taskQueue,
+          ...(delayMs && { startDelay: delayMs }),
+        }),
       advanceTo: time.advanceTo,
       now,
     });
@@ -104,6 +110,21 @@ describe('executions in one virtual time', () => {
       await advanceTo(following[1]! + DAY);
     });
     expect(run.calls.map(({ input }) => day(input.asOf))).toEqual(['2031-12-14', '2032-01-14']);
+  }, 120_000);
+
+  it('begin when the delay of their start is over, by the same time', async () => {
+    const run = recorded({ announceDueAction: { ended: true } });
+    const subscriptionId = newId();
+    const kept = { subscriptionId, customerId: newId(), serviceId: newId(), nextAction: 'renew' };
+    const nextActionAtMs = BEGIN + 31 * DAY;
+    await inVirtualTime(run, async ({ start, advanceTo }) => {
+      const id = `subscription/${subscriptionId}`;
+      await start('keepSubscription', { ...kept, nextActionAtMs }, id, 31 * DAY);
+      await advanceTo(BEGIN + 30 * DAY);
+      expect(run.did).toEqual([]);
+      await advanceTo(BEGIN + 40 * DAY);
+    });
+    expect(run.calls.map(({ input }) => day(input.asOf))).toEqual([day(nextActionAtMs)]);
   }, 120_000);
 
   it('wait for the next try of what failed, as for a timer', async () => {

@@ -1,5 +1,5 @@
 import type { WorkflowClientInterceptor, WorkflowService } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time.js';
+import { msToTs, optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { fastForward, readClock } from './clock.ts';
 
 export interface Birth {
@@ -9,7 +9,7 @@ export interface Birth {
 
 /**
  * Workflows started through it begin at the clock's now, be it years ahead: they are born with a delay, which is
- * skipped before the start is answered, so that nothing can be told to them earlier.
+ * skipped before the start is answered, so that nothing can be told to them earlier; a delay of their own comes after it.
  * @param born  hears of each start
  */
 export const bornAt = (
@@ -19,9 +19,10 @@ export const bornAt = (
   born: (birth: Birth) => void,
 ): WorkflowClientInterceptor => ({
   async startWithDetails(input, next) {
-    const startDelay = msToTs(Math.max(0, clock().getTime() - Date.now()));
-    const output = await next({ ...input, options: { ...input.options, startDelay } });
     const { workflowId } = input.options;
+    const aheadMs = Math.max(0, clock().getTime() - Date.now());
+    const startDelay = msToTs(aheadMs + (optionalTsToMs(input.options.startDelay) ?? 0));
+    const output = await next({ ...input, options: { ...input.options, startDelay } });
     const { nowMs } = await readClock(service, { namespace, workflowId });
     const behindMs = clock().getTime() - nowMs;
     if (behindMs > 0) await fastForward(service, { namespace, workflowId }, behindMs, 1);

@@ -9,7 +9,7 @@ type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 export interface Followed extends Birth {
   /** The last event read of this run. */
   seen: number;
-  /** Open timers, by their ids: when each is due by the execution's own clock. */
+  /** Open timers, by their ids, and a delay of the start: when each is due by the execution's own clock. */
   timers: Map<string, number>;
 }
 
@@ -78,9 +78,14 @@ const previousRun = ([first]: HistoryEvent[]): string => {
   return previous;
 };
 
+const START = 'start';
+
 function noteTimer(timers: Followed['timers'], event: HistoryEvent): void {
   const { timerStartedEventAttributes: started, timerFiredEventAttributes: fired } = event;
   const canceled = event.timerCanceledEventAttributes;
+  const delayMs = toMs(event.workflowExecutionStartedEventAttributes?.firstWorkflowTaskBackoff);
+  if (delayMs) timers.set(START, toMs(event.eventTime)! + delayMs);
+  if (event.workflowTaskScheduledEventAttributes) timers.delete(START);
   if (started) timers.set(started.timerId!, toMs(event.eventTime)! + toMs(started.startToFireTimeout)!);
   if (fired) timers.delete(fired.timerId!);
   if (canceled) timers.delete(canceled.timerId!);

@@ -105,13 +105,14 @@ interface ActiveSubscription {
   nextActionAt: Date;
 }
 
-/** The workflow that keeps the subscription from now on. */
+/** The workflow that keeps the subscription from now on: until its first action there is nothing for it to do. */
 function keeperOf({ nextActionAt, ...kept }: ActiveSubscription) {
   const { subscriptionId, customerId, serviceId } = kept;
   return {
     workflowId: subscriptionWorkflow(subscriptionId),
     type: WORKFLOW_TYPES.keepSubscription,
     args: [{ ...kept, nextActionAtMs: nextActionAt.getTime() }],
+    beginAt: nextActionAt,
     search: {
       Phase: 'active',
       CustomerId: customerId,

@@ -34,15 +34,16 @@ function remembering({ fail }: { fail?: (name: string, nth: number) => Error | u
     if (error) throw error;
   };
   const temporal: WorkflowSender = {
-    async start({ workflowId, type, args }) {
+    async start({ workflowId, type, args, delayMs }) {
       attempt(`start ${workflowId}`);
       running.add(workflowId);
-      told.push(`start ${type} ${workflowId} ${JSON.stringify(args)}`);
+      told.push(`start ${type} ${workflowId} ${JSON.stringify(args)}${delayMs ? ` in ${delayMs} ms` : ''}`);
     },
-    async signal({ workflowId, signal, args }) {
+    async signal({ workflowId, signal, args, wakes }) {
       attempt(`signal ${workflowId}`);
       if (!running.has(workflowId)) return false;
-      told.push(`signal ${signal} ${workflowId} ${JSON.stringify(args)}`);
+      const how = wakes ? ` wakes ${JSON.stringify(wakes)}` : '';
+      told.push(`signal ${signal} ${workflowId} ${JSON.stringify(args)}${how}`);
       return true;
     },
   };
@@ -83,6 +84,38 @@ describe('the relay', () => {
     expect(told.map((one) => one.split(' ')[0])).toEqual(['start']);
     await drain(createRelay({ orm, temporal, clock: () => asOf, log }));
     expect(told.map((one) => one.split(' ')[0])).toEqual(['start', 'signal']);
+  });
+
+  it('starts what is to begin later with a delay; who signals it before says what it is, so that it wakes', async () => {
+    const { temporal, told } = remembering();
+    const id = `subscription/${newId()}`;
+    const search = { Phase: 'active' };
+    const beginAt = new Date(asOf.getTime() + 60_000);
+    const start = { workflowId: id, type: 'keepSubscription', args: [{ first: true }], search, beginAt };
+    const signal = { workflowId: id, signal: 'subscriptionChanged', args: [{ id: 'a' }] };
+    await write((em) => {
+      startLater(em, start, asOf);
+      signalLater(em, { ...signal, key: 'a' }, asOf);
+    });
+    const pass = (now: Date) => drain(createRelay({ orm, temporal, clock: () => now, log }));
+    await pass(asOf);
+    await pass(asOf);
+    await write((em) => signalLater(em, { ...signal, key: 'b' }, beginAt));
+    await pass(beginAt);
+    expect(told).toEqual([
+      `start keepSubscription ${id} [{"first":true}] in 60000 ms`,
+      `signal subscriptionChanged ${id} [{"id":"a"}] wakes ${JSON.stringify({ args: start.args, type: start.type, search })}`,
+      `signal subscriptionChanged ${id} [{"id":"a"}]`,
+    ]);
+  });
+
+  it('a start that is sent after it was to begin begins at once', async () => {
+    const { temporal, told } = remembering();
+    const workflowId = `subscription/${newId()}`;
+    await write((em) => startLater(em, { workflowId, type: 'keepSubscription', args: [], beginAt: asOf }, asOf));
+    const late = new Date(asOf.getTime() + 1_000);
+    await drain(createRelay({ orm, temporal, clock: () => late, log }));
+    expect(told).toEqual([`start keepSubscription ${workflowId} []`]);
   });
 
   it('a payment reported to an order that has ended is settled by a workflow of its own', async () => {

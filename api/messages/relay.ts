@@ -5,7 +5,7 @@ import { onCommands } from '#db/messages/outbox.ts';
 import type { Orm } from '#db/orm.ts';
 import { query, statement, transaction, type Transaction } from '#db/statements.ts';
 import { settlementWorkflow, SIGNALS, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
-import type { WorkflowSender } from './workflow-sender.ts';
+import type { SentSignal, WorkflowSender } from './workflow-sender.ts';
 
 /** Commands of one pass, sent at the same time. */
 const BATCH = 50;
@@ -25,6 +25,10 @@ interface Command {
   args: unknown[];
   search: Record<string, string>;
   tries: number;
+  /** Of a start: when the workflow is to begin, if not at once. */
+  beginAt: Date | null;
+  /** Of a signal: how its workflow was started, while that has not begun. */
+  wakes: SentSignal['wakes'] | null;
 }
 
 /** Commands that go out as one. */
@@ -48,9 +52,12 @@ const LOOK = statement(
 /** A signal waits until its workflow's start is sent: before that it would find nobody. */
 const CLAIM = statement<Command>(
   'claim_commands',
-  `select o.id, o.kind, o.workflow_id as "workflowId", o.name, o.args, o.search, o.tries from command_outbox o
-   where o.sent_at is null and o.due_at <= $asOf and (o.kind = 'start' or not exists (
-     select 1 from command_outbox s where s.workflow_id = o.workflow_id and s.kind = 'start' and s.sent_at is null))
+  `select o.id, o.kind, o.workflow_id as "workflowId", o.name, o.args, o.search, o.tries, o.begin_at as "beginAt",
+     case when s.begin_at > $asOf then jsonb_build_object('type', s.name, 'args', s.args, 'search', s.search) end as wakes
+   from command_outbox o left join lateral (
+     select * from command_outbox where key = 'start/' || o.workflow_id limit 1
+   ) s on o.kind = 'signal'
+   where o.sent_at is null and o.due_at <= $asOf and (s.id is null or s.sent_at is not null)
    order by o.due_at limit ${BATCH} for update of o skip locked`,
 );
 const NOTE = statement(
@@ -127,12 +134,13 @@ export function createRelay({ orm, temporal, clock, log, chance = Math.random }:
   };
 
   /** @returns what is worth noting about a command that was sent */
-  const deliver = async ({ kind, workflowId, name, args, search }: Joined): Promise<string | null> => {
+  const deliver = async ({ kind, workflowId, name, args, search, beginAt, wakes }: Joined): Promise<string | null> => {
     if (kind === 'start') {
-      await temporal.start({ workflowId, type: name, args, search });
+      const delayMs = beginAt ? Math.max(0, beginAt.getTime() - clock().getTime()) : 0;
+      await temporal.start({ workflowId, type: name, args, search, delayMs });
       return null;
     }
-    if (await temporal.signal({ workflowId, signal: name, args })) return null;
+    if (await temporal.signal({ workflowId, signal: name, args, wakes: wakes ?? undefined })) return null;
     if (name !== SIGNALS.paymentReported) return 'The workflow is not running any more; nobody waits for this.';
     // Money that comes after the order's end is settled by a workflow of its own; it is never dropped.
     for (const inboxId of args.map(String)) {

@@ -78,6 +78,28 @@ describe('Temporal, as the API uses it', () => {
     });
   });
 
+  it('what begins later is there and found, runs nothing, and wakes with the first signal', async () => {
+    const subscriptionId = newId();
+    const { did, fakes } = recorded({ readSubscription: { ended: true, nextAction: 'none', nextActionAtMs: 0 } });
+    const workflowId = `subscription/${subscriptionId}`;
+    const nextActionAtMs = Date.now() + 30 * 86_400_000;
+    const args = [{ subscriptionId, customerId: newId(), serviceId: newId(), nextAction: 'renew', nextActionAtMs }];
+    const kept = { type: 'keepSubscription', args, search: { Phase: 'active' } };
+    await withWorkflows(fakes, async ({ client, taskQueue }) => {
+      const temporal = open({ TASK_QUEUE: taskQueue });
+      await temporal.start({ workflowId, ...kept, delayMs: 30 * 86_400_000 });
+      const handle = client.workflow.getHandle(workflowId);
+      const { status, searchAttributes: found, historyLength } = await handle.describe();
+      expect([status.name, found['Phase'], historyLength]).toEqual(['RUNNING', ['active'], 1]);
+      const signal = { workflowId, signal: 'subscriptionChanged', args: [{ id: 'a' }], wakes: kept };
+      expect(await temporal.signal(signal)).toBe(true);
+      expect(await handle.result()).toBe('ended');
+      // It is neither told nor started again.
+      expect(await temporal.signal(signal)).toBe(false);
+    });
+    expect(did).toEqual(['readSubscription']);
+  });
+
   it('a decision reaches the parked step and is answered; sent again it is the same decision', async () => {
     await withStuck(async ({ temporal, id, incident, result }) => {
       const command = { incident, actor: 'sam', decision: { action: 'skip' as const, note: 'agreed' } };

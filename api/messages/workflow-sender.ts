@@ -5,47 +5,63 @@ import { SEARCH_ATTRIBUTES, type SearchAttributeName } from '#temporal-config/se
 
 const SEND_MS = 5_000;
 
+export interface SentStart extends Omit<WorkflowStart, 'beginAt'> {
+  /** Until it begins; at once unless told. */
+  delayMs?: number;
+}
+
+export interface SentSignal extends Pick<WorkflowSignal, 'workflowId' | 'signal' | 'args'> {
+  /** How the workflow was started, where it has not begun yet: a signal alone would lie there until it does. */
+  wakes?: Omit<WorkflowStart, 'workflowId' | 'beginAt'> | undefined;
+}
+
 /** What the outbox tells workflows. Each call has a deadline and throws whatever the server or the way to it says. */
 export interface WorkflowSender {
   /** Exactly once for an id: running or ended, a second start is the first one. */
-  start(start: WorkflowStart): Promise<void>;
+  start(start: SentStart): Promise<void>;
   /** @returns false when no such workflow is running */
-  signal(signal: Pick<WorkflowSignal, 'workflowId' | 'signal' | 'args'>): Promise<boolean>;
+  signal(signal: SentSignal): Promise<boolean>;
 }
 
 /** Of any process that has a client; nothing of HTTP, so that the worker sends with it as well. */
 export function createWorkflowSender(client: Client, taskQueue: string): WorkflowSender {
   const within = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + SEND_MS, call);
   return {
-    async start({ workflowId, type, args, search = {} }) {
+    async start({ workflowId, type, delayMs, ...of }) {
+      const options = { workflowId, taskQueue, ...started(of), ...(delayMs && { startDelay: delayMs }) };
       try {
-        await within(() =>
-          client.workflow.start(type, {
-            workflowId,
-            taskQueue,
-            args,
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            workflowIdReusePolicy: 'REJECT_DUPLICATE',
-            typedSearchAttributes: searchAttributes(search),
-          }),
-        );
+        await within(() => client.workflow.start(type, options));
       } catch (error) {
         // It ran and ended before this repeat of its start arrived.
-        if (!(error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError')) throw error;
+        if (!hasEnded(error)) throw error;
       }
     },
 
-    async signal({ workflowId, signal, args }) {
+    async signal({ workflowId, signal, args, wakes }) {
       try {
-        await within(() => client.workflow.getHandle(workflowId).signal(signal, ...args));
+        if (wakes) {
+          const options = { workflowId, taskQueue, ...started(wakes), signal, signalArgs: args };
+          await within(() => client.workflow.signalWithStart(wakes.type, options));
+        } else {
+          await within(() => client.workflow.getHandle(workflowId).signal(signal, ...args));
+        }
         return true;
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
+        if (error instanceof WorkflowNotFoundError || hasEnded(error)) return false;
         throw error;
       }
     },
   };
 }
+
+const started = ({ args, search = {} }: Pick<WorkflowStart, 'args' | 'search'>) => ({
+  args,
+  workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+  typedSearchAttributes: searchAttributes(search),
+});
+
+const hasEnded = (error: unknown) => error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError';
 
 /** Keyword values as they are, instants as dates. @throws Error naming an attribute the namespace does not have */
 export const searchAttributes = (search: Record<string, string>): SearchAttributePair[] =>

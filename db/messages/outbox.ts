@@ -7,6 +7,8 @@ export interface WorkflowStart {
   type: string;
   args: unknown[];
   search?: Record<string, string>;
+  /** It is there from its start on and begins then, or with the first signal before; at once unless told. */
+  beginAt?: Date;
 }
 
 export interface WorkflowSignal {
@@ -19,13 +21,18 @@ export interface WorkflowSignal {
 
 const COMMANDS: PendingTable = {
   table: 'command_outbox',
-  columns: ['id', 'kind', 'workflow_id', 'name', 'args', 'search', 'key', 'created_at', 'due_at'],
+  columns: ['id', 'kind', 'workflow_id', 'name', 'args', 'search', 'key', 'created_at', 'due_at', 'begin_at'],
 };
 
 /** Adds the start to the change it belongs to: no row without its workflow. */
-export function startLater(change: RowHolder, { workflowId, type, args, search }: WorkflowStart, asOf: Date): void {
+export function startLater(change: RowHolder, start: WorkflowStart, asOf: Date): void {
+  const { workflowId, type, args, search, beginAt } = start;
   const key = `start/${workflowId}`;
-  addCommand(change, { kind: 'start', workflow_id: workflowId, name: type, args, search, key }, asOf);
+  addCommand(
+    change,
+    { kind: 'start', workflow_id: workflowId, name: type, args, search, key, begin_at: beginAt },
+    asOf,
+  );
 }
 
 export function signalLater(change: RowHolder, { workflowId, signal, args, key }: WorkflowSignal, asOf: Date): void {
@@ -40,6 +47,7 @@ interface Command {
   args: unknown[];
   search?: Record<string, string> | undefined;
   key: string;
+  begin_at?: Date | undefined;
 }
 
 const addCommand = (change: RowHolder, { search = {}, ...command }: Command, asOf: Date): void =>

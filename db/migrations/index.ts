@@ -9,6 +9,7 @@ import { AccountsLeft0008 } from './0008-accounts-left.ts';
 import { Intake0009 } from './0009-intake.ts';
 import { OrphanedAccounts0010 } from './0010-orphaned-accounts.ts';
 import { CustomerNumber0011 } from './0011-customer-number.ts';
+import { BeginLater0012 } from './0012-begin-later.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   { name: '0009-intake', class: Intake0009 },
   { name: '0010-orphaned-accounts', class: OrphanedAccounts0010 },
   { name: '0011-customer-number', class: CustomerNumber0011 },
+  { name: '0012-begin-later', class: BeginLater0012 },
 ];

@@ -30,7 +30,8 @@ const LONGEST_SLEEP_MS = 7 * 24 * 3_600_000;
 
 /**
  * The subscription's mailbox and calendar, nothing else: it sleeps until the next action and has every procedure
- * run elsewhere. Started as `subscription/<subscription>` when the service becomes active; ends with it.
+ * run elsewhere. Started as `subscription/<subscription>` when the service becomes active, with its first action as the
+ * delay of the start: until then, or until something is told, it costs no task of a worker. Ends with the subscription.
  * Continues as new after each action, so its history stays short whatever its age.
  */
 export async function keepSubscription(kept: KeptSubscription): Promise<'ended'> {
