@@ -88,6 +88,9 @@ describe('a database is brought to this version', () => {
     expect(await migrate(url, TEST_PASSWORDS)).toEqual(NAMES.slice(3));
     expect(await counts()).toEqual(before);
     for (const one of bought) await fill(owner, one);
+    const last = await buy(owner);
+    const numbers = await owner.query('select id, number::int from customer order by number');
+    expect(numbers.rows).toEqual([...bought, last].map(({ customer_id: id }, i) => ({ id, number: i + 1 })));
     const { customer_id, order_id, plan_id, plan_price_id } = bought[0]!;
     await expect(
       insert(owner, 'subscription', rows.subscription({ customer_id, order_id, plan_id, plan_price_id })),

@@ -63,12 +63,13 @@ const ACTIVATE = change<{ id: string }>(
    )`,
 );
 
-export const createActivationActivities = ({ orm }: Pick<ActivityParts, 'orm'>) => ({
+export const createActivationActivities = ({ orm }: Pick<ActivityParts, 'orm'>) => {
   /**
    * The service is live: its first period begins today. The start of `keepSubscription` goes into the outbox in the same
    * statement, so no subscription is active without the workflow that keeps it.
    */
-  async activateService({ orderId, serviceId, inboxIds, asOf }: ServiceToActivate): Promise<Activated | Stop> {
+  async function activateService(wish: ServiceToActivate): Promise<Activated | Stop> {
+    const { orderId, serviceId, inboxIds, asOf } = wish;
     const order = await queryOne(orm, EXPLAIN_AND_READ, { orderId, inboxIds });
     if (!order) throw new Error(`Order ${orderId} has no subscription.`);
     const { customerId, subscriptionId, cycle, billingZone, explained } = order;
@@ -80,7 +81,7 @@ export const createActivationActivities = ({ orm }: Pick<ActivityParts, 'orm'>) 
     const paidThrough = periodEnd(periodStart, anchorDay, cycle);
     const next = { nextAction: 'renew', nextActionAt: renewalIssueAt(paidThrough, cycle, billingZone) };
     const period = { periodStart, anchorDay, paidThrough, ...next };
-    await makeChange(orm, ACTIVATE, { orderId, serviceId, asOf: now, ...period }, (rows) => {
+    const activated = await makeChange(orm, ACTIVATE, { orderId, serviceId, asOf: now, ...period }, (rows) => {
       startLater(rows, keeperOf({ subscriptionId, customerId, serviceId, ...next }), now);
       addOrderEvent(rows, { id: orderId, customerId }, { key: 'active', text: 'The service is active' }, now);
       audit(rows, {
@@ -92,9 +93,11 @@ export const createActivationActivities = ({ orm }: Pick<ActivityParts, 'orm'>) 
         after: { paidThrough },
       });
     });
-    return { explained };
-  },
-});
+    // Taken back, or activated by another run, since it was read: it is read again.
+    return activated.length > 0 ? { explained } : activateService(wish);
+  }
+  return { activateService };
+};
 export type ActivationActivities = ReturnType<typeof createActivationActivities>;
 
 interface ActiveSubscription {

@@ -7,6 +7,7 @@ import { chainHead } from '#db/audit/chain.ts';
 import { createHeadSigner } from '#db/audit/heads.ts';
 import type { Orm } from '#db/orm.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
+import { insertCustomer } from '#db/testing/first-catalog.ts';
 import { connectAs, insert, rows } from '#db/testing/rows.ts';
 import { newId } from '#domain/ids.ts';
 import { hostwright } from '#e2e/harness/command.ts';
@@ -181,6 +182,19 @@ describe('AUD-04 hostwright audit erase', () => {
     await sequence();
     expect((await verify('--json')).json()).toMatchObject({ intact: true, entries: 13, heads: { good: 3 } });
     expect(await db.sql(`select from audit_entry where reason like '%Lovelace%'`)).toEqual([]);
+  });
+
+  it('takes the number of a customer as well, and says when nobody has it', async () => {
+    const id = await insertCustomer(db, 'ada@example.com');
+    const [row] = await db.sql<{ number: string }>('select number from customer where id = $1', [id]);
+    const eraseNumber = (number: string) =>
+      hostwright(env, ['audit', 'erase', number, '--reason', 'asked on paper', '--yes']);
+    expect(await eraseNumber(`#${row!.number}`)).toMatchObject({ exit: 0 });
+    expect(await db.sql(`select object_id from audit_entry where action = 'audit.erased'`)).toEqual([
+      { object_id: id },
+    ]);
+    expect(await eraseNumber('4711')).toMatchObject({ exit: 1, err: expect.stringContaining('the number 4711') });
+    expect(await eraseNumber('ada')).toMatchObject({ exit: 2, err: expect.stringContaining('neither the number') });
   });
 
   it('does not do so unasked', async () => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { DATA } from '#cli/root.ts';
 import { ask } from '../api.ts';
-import { databaseOf, settingOf, withDatabase } from '../database.ts';
+import { databaseOf, settingOf, withDatabase, type DatabaseAccess } from '../database.ts';
 import { EXIT, Failure, wrongUse } from '../failure.ts';
 import { runs, type Context } from '../run.ts';
 
@@ -43,7 +43,7 @@ export function auditCommand(program: Command): void {
     audit
       .command('erase')
       .description('take what is personal out of what the audit says about a customer (DATABASE_OWNER_URL)')
-      .argument('<customer id>')
+      .argument('<customer>', 'number or id')
       .requiredOption('--reason <text>', 'why; it stays in the audit, so name nobody')
       .option('--yes', 'do not ask: it cannot be undone'),
     erase,
@@ -70,16 +70,28 @@ async function verify({ api, output }: Context, { heads, key }: VerifyOptions) {
   return intact ? EXIT.done : EXIT.failed;
 }
 
+async function idOfNumber(access: DatabaseAccess, number: number): Promise<string> {
+  const { queryOne, statement } = await import('#db/statements.ts');
+  const byNumber = statement<{ id: string }>('customer_by_number', 'select id from customer where number = $number');
+  const customer = await withDatabase(access, (orm) => queryOne(orm, byNumber, { number }));
+  if (!customer) throw new Failure('customer_not_found', `No customer in ${access.where} has the number ${number}.`);
+  return customer.id;
+}
+
 const allIn = (heads: number, last: { seq: number; at: string }) =>
   `Signed heads: ${heads}, all in it, the last of ${last.at} at entry ${last.seq}.`;
 
-async function erase({ output, interactive }: Context, { reason, yes }: EraseOptions, customerId: string) {
-  if (!z.uuid().safeParse(customerId).success) throw wrongUse(`"${customerId}" is not the id of a customer.`);
+async function erase({ output, interactive }: Context, { reason, yes }: EraseOptions, customer: string) {
+  const number = /^#?(\d{1,9})$/.exec(customer)?.[1];
+  if (!number && !z.uuid().safeParse(customer).success) {
+    throw wrongUse(`"${customer}" is neither the number of a customer nor the id.`);
+  }
   const access = databaseOf('DATABASE_OWNER_URL', process.env, DATA);
+  const customerId = number ? await idOfNumber(access, Number(number)) : customer;
   if (!yes) {
     if (!interactive) throw wrongUse('Erasing cannot be undone, and there is no terminal to ask on.', ['Add --yes.']);
     const { askYes } = await import('../questions.ts');
-    const sure = await askYes(`Erase what the audit in ${access.where} says about this customer, for good?`);
+    const sure = await askYes(`Erase what the audit in ${access.where} says about customer ${customer}, for good?`);
     if (!sure) throw new Failure('given_up', 'Nothing was done.');
   }
   const { eraseFromAudit } = await import('#db/audit/erasure.ts');
