@@ -2,6 +2,7 @@ import type { GatewayName } from '#domain/vendors.ts';
 import { createActivationActivities } from './orders/activate-service.ts';
 import { createCheckoutActivities } from './money/checkout/open-checkout.ts';
 import { createIncidentActivities } from './desk/incidents.ts';
+import { createLostWorkflowActivities } from './desk/lost-workflows.ts';
 import { createMailActivities } from './mail/notices.ts';
 import { createNodeActivities } from './nodes/check-nodes.ts';
 import type { ActivityParts } from './parts.ts';
@@ -26,6 +27,7 @@ export const createActivities = (parts: AllParts) => ({
   ...createCheckoutActivities(parts),
   ...createCleanUpActivities(parts),
   ...createIncidentActivities(parts),
+  ...createLostWorkflowActivities(parts),
   ...createMailActivities(parts),
   ...createManualTaskActivities(parts),
   ...createNodeActivities(parts),

@@ -3,6 +3,7 @@ import type { Node } from '#db/entities/index.ts';
 import type { Orm } from '#db/orm.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
 import type { GatewayName } from '#domain/vendors.ts';
+import type { Executions } from './desk/executions.ts';
 import type { Gateway } from './gateways/gateway.ts';
 import type { Mailer } from './mailers/mailer.ts';
 import type { Panel } from './panels/panel.ts';
@@ -14,6 +15,7 @@ export interface ActivityParts {
   gateways: Gateways;
   panels: Panels;
   mailer: Mailer;
+  executions: Executions;
   settings: ActivitySettings;
 }
 

@@ -35,6 +35,7 @@ import { sessionRoutes } from './people/sessions.ts';
 import { setupRoutes } from './people/setup.ts';
 import { signUpRoutes } from './people/sign-up.ts';
 import { taskRoutes } from './desk/tasks.ts';
+import { workflowRoutes } from './desk/workflows.ts';
 import { describeLicenseCheck } from './licenses/validate.ts';
 import { paypalWebhookRoutes } from './money/webhooks/paypal.ts';
 import { stripeWebhookRoutes } from './money/webhooks/stripe.ts';
@@ -67,6 +68,7 @@ const ourApi = (parts: PersonParts) =>
     .route('/', panelCredentialRoutes(parts))
     .route('/', incidentRoutes(parts))
     .route('/', taskRoutes(parts))
+    .route('/', workflowRoutes(parts))
     .route('/', auditRoutes(parts));
 
 /** For `hc<Api>`: the shape of what is under /api/v2. */

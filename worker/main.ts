@@ -13,6 +13,7 @@ import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { headExportOf, startHeadExport } from './audit-heads.ts';
 import { startAuditSequencer } from './audit-sequencer.ts';
 import { createWorker } from './create-worker.ts';
+import { createExecutions } from './executions.ts';
 import { serveHealth } from './health.ts';
 import { createLog, temporalLog } from './log.ts';
 import { ensureSchedules } from './schedules.ts';
@@ -73,6 +74,7 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     certificates: createCertificates(gateways),
     livemode: (gateway) => GATEWAY_CONFIGURATION[gateway].isLive(config),
     mailer,
+    executions: createExecutions(client),
     settings: {
       env: config.HOSTWRIGHT_ENV,
       publicUrl: config.PUBLIC_URL.replace(/\/$/, ''),

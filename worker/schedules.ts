@@ -4,6 +4,7 @@ import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type Schedu
 const SCHEDULES = [
   { workflow: 'watchNodes', every: '1m' },
   { workflow: 'reconcilePayments', every: '15m' },
+  { workflow: 'watchWorkflows', every: '2m' },
 ] as const;
 
 /** Makes the schedules, or brings them up to date; any number of workers may do so at once. */

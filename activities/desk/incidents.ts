@@ -40,12 +40,17 @@ export interface IncidentToClose {
 export const createIncidentActivities = ({ orm }: Pick<ActivityParts, 'orm'>) => ({
   /**
    * Writes the incident row of a parked step. Refused credentials of one node or gateway are one cause for many
-   * orders: the first row stands for it, the others hang below it.
+   * orders: the first row stands for it, the others hang below it. A run that was reset or started again parks anew, and
+   * what its former self waited in is closed: nobody could decide it any more.
    */
   openIncident: (incident: IncidentToOpen): Promise<void> =>
     inTransaction(orm, async (em) => {
       if (await em.findOne(Incident, incident.id)) return;
       const { stop, subject, step } = incident;
+      const now = new Date(incident.asOf);
+      for (const former of await em.find(Incident, { workflowId: incident.workflowId, status: 'open' })) {
+        await close(em, former, { how: 'closed' }, now);
+      }
       em.create(Incident, {
         id: incident.id,
         workflowId: incident.workflowId,
@@ -62,11 +67,11 @@ export const createIncidentActivities = ({ orm }: Pick<ActivityParts, 'orm'>) =>
         message: stop.message,
         choices: choicesOf(step),
         status: 'open',
-        openedAt: new Date(incident.asOf),
+        openedAt: now,
         closedAt: null,
       });
       audit(em, {
-        at: new Date(incident.asOf),
+        at: now,
         actor: { type: 'workflow', id: incident.workflowId },
         action: 'incident.opened',
         object: { type: 'incident', id: incident.id },
@@ -80,36 +85,41 @@ export const createIncidentActivities = ({ orm }: Pick<ActivityParts, 'orm'>) =>
   closeIncident: ({ id, how, decided, asOf }: IncidentToClose): Promise<void> =>
     inTransaction(orm, async (em) => {
       const incident = await em.findOneOrFail(Incident, id);
-      if (incident.status !== 'open') return;
-      incident.status = how;
-      incident.closedAt = new Date(asOf);
-      if (decided) {
-        const { action, note, input } = decided.decision;
-        em.create(IncidentDecision, {
-          id: newId(),
-          incidentId: id,
-          actor: decided.actor,
-          action,
-          input: Object.fromEntries(
-            Object.entries(input ?? {}).filter((field): field is [string, string] => field[1] !== undefined),
-          ),
-          note: note ?? '',
-          decidedAt: new Date(asOf),
-        });
-      }
-      audit(em, {
-        at: new Date(asOf),
-        actor: decided ? { type: 'staff', id: decided.actor } : { type: 'workflow', id: incident.workflowId },
-        action: `incident.${how}`,
-        object: { type: 'incident', id },
-        customerId: incident.customerId ?? undefined,
-        reason: decided?.decision.note,
-        after: decided ? { action: decided.decision.action } : undefined,
-      });
-      await wake(em, { because: `incident/${id}`, parentId: id }, new Date(asOf));
+      if (incident.status === 'open') await close(em, incident, { how, decided }, new Date(asOf));
     }),
 });
 export type IncidentActivities = ReturnType<typeof createIncidentActivities>;
+
+type Ending = Pick<IncidentToClose, 'how' | 'decided'>;
+async function close(em: Em, incident: Incident, { how, decided }: Ending, now: Date): Promise<void> {
+  const { id } = incident;
+  incident.status = how;
+  incident.closedAt = now;
+  if (decided) {
+    const { action, note, input } = decided.decision;
+    em.create(IncidentDecision, {
+      id: newId(),
+      incidentId: id,
+      actor: decided.actor,
+      action,
+      input: Object.fromEntries(
+        Object.entries(input ?? {}).filter((field): field is [string, string] => field[1] !== undefined),
+      ),
+      note: note ?? '',
+      decidedAt: now,
+    });
+  }
+  audit(em, {
+    at: now,
+    actor: decided ? { type: 'staff', id: decided.actor } : { type: 'workflow', id: incident.workflowId },
+    action: `incident.${how}`,
+    object: { type: 'incident', id },
+    customerId: incident.customerId ?? undefined,
+    reason: decided?.decision.note,
+    after: decided ? { action: decided.decision.action } : undefined,
+  });
+  await wake(em, { because: `incident/${id}`, parentId: id }, now);
+}
 
 function choicesOf(step: IncidentToOpen['step']): IncidentChoice[] {
   return (['retry', 'skip', 'abort'] as const).flatMap((action) => {

@@ -8,6 +8,7 @@ import { createTestDatabase } from '#db/testing/database.ts';
 import { addOrder } from '#db/testing/seed.ts';
 import type { GatewayName } from '#domain/vendors.ts';
 import { createActivities, type Activities } from '#activities/index.ts';
+import { fakeExecutions } from './fake-executions.ts';
 import { pretendGateway } from './fake-gateway.ts';
 
 export const placedAt = Date.parse('2026-11-21T10:00:00Z');
@@ -37,6 +38,7 @@ export async function openPaymentsHarness(label: string) {
     mailer: {
       send: ({ subject }: { subject: string }) => Promise.resolve({ response: `250 ${mails.push(subject)}` }),
     } as never,
+    executions: fakeExecutions(),
     livemode: () => false,
     certificates: { isGenuine: () => null, fetch: () => Promise.reject(new Error('no certificate here')) },
     settings: {

@@ -107,6 +107,18 @@ export const TaskView = z
 export const TaskList = z.strictObject({ tasks: z.array(TaskView), next: Id.nullable() }).meta({ id: 'TaskList' });
 export const FindTasks = z.strictObject({ ...Page, done: z.enum(['true', 'false']).default('false') });
 
+/** Ids read as paths; see domain/workflows/workflow-ids.ts. */
+export const RestartWorkflow = z
+  .strictObject({
+    workflow_id: z
+      .string()
+      .max(200)
+      .regex(/^[a-z]+\/[a-z0-9/-]+$/)
+      .meta({ examples: ['order/019ab3c0-0000-7000-8000-000000000000'] }),
+  })
+  .meta({ id: 'RestartWorkflow' });
+export const RestartedWorkflow = z.strictObject({ workflow_id: z.string() }).meta({ id: 'RestartedWorkflow' });
+
 export const AuditView = z
   .strictObject({
     id: Id,

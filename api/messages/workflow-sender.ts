@@ -17,7 +17,10 @@ export interface SentSignal extends Pick<WorkflowSignal, 'workflowId' | 'signal'
 
 /** What the outbox tells workflows. Each call has a deadline and throws whatever the server or the way to it says. */
 export interface WorkflowSender {
-  /** Exactly once for an id: running or ended, a second start is the first one. */
+  /**
+   * Once for an id: while it runs, and when it has finished its work, a second start is the first one. A workflow that was
+   * broken off (canceled, terminated, failed) begins anew.
+   */
   start(start: SentStart): Promise<void>;
   /** @returns false when no such workflow is running */
   signal(signal: SentSignal): Promise<boolean>;
@@ -57,7 +60,7 @@ export function createWorkflowSender(client: Client, taskQueue: string): Workflo
 const started = ({ args, search = {} }: Pick<WorkflowStart, 'args' | 'search'>) => ({
   args,
   workflowIdConflictPolicy: 'USE_EXISTING' as const,
-  workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+  workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' as const,
   typedSearchAttributes: searchAttributes(search),
 });
 

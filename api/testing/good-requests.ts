@@ -124,6 +124,7 @@ export const goodRequests = ({ parts }: TestApi, ids: Ids): Record<string, () =>
   'GET /api/v2/incidents/{id}': () => ({ as: 'staff' }),
   'GET /api/v2/tasks': () => ({ as: 'staff' }),
   'POST /api/v2/tasks/{id}/done': () => ({ as: 'staff' }),
+  'POST /api/v2/workflows/restart': () => ({ as: 'staff', body: { workflow_id: `order/${ids.orders}` } }),
   'GET /api/v2/panel-password/{token}': () => ({}),
   'POST /api/v2/panel-password': () => ({ body: { token: ids['panel-password'], password: PASSWORD } }),
   'POST /api/v2/api-keys': () => ({

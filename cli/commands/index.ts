@@ -6,6 +6,7 @@ import { provisionCommand } from './orders/provision.ts';
 import { endAsWrongUse } from './run.ts';
 import { sealCommand } from './secrets/seal.ts';
 import { tasksCommand } from './desk/tasks.ts';
+import { workflowsCommand } from './desk/workflows.ts';
 
 /** One per file of this folder: adds its command, and loads what the command needs when it runs. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
@@ -13,6 +14,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   diagnoseCommand,
   incidentsCommand,
   tasksCommand,
+  workflowsCommand,
   auditCommand,
   sealCommand,
 ];

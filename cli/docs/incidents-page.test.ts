@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { StopReason } from '#domain/workflows/stop.ts';
 import { STEPS as MONEY } from '#workflows/money/steps.ts';
 import { STEPS as ORDERS } from '#workflows/orders/steps.ts';
-import { HEALS, type Step } from '#workflows/parking/step.ts';
+import { cancellation, HEALS, type Step } from '#workflows/parking/step.ts';
 import { ROOT } from '../root.ts';
 
 const page = readFileSync(join(ROOT, 'docs/incidents.md'), 'utf8');
@@ -34,6 +34,7 @@ const REASONS: Record<StopReason, true> = {
   VendorUnauthorized: true,
   RefundFailed: true,
   OrderEnded: true,
+  CancelAsked: true,
   Unexpected: true,
 };
 
@@ -45,10 +46,9 @@ describe('docs/incidents.md', () => {
         { skip: skip !== '', abort: abort !== '' },
       ]),
     );
-    const steps = Object.values<Step>({ ...ORDERS, ...MONEY }).map(({ name, skip, abort }) => [
-      name,
-      { skip: skip !== undefined, abort: abort !== undefined },
-    ]);
+    const steps = [...Object.values<Step>({ ...ORDERS, ...MONEY }), cancellation('Undoes the order.')].map(
+      ({ name, skip, abort }) => [name, { skip: skip !== undefined, abort: abort !== undefined }],
+    );
     expect(rows).toEqual(Object.fromEntries(steps));
   });
 

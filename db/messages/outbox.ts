@@ -1,5 +1,6 @@
 import { newId } from '#domain/ids.ts';
 import type { Orm } from '../orm.ts';
+import { run, statement, type Runner } from '../statements.ts';
 import { addRow, onAdded, type PendingTable, type RowHolder } from '../pending-rows.ts';
 
 export interface WorkflowStart {
@@ -52,6 +53,15 @@ interface Command {
 
 const addCommand = (change: RowHolder, { search = {}, ...command }: Command, asOf: Date): void =>
   addRow(change, COMMANDS, { id: newId(), ...command, search, created_at: asOf, due_at: asOf });
+
+const SEND_AGAIN = statement<{ id: string }>(
+  'send_start_again',
+  `update command_outbox set sent_at = null, due_at = $asOf where key = 'start/' || $workflowId::text returning id`,
+);
+
+/** Has the start of a workflow sent once more. @returns whether there is one */
+export const sendAgain = async (on: Runner, workflowId: string, asOf: Date): Promise<boolean> =>
+  (await run(on, SEND_AGAIN, { workflowId, asOf })).length > 0;
 
 /** Calls the listener with the ids of commands that this process has committed. @returns what ends it */
 export const onCommands = (orm: Orm, listener: (ids: string[]) => void): (() => void) =>

@@ -8,6 +8,7 @@ export const TASK_KINDS = {
   duplicate_payment: 'Paid twice',
   external_refund: 'Refund made at the gateway',
   late_money: 'Money for no open invoice',
+  lost_workflow: 'Nobody works on it any more',
   lost_checkout: 'Payment page is not found again',
   orphaned_account: 'Orphaned account',
   refund_by_hand: 'Refund by hand',

@@ -11,6 +11,8 @@ export type StopReason =
   | 'VendorRefused'
   | 'VendorUnauthorized'
   | 'RefundFailed'
+  /** Somebody asked in the Temporal UI that the run is cancelled. */
+  | 'CancelAsked'
   | 'Unexpected';
 
 export interface Stop {

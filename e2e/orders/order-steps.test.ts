@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { fakeExecutions } from '#activities/testing/fake-executions.ts';
 import { createActivities, type Activities } from '#activities/index.ts';
 import { createSmtpMailer } from '#activities/mailers/smtp/adapter.ts';
 import type { PaymentState } from '#activities/money/payments/book-payment.ts';
@@ -45,6 +46,7 @@ beforeAll(async () => {
     sealer,
     gateways: createGateways(openGateways(config, pino({ level: 'silent' }))),
     panels: createPanels(config, sealer),
+    executions: fakeExecutions(),
     livemode: () => false,
     certificates: { isGenuine: () => null, fetch: async () => Promise.reject(new Error('not here')) },
     mailer: createSmtpMailer({ host: config.SMTP_HOST, port: config.SMTP_PORT, secure: false, from: config.MAIL_FROM }),

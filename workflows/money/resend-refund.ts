@@ -1,3 +1,4 @@
+import { hearCancellation } from '../parking/cancellation.ts';
 import { Incidents } from '../parking/incidents.ts';
 import { sendRefunds } from './send-refunds.ts';
 import { STEPS } from './steps.ts';
@@ -16,6 +17,12 @@ export async function resendRefund({
   customerId?: string | undefined;
   orderId?: string | undefined;
 }): Promise<'decided'> {
-  await sendRefunds([refundId], STEPS.refund, new Incidents(() => ({ customerId, orderId })));
-  return 'decided';
+  const incidents = new Incidents(() => ({ customerId, orderId }));
+  return hearCancellation(
+    () => incidents.hearCancel(),
+    async () => {
+      await sendRefunds([refundId], STEPS.refund, incidents);
+      return 'decided' as const;
+    },
+  );
 }

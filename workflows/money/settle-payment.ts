@@ -1,3 +1,4 @@
+import { hearCancellation } from '../parking/cancellation.ts';
 import { Incidents } from '../parking/incidents.ts';
 import { settle } from './settle-events.ts';
 
@@ -7,6 +8,12 @@ import { settle } from './settle-events.ts';
  * Safe to run again: money is booked once by its gateway id, refunds are keyed by their rows.
  */
 export async function settlePayment({ inboxId }: { inboxId: string }): Promise<'settled'> {
-  await settle([inboxId], new Incidents(() => ({})));
-  return 'settled';
+  const incidents = new Incidents(() => ({}));
+  return hearCancellation(
+    () => incidents.hearCancel(),
+    async () => {
+      await settle([inboxId], incidents);
+      return 'settled' as const;
+    },
+  );
 }

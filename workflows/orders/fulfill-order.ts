@@ -21,8 +21,9 @@ import type { CleanUpActivities } from '#activities/services/former-nodes/clean-
 import type { ActivationActivities } from '#activities/orders/activate-service.ts';
 import { ALERT_AFTER_MS, nextWaitStep } from '#domain/calendar/order-calendar.ts';
 import { isStop, type Stop } from '#domain/workflows/stop.ts';
+import { hearCancellation } from '../parking/cancellation.ts';
 import { openManualTask } from '../parking/manual-tasks.ts';
-import { Aborted, Incidents, stopOf, type Try } from '../parking/incidents.ts';
+import { Aborted, Incidents, stopOf, type IncidentSubject, type Try } from '../parking/incidents.ts';
 import type { OrderToFulfill } from '#domain/workflows/workflow-arguments.ts';
 import { MESSAGES } from '../messages.ts';
 import { books, cleanUp, gateway, mail, ownRows, panel } from '../parking/retries.ts';
@@ -40,8 +41,8 @@ export const paymentReported = defineSignal<string[]>(MESSAGES.paymentReported);
  */
 export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'canceled' | 'refunded'> {
   const told: string[] = [];
-  let serviceId: string | undefined;
-  const incidents = new Incidents(() => ({ customerId: order.customerId, orderId: order.orderId, serviceId }));
+  const subject: IncidentSubject = { customerId: order.customerId, orderId: order.orderId };
+  const incidents = new Incidents(() => subject);
   const hear = (...inboxIds: string[]) => {
     told.push(...inboxIds.filter((id) => !told.includes(id)));
     incidents.nudge();
@@ -49,11 +50,18 @@ export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'c
   setHandler(paymentReported, hear, {
     description: 'Gateway events of this order lie in the inbox. Arguments: the inbox rows.',
   });
+  return hearCancellation(
+    () => incidents.hearCancel(),
+    () => fulfill(order, told, subject, incidents),
+  );
+}
 
+/** @param subject  of its incidents; learns of the service once there is one */
+async function fulfill(order: OrderToFulfill, told: string[], subject: IncidentSubject, incidents: Incidents) {
   try {
     if (!(await takePayment(order, told, incidents))) {
       await explainLateEvents(told, [], incidents);
-      return 'canceled';
+      return 'canceled' as const;
     }
 
     upsertSearchAttributes([{ key: Phase, value: 'paid' }]);
@@ -64,7 +72,7 @@ export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'c
         asOf: Date.now(),
       }),
     );
-    serviceId = placed.serviceId;
+    subject.serviceId = placed.serviceId;
 
     await incidents.step(
       STEPS.account,
@@ -93,14 +101,12 @@ export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'c
       }),
     );
     await explainLateEvents(told, explained, incidents);
-    return 'active';
+    return 'active' as const;
   } catch (error) {
     if (!(error instanceof Aborted)) throw error;
-    return await CancellationScope.nonCancellable(async () => {
-      const end = await undoOrder(order, serviceId, error, incidents);
-      await explainLateEvents(told, [], incidents);
-      return end;
-    });
+    const end = await undoOrder(order, subject.serviceId, error, incidents);
+    await explainLateEvents(told, [], incidents);
+    return end;
   }
 }
 
@@ -128,7 +134,10 @@ async function takePayment(order: OrderToFulfill, told: string[], incidents: Inc
   const openedAt = Date.now();
   for (let after = openedAt, seen = 0; ;) {
     const step = nextWaitStep(openedAt, after);
-    const woken = await condition(() => told.length > seen, Math.max(1, step.atMs - Date.now()));
+    const woken = await condition(
+      () => told.length > seen || incidents.isCancelAsked,
+      Math.max(1, step.atMs - Date.now()),
+    );
     seen = told.length;
     if (!woken) after = step.atMs;
     if (!woken && step.do === 'remind') {

@@ -22,7 +22,7 @@ import { incidentDetails } from './incident-details.ts';
 import { MESSAGES, type Decision, type ResolveCommand, type RetryInput } from '../messages.ts';
 import { keepTrying, once } from './retries.ts';
 import { Adapter, OpsReason, OpsState, OpsStep } from '../search-attributes.ts';
-import { HEALS, type Step } from './step.ts';
+import { cancellation, HEALS, type Step } from './step.ts';
 
 export const resolveIncident = defineUpdate<string, [ResolveCommand]>(MESSAGES.resolveIncident);
 export const conditionsChanged = defineSignal<[string]>(MESSAGES.conditionsChanged);
@@ -65,6 +65,9 @@ interface OpenIncident {
 export class Incidents {
   #open: OpenIncident | undefined;
   #changed = false;
+  #cancelAsked = false;
+  /** What the Temporal UI shows of an open incident. */
+  #details = '';
   readonly #subject: () => IncidentSubject;
 
   /** @param subject  whose incident it is, read when one opens */
@@ -89,6 +92,7 @@ export class Incidents {
     run: (attempt: Try) => Promise<T | Stop>,
     onSkip?: (decision: string) => T | Promise<T | Stop>,
   ): Promise<T> {
+    if (this.#cancelAsked && step.abort) await this.#decideCancel(step.abort);
     let input: RetryInput = {};
     let last: T | Stop | undefined;
     for (;;) {
@@ -123,6 +127,35 @@ export class Incidents {
     this.#changed = true;
   }
 
+  /**
+   * Somebody asked in the Temporal UI that this run is cancelled. Staff decide: before the next step that can be undone, or
+   * with the incident that is open.
+   */
+  hearCancel(): void {
+    this.#cancelAsked = this.#open === undefined;
+    this.#show();
+  }
+
+  /** Asked to be cancelled, and not parked for it yet. */
+  get isCancelAsked(): boolean {
+    return this.#cancelAsked;
+  }
+
+  async #decideCancel(undo: string): Promise<void> {
+    this.#cancelAsked = false;
+    let isParked = false;
+    await this.step<void>(cancellation(undo), (attempt) => {
+      // Only a person's decision ends the waiting, not a look that the parked step takes by itself.
+      const goesOn = isParked && attempt.options !== once;
+      isParked = true;
+      return Promise.resolve(goesOn ? undefined : CANCEL_ASKED);
+    });
+  }
+
+  #show(): void {
+    setCurrentDetails([this.#details, this.#cancelAsked && CANCEL_NOTED].filter(Boolean).join('\n\n'));
+  }
+
   async #park<T>(
     step: Step,
     stop: Stop,
@@ -138,7 +171,8 @@ export class Incidents {
       { key: OpsReason, value: stop.stop },
       { key: Adapter, value: stop.adapter ?? null },
     ]);
-    setCurrentDetails(incidentDetails(incident.id, step, stop));
+    this.#details = incidentDetails(incident.id, step, stop);
+    this.#show();
     const { workflowId, workflowType } = workflowInfo();
     await openIncident({
       id: incident.id,
@@ -161,7 +195,8 @@ export class Incidents {
       { key: OpsReason, value: null },
       { key: Adapter, value: null },
     ]);
-    setCurrentDetails('');
+    this.#details = '';
+    this.#show();
     return end;
   }
 
@@ -218,6 +253,17 @@ export class Incidents {
     return `${decision.action} accepted for ${open.step.name}`;
   }
 }
+
+const CANCEL_ASKED: Stop = {
+  stop: 'CancelAsked',
+  message:
+    'Somebody asked in the Temporal UI that this workflow is cancelled. Nothing was cut off: retry goes on, abort undoes what was done.',
+};
+/** Until it parks, and where nothing can be undone. */
+const CANCEL_NOTED = `### Asked to be cancelled
+
+Nothing was cut off, so that no money, account or slot is left behind. What is under way is finished first; where it can
+be undone, staff are asked before the next step.`;
 
 /** How parking ended. */
 type ParkingEnd<T> =

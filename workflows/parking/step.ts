@@ -15,6 +15,13 @@ export interface Step {
   abort?: string;
 }
 
+/** Asked before the next step, where that can be undone. @param abort  what undoing means there */
+export const cancellation = (abort: string): Step => ({
+  name: 'cancellation',
+  retry: 'Goes on as if nobody had asked.',
+  abort,
+});
+
 /** What may end without anybody deciding, and is therefore tried again by itself while it is parked. */
 export const HEALS: readonly StopReason[] = [
   'NoFreeNode',

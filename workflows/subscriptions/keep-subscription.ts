@@ -3,10 +3,12 @@ import {
   defineSignal,
   makeContinueAsNewFunc,
   proxyActivities,
+  setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { SubscriptionActivities } from '#activities/subscriptions/subscriptions.ts';
+import { hearCancellation } from '../parking/cancellation.ts';
 import { keepTrying } from '../parking/retries.ts';
 import { NextActionAt } from '../search-attributes.ts';
 
@@ -34,7 +36,17 @@ const LONGEST_SLEEP_MS = 7 * 24 * 3_600_000;
  * delay of the start: until then, or until something is told, it costs no task of a worker. Ends with the subscription.
  * Continues as new after each action, so its history stays short whatever its age.
  */
-export async function keepSubscription(kept: KeptSubscription): Promise<'ended'> {
+export const keepSubscription = (kept: KeptSubscription): Promise<'ended'> =>
+  hearCancellation(
+    () => setCurrentDetails(NOT_CANCELLED),
+    () => keep(kept),
+  );
+
+const NOT_CANCELLED = `### Asked to be cancelled
+
+This keeper goes on: without it nothing would be due for the subscription any more. It ends when the subscription does.`;
+
+async function keep(kept: KeptSubscription): Promise<'ended'> {
   const seen = [...(kept.seen ?? [])];
   let changed = false;
   setHandler(
