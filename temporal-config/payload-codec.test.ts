@@ -63,6 +63,14 @@ describe('the payload codec', () => {
     expect(JSON.stringify({ ...failure, encodedAttributes: undefined })).not.toContain('123');
   });
 
+  it('the refusal of a decision alone is readable, as whoever pasted it has nothing to decode it with', () => {
+    const { failureConverter, payloadConverter } = loadedDataConverter([key('a', 1)]);
+    const refusal = ApplicationFailure.nonRetryable('`decision.note` is missing', 'DecisionRefused');
+    expect(failureConverter.errorToFailure(refusal, payloadConverter).message).toBe('`decision.note` is missing');
+    const caused = new ApplicationFailure('no', 'DecisionRefused', true, [], new Error('token 123'));
+    expect(failureConverter.errorToFailure(caused, payloadConverter).message).toBe('Encoded failure');
+  });
+
   it('an empty keyring says what to set', () => {
     expect(() => createPayloadCodec([])).toThrow('set TEMPORAL_PAYLOAD_KEYS');
   });

@@ -137,6 +137,7 @@ async function takePayment(order: OrderToFulfill, told: string[], incidents: Inc
     const woken = await condition(
       () => told.length > seen || incidents.isCancelAsked,
       Math.max(1, step.atMs - Date.now()),
+      { summary: WAITS[step.do] },
     );
     seen = told.length;
     if (!woken) after = step.atMs;
@@ -154,6 +155,13 @@ async function takePayment(order: OrderToFulfill, told: string[], incidents: Inc
     if (state === 'expired') checkout = await open(checkout.number + 1);
   }
 }
+
+/** What a timer waits for, as the Temporal UI shows it. */
+const WAITS = {
+  look: 'until the gateway is asked by itself',
+  remind: 'until the customer is reminded to pay',
+  cancel: 'until the unpaid order is canceled',
+} as const;
 
 /** Sent beside the waiting: a mail server that is away must not keep us from looking for the payment. */
 function remind(order: OrderToFulfill, ordinal: number): void {

@@ -210,7 +210,7 @@ export class Incidents {
     const decision = () => incident.decided && { by: 'decision' as const, ...incident.decided };
     for (let tries = 0; ; tries += 1) {
       const woken = () => incident.decided !== undefined || this.#changed;
-      if (HEALS.includes(reason)) await condition(woken, healAfterMs(tries));
+      if (HEALS.includes(reason)) await condition(woken, healAfterMs(tries), { summary: 'until it is tried again' });
       else await condition(woken);
       const before = decision();
       if (before) return before;

@@ -62,7 +62,7 @@ async function keep(kept: KeptSubscription): Promise<'ended'> {
   const { readSubscription, announceDueAction } = proxyActivities<SubscriptionActivities>(keepTrying);
   for (;;) {
     const wait = Math.min(kept.nextActionAtMs - Date.now(), LONGEST_SLEEP_MS);
-    if (wait > 0) await condition(() => changed, wait);
+    if (wait > 0) await condition(() => changed, wait, { summary: `until the next action: ${kept.nextAction}` });
     const due = Date.now() >= kept.nextActionAtMs;
     if (!changed && !due) continue;
     changed = false;
