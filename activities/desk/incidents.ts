@@ -1,6 +1,6 @@
 import { newId } from '#domain/ids.ts';
 import type { Stop } from '#domain/workflows/stop.ts';
-import { audit } from '#db/audit/entry.ts';
+import { audit, type AuditRecord } from '#db/audit/entry.ts';
 import { Incident, IncidentDecision, Node, type IncidentChoice } from '#db/entities/index.ts';
 import { inTransaction, type Em } from '#db/orm.ts';
 import type { ActivityParts } from '../parts.ts';
@@ -95,12 +95,13 @@ async function close(em: Em, incident: Incident, { how, decided }: Ending, now: 
   const { id } = incident;
   incident.status = how;
   incident.closedAt = now;
+  const isOurs = decided && (await wasSent(em, id, decided.actor));
   if (decided) {
     const { action, note, input } = decided.decision;
     em.create(IncidentDecision, {
       id: newId(),
       incidentId: id,
-      actor: decided.actor,
+      actor: isOurs ? decided.actor : `${decided.actor}, as given in the Temporal UI`,
       action,
       input: Object.fromEntries(
         Object.entries(input ?? {}).filter((field): field is [string, string] => field[1] !== undefined),
@@ -111,7 +112,7 @@ async function close(em: Em, incident: Incident, { how, decided }: Ending, now: 
   }
   audit(em, {
     at: now,
-    actor: decided ? { type: 'staff', id: decided.actor } : { type: 'workflow', id: incident.workflowId },
+    actor: decided ? deciderOf(decided.actor, isOurs) : { type: 'workflow', id: incident.workflowId },
     action: `incident.${how}`,
     object: { type: 'incident', id },
     customerId: incident.customerId ?? undefined,
@@ -128,6 +129,19 @@ function choicesOf(step: IncidentToOpen['step']): IncidentChoice[] {
     return [{ action, does, ...(action === 'retry' && step.fields ? { fields: [...step.fields] } : {}) }];
   });
 }
+
+/** Whether a person gave the decision through our API. Whoever pastes one into the Temporal UI may write any name. */
+async function wasSent(em: Em, incidentId: string, actor: string): Promise<boolean> {
+  const sent = await em.execute<unknown[]>(
+    `select from audit_entry where object_type = 'incident' and object_id = ? and action = 'incident.decision_sent'
+       and ? in (actor_id, on_behalf_of) limit 1`,
+    [incidentId, actor],
+  );
+  return sent.length > 0;
+}
+
+const deciderOf = (actor: string, isOurs: boolean | undefined): AuditRecord['actor'] =>
+  isOurs ? { type: 'staff', id: actor } : { type: 'system', id: 'Temporal UI', onBehalfOf: actor };
 
 /** Staff may have asked for a node that is not there; the message says so, the row cannot. */
 const knownNode = async (em: Em, nodeId: string | undefined): Promise<string | null> =>
