@@ -69,7 +69,7 @@ describe('AUTHZ-08 in SQL, as the customer role', () => {
     }
     await client.end();
     expect(looked.join(' ')).toBe(
-      'credit_note customer invoice invoice_line license license_quota order order_event order_line payment payment_attempt payment_method refund service subscription user_account',
+      'credit_note customer incident invoice invoice_line license license_quota order order_event order_line payment payment_attempt payment_method refund service subscription user_account',
     );
   });
 

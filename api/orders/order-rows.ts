@@ -19,6 +19,8 @@ export interface OrderRow {
   active_at: string | null;
   ended_at: string | null;
   ended_because: string | null;
+  is_payment_pending: boolean;
+  is_parked: boolean;
   plan_code: string;
   plan_name: string;
   cycle: 'monthly' | 'yearly';
@@ -52,12 +54,17 @@ const SUMMARY = `
   p.code as plan_code, p.name as plan_name, l.cycle, i.number as invoice_number,
   c.id as customer_id, c.number::integer as customer_number, c.reference as customer_reference, c.name as customer_name, c.email as customer_email`;
 
+/** How an order stands beside its status. */
+export const STANDING = `
+  exists (select from payment_attempt a where a.order_id = o.id and a.status = 'processing') as is_payment_pending,
+  exists (select from incident i where i.order_id = o.id and i.status = 'open') as is_parked`;
+
 /**
  * @param customerId  only if it is this customer's; row-level security holds as well
  */
 export async function findOrderRow(em: Em, id: string, customerId?: string): Promise<OrderRow | undefined> {
   const [row] = await em.execute<OrderRow[]>(
-    `select ${SUMMARY}, o.checkout_url, o.checkout_expires_at, o.wishes, o.ended_because,
+    `select ${SUMMARY}, o.checkout_url, o.checkout_expires_at, o.wishes, o.ended_because, ${STANDING},
        s.id as service_id, s.reference as service_reference, s.status as service_status, s.username, n.name as node_name,
        sub.paid_through, k.id as license_id, k.key_hint, k.status as license_status, k.expires_at as license_expires_at
      ${FROM}

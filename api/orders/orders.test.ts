@@ -214,6 +214,19 @@ describe('reading orders', () => {
       checkout_expires_at: until.toISOString(),
       story: { next: { waiting_for: 'customer' } },
     });
+    // The gateway works on a payment: nobody is asked to pay twice.
+    await db.sql(
+      `insert into payment_attempt (id, invoice_id, customer_id, order_id, gateway, account, number, kind, key, status, amount_minor, currency, created_at, updated_at)
+       select $1, i.id, i.customer_id, i.order_id, 'stripe', 'main', 1, 'hosted', i.id::text, 'processing', i.due_minor, i.currency, now(), now()
+       from invoice i where i.order_id = $2`,
+      [newId(), order.id],
+    );
+    expect((await get(ada, `/orders/${order.id}`)).json).toMatchObject({
+      checkout_url: null,
+      story: { next: { waiting_for: 'us', text: expect.stringContaining('need not pay again') } },
+    });
+    await db.sql(`update payment_attempt set status = 'requires_action' where order_id = $1`, [order.id]);
+    expect((await get(ada, `/orders/${order.id}`)).json.checkout_url).toBe('https://pay.example/1');
     await db.sql(`update "order" set status = 'provisioning', paid_at = now() where id = $1`, [order.id]);
     expect((await get(ada, `/orders/${order.id}`)).json).toMatchObject({
       checkout_url: null,

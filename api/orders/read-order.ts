@@ -36,12 +36,15 @@ export async function readOrder(em: Em, { id, audience, customerId, asOf, ui }: 
       checkoutExpiresAt: row.checkout_expires_at ? new Date(row.checkout_expires_at) : null,
       endedBecause: row.ended_because,
       events: events.map((event): StoryEvent => ({ ...event, at: new Date(event.at) })),
+      isPaymentPending: row.is_payment_pending,
+      isParked: row.is_parked,
       incidents: incidents.map((incident): StoryIncident => ({ ...incident, openedAt: new Date(incident.opened_at) })),
     },
     audience,
     asOf,
   );
-  const awaiting = row.status === 'awaiting_payment';
+  // Who has paid, as far as the gateway has it, is not asked to pay again.
+  const awaiting = row.status === 'awaiting_payment' && !row.is_payment_pending;
   return {
     ...summaryOf(row),
     checkout_url: awaiting ? row.checkout_url : null,

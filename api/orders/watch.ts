@@ -5,6 +5,7 @@ import { orderStory } from '#domain/orders/order-story.ts';
 import { asStaff } from '#db/acting.ts';
 import type { OrderStatus } from '#db/entities/index.ts';
 import type { Orm } from '#db/orm.ts';
+import { STANDING } from './order-rows.ts';
 
 export interface OrderWatch {
   /**
@@ -84,6 +85,8 @@ interface VersionRow {
   last_event: string | null;
   service: string | null;
   license: string | null;
+  is_payment_pending: boolean;
+  is_parked: boolean;
   incidents: string | null;
 }
 
@@ -93,7 +96,7 @@ async function versions(orm: Orm, ids: string[], asOf: Date): Promise<[id: strin
     em.execute<VersionRow[]>(
       `select o.id, o.status, o.gateway, o.checkout_url, o.checkout_expires_at, o.placed_at, o.paid_at,
          (select e.id from order_event e where e.order_id = o.id order by e.id desc limit 1) as last_event,
-         s.status || coalesce(s.username, '') as service, k.status as license,
+         s.status || coalesce(s.username, '') as service, k.status as license, ${STANDING},
          (select string_agg(i.id::text, ',' order by i.id) from incident i where i.order_id = o.id and i.status = 'open') as incidents
        from "order" o
        left join subscription sub on sub.order_id = o.id
@@ -118,6 +121,8 @@ function versionOf(row: VersionRow, asOf: Date): string {
       checkoutExpiresAt: row.checkout_expires_at ? new Date(row.checkout_expires_at) : null,
       endedBecause: null,
       events: [],
+      isPaymentPending: row.is_payment_pending,
+      isParked: row.is_parked,
       incidents: [],
     },
     'customer',

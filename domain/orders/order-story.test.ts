@@ -11,6 +11,8 @@ const order = (facts: Partial<OrderFacts> = {}): OrderFacts => ({
   checkoutExpiresAt: null,
   endedBecause: null,
   events: [],
+  isPaymentPending: false,
+  isParked: false,
   incidents: [],
   ...facts,
 });
@@ -25,6 +27,16 @@ describe('what comes next', () => {
     ['an open page is the customer’s turn', order(page), '10:30:00', 'customer', false, 'Pay at Stripe'],
     ['the gateway is named', order({ ...page, gateway: 'paypal' }), '10:30:00', 'customer', false, 'Pay at PayPal'],
     ['a closed page may still bring money', order(page), '11:00:00', 'us', false, 'has closed'],
+    [
+      'the gateway works on it',
+      order({ ...page, isPaymentPending: true }),
+      '10:30:00',
+      'us',
+      false,
+      'need not pay again',
+    ],
+    ['it waits for staff before the payment', order({ isParked: true }), '10:00:05', 'us', true, 'our staff, who know'],
+    ['it waits for staff after it', paid({ isParked: true }), '11:00:05', 'us', true, 'our staff, who know'],
     ['recorded money needs no page', order({ gateway: 'recorded' }), '10:00:05', 'us', false, 'being booked'],
     ['money came', paid(), '11:00:05', 'us', false, 'being set up'],
     ['one second before 15 minutes', paid(), '11:14:59', 'us', false, 'being set up'],
@@ -45,11 +57,11 @@ describe('who reads what', () => {
     { id: '1', kind: 'placed', text: 'Order placed.', at: at('10:00:00') },
     { id: '2', kind: 'staff_parked', text: 'ams-1 says 401.', at: at('11:01:00') },
   ];
-  const stuck = paid({ events, incidents: [incident] });
+  const stuck = paid({ events, incidents: [incident], isParked: true });
 
   it('a customer never reads why our side stands still', () => {
     const story = JSON.stringify(orderStory(stuck, 'customer', at('11:20:00')));
-    expect(story).toContain('takes longer');
+    expect(story).toContain('our staff, who know');
     for (const word of ['Vendor', '401', 'ams-1', 'decision', 'incident']) expect(story).not.toContain(word);
   });
 

@@ -30,6 +30,10 @@ export interface OrderFacts {
   checkoutExpiresAt: Date | null;
   endedBecause: string | null;
   events: readonly StoryEvent[];
+  /** The gateway has the customer's payment and is not done with it: a bank debit, or a payment under review. */
+  isPaymentPending: boolean;
+  /** A step waits for a person; all that a customer learns of it. */
+  isParked: boolean;
   /** Open ones only; ignored for customers. */
   incidents: readonly StoryIncident[];
 }
@@ -83,6 +87,12 @@ function nextOf(order: OrderFacts, audience: Audience, now: Date): OrderStory['n
     case 'awaiting_payment':
       return awaitingPayment(order, now);
     case 'provisioning': {
+      if (order.isParked) {
+        return us(
+          'Your payment has arrived. Setting up waits for our staff, who know about it. You need not do anything: we will write to you when it is ready.',
+          true,
+        );
+      }
       const late = takesLonger(order, now);
       return us(
         late
@@ -104,6 +114,15 @@ function awaitingPayment(order: OrderFacts, now: Date): OrderStory['next'] {
   const us = (text: string, takingLonger: boolean) => ({ waitingFor: 'us' as const, text, takingLonger });
   if (order.gateway === 'recorded') return us('The payment we received is being booked.', takesLonger(order, now));
   const gateway = vendorLabel(order.gateway);
+  if (order.isParked) {
+    return us(`This order waits for our staff, who know about it. You can leave: we will write to you.`, true);
+  }
+  if (order.isPaymentPending) {
+    return us(
+      `${gateway} is still working on your payment. With a bank debit or a review that can take some days. You need not pay again: the set-up starts by itself when it is confirmed.`,
+      false,
+    );
+  }
   const open = order.checkoutUrl && (!order.checkoutExpiresAt || order.checkoutExpiresAt > now);
   if (open) {
     return {

@@ -77,6 +77,27 @@ describe('the reminder of an open payment', () => {
     await order.look();
     expect(await remind(2)).toBe(1);
   });
+
+  it('stands at its page again when the gateway gives back a payment that it had taken on', async () => {
+    const order = await shop.order();
+    const page = await order.page();
+    const status = async () =>
+      (
+        await shop.db.sql<{ status: string }>(`select status from payment_attempt where order_id = $1`, [order.orderId])
+      )[0]!.status;
+    const before = await status();
+    for (const then of [
+      { state: 'open' },
+      { state: 'declined', decline: { class: 'hard', code: 'x', message: 'no' } },
+    ]) {
+      shop.gateway.setPage(page, { state: 'pending', reason: 'review' });
+      await order.look();
+      expect(await status()).toBe('processing');
+      shop.gateway.setPage(page, then as never);
+      await order.look();
+      expect(await status()).toBe(before);
+    }
+  });
 });
 
 describe('money that arrives while no workflow of the order is running', () => {

@@ -158,7 +158,9 @@ export const createPaymentActivities = ({
 
   /** Notes how a page stands that nobody has paid on. */
   async function follow(order: OrderToPay, attempt: Attempt, state: CheckoutState, asOf: Date): Promise<void> {
-    const status = { expired: 'canceled', pending: 'processing', open: null, declined: null, paid: null }[state.state];
+    // A payment that the gateway had taken on and gave back leaves the page as it was before.
+    const back = attempt.status === 'processing' ? 'requires_action' : null;
+    const status = { expired: 'canceled', pending: 'processing', open: back, declined: back, paid: null }[state.state];
     const decline = state.state === 'declined' || state.state === 'expired' ? state.decline : undefined;
     if (!status && !decline) return;
     const noted = { attemptId: attempt.id, status, declineClass: decline?.class, declineCode: decline?.code, asOf };
