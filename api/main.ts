@@ -10,6 +10,7 @@ import { createApp } from './app.ts';
 import { createSetupToken } from './people/auth/first-staff.ts';
 import { createHashing } from './people/auth/hashing.ts';
 import { startHousekeeping } from './operation/housekeeping.ts';
+import { olderNamesIn } from '#domain/configuration/older-names.ts';
 import { createLog } from './operation/log.ts';
 import { LIMITS, type AllowanceLimits } from './licenses/check/allowances.ts';
 import { LICENSE_PATHS, licenseRoutes } from './licenses/check/serve.ts';
@@ -96,6 +97,7 @@ export async function startApi(
 async function main(): Promise<void> {
   const config = readConfiguration('api', process.env);
   const { log, orm, close } = await startApi(config);
+  for (const sentence of olderNamesIn(process.env)) log.warn(sentence);
   if (config.NODE_ENV === 'production') {
     const setup = await createSetupToken(orm, new Date());
     // Not through the log, which hides such things: this is the one time it is told.

@@ -9,6 +9,7 @@ import { openOrm } from '#db/orm.ts';
 import { createSealer, derive } from '#db/secrets/seal.ts';
 import { GATEWAY_CONFIGURATION } from '#domain/configuration/gateways/gateways.ts';
 import { readConfiguration, type WorkerConfiguration } from '#domain/configuration/configuration.ts';
+import { olderNamesIn } from '#domain/configuration/older-names.ts';
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { headExportOf, startHeadExport } from './audit-heads.ts';
 import { startAuditSequencer } from './audit-sequencer.ts';
@@ -132,6 +133,7 @@ export async function main(options: StartOptions = {}): Promise<void> {
   });
   const bundle = config.WORKFLOW_BUNDLE ? { codePath: config.WORKFLOW_BUNDLE } : undefined;
   const { worker, log, close } = await startWorker(config, { bundle, ...options });
+  for (const sentence of olderNamesIn(process.env)) log.warn(sentence);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       log.fatal({ err: error }, event);

@@ -18,7 +18,12 @@ export class Refused extends Failure {
   readonly errors: readonly { pointer: string; detail: string }[];
 
   constructor({ status, code, detail, errors = [], request_id: requestId }: ProblemBody) {
-    super(code, detail, { lines: errors.map(({ pointer, detail: why }) => `${pointer} ${why}`), requestId });
+    super(code, detail, {
+      // It is there, and what it needs is not.
+      exit: status === 503 || status === 504 ? EXIT.unreachable : EXIT.failed,
+      lines: errors.map(({ pointer, detail: why }) => `${pointer} ${why}`),
+      requestId,
+    });
     this.status = status;
     this.errors = errors;
   }

@@ -8,6 +8,7 @@ import { emptyData } from './fresh.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { createStack, type Stack } from './stack.ts';
 import { aborted, listenForStop } from './processes/stop-signal.ts';
+import { olderNamesIn } from '#domain/configuration/older-names.ts';
 
 export interface StartOptions {
   data: string;
@@ -52,6 +53,7 @@ export async function start({ data, env, fresh = false, yes = false }: StartOpti
     if (fresh && !(await emptyData(data, yes))) return 1;
     const began = Date.now();
     progress.title('Hostwright is starting');
+    for (const sentence of olderNamesIn(env)) progress.line(`  ! ${sentence}`);
     await stack.start();
     const closing = await afterReady(stack, data, progress, stop);
     stop.throwIfAborted();

@@ -18,6 +18,11 @@ const CHECK_MODULUS = 1021;
 const EXTENDED = /^NP[0-9A-HJKMNP-TV-Z]{25}$/;
 const OLDER = /^NP(?:-[A-HJ-NP-Z2-9]{4}){3,4}$/;
 
+/** Letters that are read as digits. */
+const LOOK_ALIKE = /[OIL]/;
+/** How an extended key is written when we issue it. */
+const AS_ISSUED = /^NP(?:-[^OIL-]{5}){5}$/;
+
 /** Symbol values of ASCII codes, -1 for none. */
 const VALUES = Int8Array.from({ length: 128 }, (_, code) => CROCKFORD.indexOf(String.fromCharCode(code)));
 
@@ -37,7 +42,8 @@ export function newLicenseKey(form: LicenseKeyForm, chance: (bytes: number) => U
 export function normalizeLicenseKey(text: string): string {
   const exact = text.trim().toUpperCase();
   const compact = compacted(exact);
-  return fits(compact) ? `NP-${grouped(compact.slice(2), 5)}` : exact;
+  if (!fits(compact)) return exact;
+  return AS_ISSUED.test(exact) ? exact : `NP-${grouped(compact.slice(2), 5)}`;
 }
 
 /** Whether a key has a form we issue or issued. An imported key may have none, and exist all the same. */
@@ -51,8 +57,10 @@ export function maskLicenseKey(key: string): string {
   return key.length < 16 ? `${key.slice(0, 2)}…` : `${key.slice(0, 5)}…${key.slice(-4)}`;
 }
 
-const compacted = (exact: string): string =>
-  exact.replaceAll('-', '').replaceAll('O', '0').replaceAll('I', '1').replaceAll('L', '1');
+function compacted(exact: string): string {
+  const compact = exact.replaceAll('-', '');
+  return LOOK_ALIKE.test(compact) ? compact.replaceAll('O', '0').replaceAll('I', '1').replaceAll('L', '1') : compact;
+}
 
 const fits = (compact: string): boolean =>
   EXTENDED.test(compact) && compact.slice(-2) === checkSymbols(compact.slice(2, -2));

@@ -14,21 +14,24 @@ const refused = (detail: string) => new Problem(422, 'invalid_request', detail);
 /**
  * Checks JSON before anything is made of it: strict UTF-8, no control characters, no repeated or dangerous keys,
  * bounded depth, items and properties (IN-02, IN-04, IN-06).
+ * @returns what it says
  * @throws Problem 400 what is not JSON in UTF-8, 422 what is JSON but refused
  */
-export function checkJson(bytes: Uint8Array): void {
+export function checkJson(bytes: Uint8Array): unknown {
   let text: string;
   try {
     text = utf8.decode(bytes);
   } catch {
     throw new Problem(400, 'not_utf8', 'The body is not UTF-8.');
   }
+  let value: unknown;
   try {
-    JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new Problem(400, 'malformed_json', 'The body is not JSON.');
   }
   walk(text);
+  return value;
 }
 
 type Level = { keys: Set<string> } | { items: number };

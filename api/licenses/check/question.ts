@@ -28,9 +28,7 @@ export async function readQuestion(
     throw new Problem(415, 'not_json', 'Send the question as application/json.');
   }
   const body = await readBody(c as ApiContext, BODY_LIMIT);
-  checkJson(body);
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
-  const parsed = LicenseCheck.safeParse(JSON.parse(text));
+  const parsed = LicenseCheck.safeParse(checkJson(body));
   if (!parsed.success) throw invalid('json', parsed.error);
 
   const { url } = c.req;

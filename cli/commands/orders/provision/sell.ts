@@ -1,11 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OrderView } from '#api/contracts/orders.ts';
 import { ask, Refused, type Api } from '#cli/commands/api.ts';
+import { EXIT, Failure } from '#cli/commands/failure.ts';
 import { isSettled, outcomeOf } from './result.ts';
 import { keyOf, type Sale } from './sale.ts';
 
 /** Between two looks at orders: prompt for one, polite for many. */
 const LOOK_MS = 250;
+/** While nobody answers. */
+const AWAY_MS = 1_000;
 
 export interface Placed {
   order: OrderView;
@@ -46,9 +49,10 @@ async function findSold(api: Api, sale: Sale): Promise<OrderView | undefined> {
 const read = (api: Api, id: string): Promise<OrderView> => ask(api.orders[':id'].$get({ param: { id } }));
 
 /**
- * Looks at orders until each is settled or the time is over.
+ * Looks at orders until each is settled or the time is over. An API that is away meanwhile is asked again: the orders go on.
  * @param onNews  hears of an order each time it has changed
  * @returns them as they were last seen
+ * @throws Failure when nobody answers and the time is over
  */
 export async function settle<T extends { order: OrderView }>(
   api: Api,
@@ -59,13 +63,22 @@ export async function settle<T extends { order: OrderView }>(
   const seen = new Map(placed.map((one) => [one, one.order]));
   for (const [one, order] of seen) onNews(one, order);
   const deadline = Date.now() + waitMs;
+  let away: Failure | undefined;
   for (;;) {
     const open = [...seen].filter(([, order]) => !isSettled(outcomeOf(order)));
     if (open.length === 0) return seen;
     for (const [one, before] of open) {
-      if (Date.now() >= deadline) return seen;
-      await pause(LOOK_MS);
-      const order = await read(api, before.id);
+      if (Date.now() >= deadline) {
+        if (away) throw away;
+        return seen;
+      }
+      await pause(away ? AWAY_MS : LOOK_MS);
+      const order = await read(api, before.id).catch((error: unknown) => {
+        if (!(error instanceof Failure) || error.exit !== EXIT.unreachable) throw error;
+        away = error;
+      });
+      if (!order) continue;
+      away = undefined;
       seen.set(one, order);
       if (order.story.happened.length !== before.story.happened.length || order.status !== before.status) {
         onNews(one, order);
