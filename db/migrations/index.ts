@@ -10,6 +10,7 @@ import { Intake0009 } from './0009-intake.ts';
 import { OrphanedAccounts0010 } from './0010-orphaned-accounts.ts';
 import { CustomerNumber0011 } from './0011-customer-number.ts';
 import { BeginLater0012 } from './0012-begin-later.ts';
+import { KeyedRequestHash0014 } from './0014-keyed-request-hash.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   { name: '0010-orphaned-accounts', class: OrphanedAccounts0010 },
   { name: '0011-customer-number', class: CustomerNumber0011 },
   { name: '0012-begin-later', class: BeginLater0012 },
+  { name: '0014-keyed-request-hash', class: KeyedRequestHash0014 },
 ];
