@@ -9,6 +9,7 @@ import type { ApiEnv, Parts } from './http/context.ts';
 import { answerFailure } from './http/failures.ts';
 import { healthRoutes } from './operation/health.ts';
 import { createCsrf } from './http/middleware/csrf.ts';
+import { createRequestHash } from './http/idempotency.ts';
 import { edge } from './http/middleware/edge.ts';
 import { createGate } from './http/middleware/gate.ts';
 import { originsOf } from './http/middleware/origins.ts';
@@ -84,6 +85,7 @@ export function createApp(parts: AppParts) {
   const cookie = createSessionCookie(origins.plainLoopback);
   const csrf = createCsrf(config.SESSION_SECRET, origins);
   const identify = createIdentify(orm, cookie);
+  const requestHash = createRequestHash(config.SESSION_SECRET);
   const gate = createGate({ identify, csrf, limiter });
   const person: PersonParts = {
     ...parts,
@@ -95,7 +97,7 @@ export function createApp(parts: AppParts) {
 
   const app = router();
   app.onError(answerFailure);
-  app.use('*', edge({ gate, origins, trustedProxies: config.TRUSTED_PROXIES, clock, log }));
+  app.use('*', edge({ gate, requestHash, origins, trustedProxies: config.TRUSTED_PROXIES, clock, log }));
   app
     .route(API_PREFIX, ourApi(person))
     .route('/', stripeWebhookRoutes(parts))

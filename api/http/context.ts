@@ -63,6 +63,8 @@ export interface ApiEnv {
     /** Requests left of the tightest limit, told in `RateLimit-Remaining`. */
     allowanceLeft: number;
     gate: Gate;
+    /** What is kept of a body under an Idempotency-Key. */
+    requestHash: (body: Uint8Array) => Buffer;
     log: Logger;
   };
 }

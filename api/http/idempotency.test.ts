@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sha256 } from '#db/secrets/seal.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createTestApi, type TestApi, type TestSession } from '../testing/harness.ts';
 import { tidy } from '../operation/housekeeping.ts';
@@ -60,6 +61,18 @@ describe('BIZ-06: Idempotency-Key', () => {
     const { json } = await make('sealed-key');
     const [row] = await db.sql(`select response::text from idempotency where key = 'sealed-key'`);
     expect(JSON.stringify(row)).not.toContain(json.key);
+  });
+
+  it('what is kept of a password cannot be tried out from the database alone', async () => {
+    const body = { email: 'guessed@example.com', password: 'correct horse battery staple', name: 'Ada', country: 'GB' };
+    const signUp = () => api.ask('POST', '/api/v2/sign-up', { headers: { 'idempotency-key': 'sign-up-key' }, body });
+    expect((await signUp()).status).toBe(202);
+    expect((await signUp()).headers.get('idempotency-replayed')).toBe('true');
+    const [row] = await db.sql<{ hash: Buffer }>(
+      `select request_hash as hash from idempotency where key = 'sign-up-key'`,
+    );
+    expect(row!.hash).toHaveLength(32);
+    expect(row!.hash.equals(sha256(JSON.stringify(body)))).toBe(false);
   });
 
   it('a key that is none is refused', async () => {

@@ -1,8 +1,18 @@
-import { sha256, type Sealer } from '#db/secrets/seal.ts';
+import { derive, hmacSha256, type Sealer } from '#db/secrets/seal.ts';
 import type { Em, Orm } from '#db/orm.ts';
 import { asNobody } from '#db/acting.ts';
 import type { ApiContext } from './context.ts';
 import { Problem } from './problem.ts';
+
+/**
+ * What is kept of a request, to know it again. Bodies may hold a password, which a plain hash would let be guessed by
+ * whoever has the database; this one needs our key, too.
+ * @param secret  SESSION_SECRET, base64
+ */
+export function createRequestHash(secret: string): (body: Uint8Array) => Buffer {
+  const key = derive(Buffer.from(secret, 'base64'), 'idempotency');
+  return (body) => hmacSha256(key, body);
+}
 
 /** How long a key is remembered. */
 const KEPT_MS = 7 * 24 * 3_600_000;
@@ -25,7 +35,7 @@ export async function once<A>(c: ApiContext, em: Em, work: () => Promise<A>, { s
   if (key === undefined) return work();
   const actor = actorOf(c);
   const route = `${c.req.method} ${c.req.path}`;
-  const requestHash = sha256(new Uint8Array(await c.req.arrayBuffer()));
+  const requestHash = c.get('requestHash')(new Uint8Array(await c.req.arrayBuffer()));
   const place = { table: 'idempotency', column: 'response', rowId: `${actor}|${key}` };
 
   // A second one waits here until the first has committed or failed.

@@ -220,6 +220,34 @@ describe('changing a node', () => {
     });
   });
 
+  it('another address needs the key again, so that a key never follows an address alone', async () => {
+    worker = passes;
+    const { json } = await add();
+    const patch = (body: object) => call('PATCH', `/${json.node.id}`, body);
+    for (const base_url of ['https://other.example:9000', 'https://panel.example:9001', 'https://panel.example']) {
+      const { status, json: refused } = await patch({ base_url });
+      expect([status, refused.code]).toEqual([422, 'key_needed']);
+      expect(refused.errors).toEqual([
+        { pointer: '/api_key', detail: expect.stringContaining('base_url') },
+        { pointer: '/api_secret', detail: expect.stringContaining('base_url') },
+      ]);
+    }
+    expect((await call('GET', `/${json.node.id}`)).json.base_url).toBe('https://panel.example:9000');
+
+    for (const base_url of ['https://panel.example:9000/behind', NODE.base_url])
+      expect((await patch({ base_url })).status).toBe(200);
+    const moved = await patch({ base_url: 'https://other.example:9000', api_key: KEY, api_secret: SECRET });
+    expect([moved.status, moved.json.node.base_url]).toEqual([200, 'https://other.example:9000']);
+    const [entry] = await db.sql(
+      `select before, after from audit_entry where action = 'node.changed' and object_id = $1 and after ? 'credentials'`,
+      [json.node.id],
+    );
+    expect(entry).toEqual({
+      before: { baseUrl: 'https://panel.example:9000' },
+      after: { baseUrl: 'https://other.example:9000', credentials: 'replaced' },
+    });
+  });
+
   it('whoever may write servers but not keys cannot send the key elsewhere', async () => {
     worker = passes;
     const { json } = await add();

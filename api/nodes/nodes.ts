@@ -55,6 +55,8 @@ const change = createRoute({
   path: '/nodes/{id}',
   access: writers,
   summary: 'Change capacity, draining, packages or address, or replace the key. What waits for it tries again',
+  description:
+    'Another scheme, host or port in `base_url` needs `api_key` and `api_secret` again: a key goes to the server it was given for.',
   request: { params: ById, body: { required: true, content: json(ChangeNode) } },
   responses: { 200: { description: 'Changed', content: json(CheckedNode) }, 404: { description: 'No such node' } },
 });

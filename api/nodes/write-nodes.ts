@@ -66,9 +66,15 @@ export interface NodeChange {
   packages?: Record<string, string> | undefined;
 }
 
-/** What is given is changed, the rest stays. @returns before and after for the audit: names, never a secret */
+/**
+ * What is given is changed, the rest stays.
+ * @returns before and after for the audit: names, never a secret
+ * @throws Problem 422 `key_needed` when the address is another server's and the key is not given again
+ */
 export async function changeNode(em: Em, sealer: Sealer, node: Node, change: NodeChange, asOf: Date) {
   const { credentials, packages, ...plain } = change;
+  // The stored key was given for one server; sent to another, it would be given away.
+  if (plain.baseUrl && !credentials && originOf(plain.baseUrl) !== originOf(node.baseUrl)) throw keyNeeded(node);
   const fields = Object.entries(plain).filter(([, value]) => value !== undefined) as [keyof typeof plain, never][];
   const before = Object.fromEntries(fields.map(([field]) => [field, node[field]]));
   const after = Object.fromEntries(fields);
@@ -83,6 +89,18 @@ export async function changeNode(em: Em, sealer: Sealer, node: Node, change: Nod
     before,
     after: { ...after, ...(credentials && { credentials: 'replaced' }), ...(packages && { packages }) },
   };
+}
+
+const originOf = (baseUrl: string): string => new URL(baseUrl).origin;
+
+function keyNeeded({ name, baseUrl }: Node): Problem {
+  const detail = 'is needed when `base_url` names another scheme, host or port';
+  return new Problem(
+    422,
+    'key_needed',
+    `The key of ${name} was given for ${originOf(baseUrl)}. Send api_key and api_secret with the new address.`,
+    { errors: ['/api_key', '/api_secret'].map((pointer) => ({ pointer, detail })) },
+  );
 }
 
 /** @throws Problem 422 naming the plans that are not there */

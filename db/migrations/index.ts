@@ -10,7 +10,8 @@ import { Intake0009 } from './0009-intake.ts';
 import { OrphanedAccounts0010 } from './0010-orphaned-accounts.ts';
 import { CustomerNumber0011 } from './0011-customer-number.ts';
 import { BeginLater0012 } from './0012-begin-later.ts';
-import { ParkedOrders0017 } from './0017-parked-orders.ts';
+import { KeyedRequestHash0013 } from './0013-keyed-request-hash.ts';
+import { ParkedOrders0014 } from './0014-parked-orders.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -26,5 +27,6 @@ export const migrations = [
   { name: '0010-orphaned-accounts', class: OrphanedAccounts0010 },
   { name: '0011-customer-number', class: CustomerNumber0011 },
   { name: '0012-begin-later', class: BeginLater0012 },
-  { name: '0017-parked-orders', class: ParkedOrders0017 },
+  { name: '0013-keyed-request-hash', class: KeyedRequestHash0013 },
+  { name: '0014-parked-orders', class: ParkedOrders0014 },
 ];

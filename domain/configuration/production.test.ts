@@ -68,6 +68,22 @@ describe('AUTH-15: a start that is not safe in production', () => {
       { LEGACY_LICENSE_SECRET: 'abcabcabcabcabcabcabcabcabcabcabcabc' },
       /LEGACY_LICENSE_SECRET is not random/,
     ],
+    ...[
+      ['as it is', SESSION],
+      ['without padding', SESSION.replaceAll('=', '')],
+      ['for addresses', Buffer.from(SESSION, 'base64').toString('base64url')],
+      ['in hex', Buffer.from(SESSION, 'base64').toString('hex')],
+      ['in capital hex', Buffer.from(SESSION, 'base64').toString('hex').toUpperCase()],
+    ].map(([how, text]): [string, Record<string, string>, RegExp] => [
+      `the legacy secret is the session secret, ${how}`,
+      { LEGACY_LICENSE_SECRET: text! },
+      /is the same as another secret/,
+    ]),
+    [
+      'a pepper that is the hex of the session secret',
+      { LICENSE_PEPPER: Buffer.from(SESSION, 'base64').toString('hex') },
+      /LICENSE_PEPPER is the same as another secret/,
+    ],
     ['debug logs', { LOG_LEVEL: 'debug' }, /LOG_LEVEL is debug/],
     ['plain HTTP', { PUBLIC_URL: 'http://portal.example' }, /PUBLIC_URL is not https/],
     ['no trusted proxy', { TRUSTED_PROXIES: '' }, /TRUSTED_PROXIES is empty/],

@@ -115,11 +115,24 @@ function secretProblems(config: Settings): string[] {
     if (!looksRandom(bytes)) return [`${name} is not random: make it with \`openssl rand -base64 32\`.`];
     return [];
   });
-  const shared = secrets.filter(({ bytes }, i) => secrets.findIndex((other) => other.bytes.equals(bytes)) < i);
+  const meanings = secrets.map(({ bytes, text }) => readingsOf(text).add(bytes.toString('hex')));
+  // Compared by what they stand for: one secret in two spellings is one secret.
+  const shared = secrets.filter((_, i) =>
+    meanings.slice(0, i).some((other) => [...meanings[i]!].some((bytes) => other.has(bytes))),
+  );
   return [
     ...problems,
     ...shared.map(({ name }) => `${name} is the same as another secret: each purpose needs its own.`),
   ];
+}
+
+/** Every row of bytes a text can stand for, as hex: itself, base64 in either alphabet with or without padding, and hex. */
+function readingsOf(text: string): Set<string> {
+  return new Set([
+    Buffer.from(text).toString('hex'),
+    ...(/^[\w+/-]+=*$/.test(text) ? [Buffer.from(text, 'base64').toString('hex')] : []),
+    ...(/^([0-9a-f]{2})+$/i.test(text) ? [text.toLowerCase()] : []),
+  ]);
 }
 
 /** Of 32 random bytes about 30 differ, of 32 random hex digits about 14; what people make up repeats or counts. */

@@ -26,5 +26,10 @@ export const SECRET_VARIABLES = {
     schema: secret32,
     says: 'keys the hash by which license keys are found, base64',
   },
-  SESSION_SECRET: { readers: ['api'], secret: true, schema: secret32, says: 'signs CSRF tokens, base64' },
+  SESSION_SECRET: {
+    readers: ['api'],
+    secret: true,
+    schema: secret32,
+    says: 'keys CSRF tokens and the hash of repeatable requests, base64',
+  },
 } as const satisfies Record<string, Variable>;

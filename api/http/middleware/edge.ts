@@ -26,6 +26,7 @@ const ANY_HOST = new Set(['/health', '/healthz', '/readyz']);
 
 export interface EdgeParts {
   gate: Gate;
+  requestHash: (body: Uint8Array) => Buffer;
   origins: Origins;
   trustedProxies: readonly string[];
   clock: () => Date;
@@ -33,7 +34,7 @@ export interface EdgeParts {
 }
 
 /** The first thing every request passes: what it is called, when and whence it came, and what no route takes. */
-export function edge({ gate, origins, trustedProxies, clock, log }: EdgeParts): MiddlewareHandler<ApiEnv> {
+export function edge({ gate, requestHash, origins, trustedProxies, clock, log }: EdgeParts): MiddlewareHandler<ApiEnv> {
   const trusted = addressList(trustedProxies);
   return async (c, next) => {
     const requestId = newId();
@@ -45,6 +46,7 @@ export function edge({ gate, origins, trustedProxies, clock, log }: EdgeParts): 
     c.set('actor', { type: 'anonymous' });
     c.set('allowanceLeft', Number.POSITIVE_INFINITY);
     c.set('gate', gate);
+    c.set('requestHash', requestHash);
     c.set('log', log);
     for (const [name, value] of HEADERS) c.header(name, value);
     c.header('x-request-id', requestId);

@@ -29,7 +29,7 @@ export async function sandboxNode(api: Api, settings: Settings, mayAdd: boolean)
   if (!there && !mayAdd) return null;
   if (there && there.base_url === base_url && (there.takes_orders || !mayAdd)) return there;
   const { node, check, note } = await (there
-    ? ask(api.nodes[':id'].$patch({ param: { id: there.id }, json: { base_url } }))
+    ? ask(api.nodes[':id'].$patch({ param: { id: there.id }, json: { base_url, ...keyOf(settings) } }))
     : ask(api.nodes.$post({ header: {}, json: await newNode(api, settings) })));
   if (!node.takes_orders && mayAdd) {
     const failed = check?.steps.find(({ ok }) => !ok);
@@ -41,15 +41,18 @@ export async function sandboxNode(api: Api, settings: Settings, mayAdd: boolean)
   return node;
 }
 
+function keyOf(settings: Settings) {
+  const { NEXTPANEL_KEY_ID, NEXTPANEL_KEY_SECRET } = environmentOf('nextpanel', settings);
+  return { api_key: NEXTPANEL_KEY_ID!, api_secret: NEXTPANEL_KEY_SECRET! };
+}
+
 async function newNode(api: Api, settings: Settings) {
   const { plans } = await ask(api.plans.$get());
-  const { NEXTPANEL_KEY_ID, NEXTPANEL_KEY_SECRET } = environmentOf('nextpanel', settings);
   return {
     name: NAME,
     panel: 'nextpanel' as const,
     base_url: addressOf(settings),
-    api_key: NEXTPANEL_KEY_ID!,
-    api_secret: NEXTPANEL_KEY_SECRET!,
+    ...keyOf(settings),
     capacity: CAPACITY,
     location: 'This machine',
     capabilities: ['passwords', 'licenses'],
