@@ -23,9 +23,9 @@ export function configurationPage(): string {
 This page is printed by \`npx node cli/docs/configuration-page.ts\`. Do not edit it: change \`domain/configuration/\` and print it again.
 
 Every process reads environment variables, checks all of them when it starts, and names whatever is missing or wrong, never its
-value. A name of an
-older system that does nothing here is named with what to set instead. An empty variable counts as left out. In production (\`NODE_ENV=production\`) the API also refuses what is not safe there:
-weak or shared secrets, a portal without https, simulators, a database role that may do too much.
+value. A name of an older system that does nothing here is named with what to set instead. An empty variable counts as left out.
+In production (\`NODE_ENV=production\`) the API also refuses what is not safe there: weak or shared secrets, a portal without
+https, simulators, a database role that may do too much.
 
 ## What the API and the worker read
 
