@@ -2,10 +2,11 @@ import type { PaidThrough } from '#domain/vendors.ts';
 import { newId, reference } from '#domain/ids.ts';
 import { describeMoney, money } from '#domain/money/money.ts';
 import { audit, type AuditRecord } from '#db/audit/entry.ts';
-import { Customer, Order, OrderLine, Plan, PlanPrice, type Cycle, type OrderWishes } from '#db/entities/index.ts';
-import { issueInvoice, type Shop } from '#db/money/issue-invoice.ts';
+import type { Cycle, OrderWishes } from '#db/entities/index.ts';
+import { issueInvoice, type Buyer, type Shop } from '#db/money/issue-invoice.ts';
+import { addRow, type PendingTable } from '#db/pending-rows.ts';
+import { run, statement, type Runner } from '#db/statements.ts';
 import { addOrderEvent } from './order-events.ts';
-import { flush, type Em } from '#db/orm.ts';
 import { startLater } from '#db/messages/outbox.ts';
 import { orderWorkflow, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import type { OrderToFulfill } from '#domain/workflows/workflow-arguments.ts';
@@ -26,71 +27,104 @@ export interface PlacedBy {
   network?: string | undefined;
 }
 
+export interface PlacedOrder {
+  id: string;
+  reference: string;
+  totalMinor: number;
+  currency: string;
+  invoiceNumber: string;
+}
+
 export type PlaceOutcome =
-  | { outcome: 'placed'; order: Order; invoiceNumber: string }
+  | { outcome: 'placed'; order: PlacedOrder }
   | { outcome: 'plan_not_offered' }
   /** All of a customer's money is of one currency. */
   | { outcome: 'currency_fixed'; currency: string };
 
 /**
+ * What is on offer now (BIZ-01), and who buys it. The first order fixes the customer's currency; the row stays locked,
+ * so two first orders at once agree (BIZ-03).
+ */
+const OFFER = statement<Offer & (Buyer | Record<keyof Buyer, null>)>(
+  'find_offer',
+  `with offer as (
+     select p.id as "planId", p.name as "planName", r.id as "priceId", r.amount_minor::text as "amountMinor"
+     from plan p join plan_price r on r.plan_id = p.id
+     where p.code = $plan and p.active and r.cycle = $cycle and r.currency = $currency and r.active
+   ), buyer as (
+     update customer set currency = coalesce(currency, $currency) where id = $customerId and exists (select from offer)
+     returning currency, name, company, email, country
+   )
+   select offer.*, buyer.* from offer left join buyer on true`,
+);
+interface Offer {
+  planId: string;
+  planName: string;
+  priceId: string;
+  amountMinor: string;
+  currency: string | null;
+}
+
+const ADD_ORDER = statement(
+  'add_order',
+  `insert into "order" (id, reference, customer_id, status, gateway, currency, total_minor, wishes, placed_at)
+   values ($id, $reference, $customerId, 'awaiting_payment', $gateway, $currency, $total, $wishes::jsonb, $asOf)`,
+);
+
+const ORDER_LINES: PendingTable = {
+  table: 'order_line',
+  columns: ['id', 'order_id', 'customer_id', 'plan_id', 'plan_price_id', 'cycle', 'description', 'amount_minor'],
+};
+
+/**
  * Places an order inside the caller's transaction: order, its open invoice, its workflow's start, and the
- * explanation of all, or nothing. The price is the one on offer now (BIZ-01); nothing of it comes from the request.
+ * explanation of all, or nothing. The price is the one on offer now; nothing of it comes from the request.
  * The invoice is issued last, as its number's counter stays locked until the caller commits.
  */
 export async function placeOrder(
-  em: Em,
-  { customerId, plan: code, cycle, currency, gateway, wishes = {} }: OrderToPlace,
+  on: Runner,
+  { customerId, plan, cycle, currency, gateway, wishes = {} }: OrderToPlace,
   by: PlacedBy,
   shop: Shop,
   asOf: Date,
 ): Promise<PlaceOutcome> {
-  const plan = await em.findOne(Plan, { code, active: true });
-  const price = plan && (await em.findOne(PlanPrice, { planId: plan.id, cycle, currency, active: true }));
-  if (!plan || !price) return { outcome: 'plan_not_offered' };
-
-  const fixed = await fixCurrency(em, customerId, currency);
-  if (fixed !== currency) return { outcome: 'currency_fixed', currency: fixed };
-  const customer = await em.findOneOrFail(Customer, { id: customerId });
+  const [offer] = await run(on, OFFER, { customerId, plan, cycle, currency });
+  if (!offer) return { outcome: 'plan_not_offered' };
+  if (offer.email === null) throw new Error(`Customer ${customerId} is not there, or not the one who acts.`);
+  if (offer.currency !== currency) return { outcome: 'currency_fixed', currency: offer.currency! };
 
   const id = newId();
   const ref = reference('O', id);
-  const total = money(price.amountMinor, currency);
-  const description = `${plan.name}, ${cycle}`;
-  const own = { orderId: id, customerId };
-  const order = em.create(Order, {
+  const total = money(Number(offer.amountMinor), currency);
+  const description = `${offer.planName}, ${cycle}`;
+  await run(on, ADD_ORDER, {
     id,
     reference: ref,
     customerId,
-    status: 'awaiting_payment',
     gateway,
     currency,
-    totalMinor: total.minor,
-    checkoutUrl: null,
-    checkoutExpiresAt: null,
-    wishes,
-    placedAt: asOf,
-    paidAt: null,
-    activeAt: null,
-    endedAt: null,
-    endedBecause: null,
+    total: total.minor,
+    wishes: JSON.stringify(wishes),
+    asOf,
   });
-  em.create(OrderLine, {
-    ...own,
+  addRow(on, ORDER_LINES, {
     id: newId(),
-    planId: plan.id,
-    planPriceId: price.id,
+    order_id: id,
+    customer_id: customerId,
+    plan_id: offer.planId,
+    plan_price_id: offer.priceId,
     cycle,
     description,
-    amountMinor: total.minor,
+    amount_minor: total.minor,
   });
   addOrderEvent(
-    em,
-    order,
+    on,
+    { id, customerId },
     { key: 'placed', text: `Order ${ref} placed: ${description}, ${describeMoney(total)}.` },
     asOf,
   );
   startLater(
-    em,
+    on,
     {
       workflowId: orderWorkflow(id),
       type: WORKFLOW_TYPES.fulfillOrder,
@@ -99,26 +133,15 @@ export async function placeOrder(
     },
     asOf,
   );
-  audit(em, {
+  audit(on, {
     at: asOf,
     ...by,
     action: 'order.placed',
     object: { type: 'order', id },
     customerId,
-    after: { reference: ref, plan: code, cycle, total: describeMoney(total), gateway, ...wishes },
+    after: { reference: ref, plan, cycle, total: describeMoney(total), gateway, ...wishes },
   });
-  await flush(em);
-
-  const invoice = await issueInvoice(em, { customer, orderId: id, kind: 'initial', description, total }, shop, asOf);
-  return { outcome: 'placed', order, invoiceNumber: invoice.number! };
-}
-
-/** The first order fixes it; the row stays locked, so two first orders at once agree (BIZ-03). */
-async function fixCurrency(em: Em, customerId: string, currency: string): Promise<string> {
-  const [row] = await em.execute<{ currency: string }[]>(
-    `update customer set currency = coalesce(currency, ?) where id = ? returning currency`,
-    [currency, customerId],
-  );
-  if (!row) throw new Error(`Customer ${customerId} is not there, or not the one who acts.`);
-  return row.currency;
+  const toIssue = { customerId, buyer: offer, orderId: id, kind: 'initial', description, total } as const;
+  const { number: invoiceNumber } = await issueInvoice(on, toIssue, shop, asOf);
+  return { outcome: 'placed', order: { id, reference: ref, totalMinor: total.minor, currency, invoiceNumber } };
 }

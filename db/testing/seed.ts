@@ -1,8 +1,9 @@
 import { placeOrder } from '#db/orders/place-order.ts';
 import { newId, reference } from '#domain/ids.ts';
 import { Customer, Node, Plan, PlanPackage, type OrderWishes } from '#db/entities/index.ts';
-import { inTransaction, type Em, type Orm } from '#db/orm.ts';
+import type { Em, Orm } from '#db/orm.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
+import { statement, transaction } from '#db/statements.ts';
 
 /** The key that the simulated panel of a story knows. */
 export const PANEL_KEY = { apiKey: 'npk_simulated', apiSecret: 'nps_simulated' };
@@ -57,13 +58,32 @@ interface OrderToSeed {
   customerId?: string | undefined;
 }
 
+const ADD_BUYER = statement<{ id: string; email: string }>(
+  'seed_buyer',
+  `insert into customer (id, reference, email, name, country, created_at)
+   values ($id, $reference, $email, 'Ines Moreau', 'FR', $at) returning id, email`,
+);
+const FIND_BUYER = statement<{ id: string; email: string }>(
+  'find_seeded_buyer',
+  'select id, email from customer where id = $id',
+);
+
 /** A customer's order of the starter plan for a month in euros, written as the API writes it. @param owner  owns the tables */
 export const addOrder = (owner: Orm, { at, gateway = 'stripe', wishes, customerId }: OrderToSeed) =>
-  inTransaction(owner, async (em) => {
-    const buyer = customerId ? await em.findOneOrFail(Customer, customerId) : addCustomer(em, at);
-    await em.flush();
-    const wish = { customerId: buyer.id, plan: 'starter', cycle: 'monthly', currency: 'EUR', gateway, wishes } as const;
-    const placed = await placeOrder(em, wish, { actor: { type: 'system' } }, SHOP, at);
+  transaction(owner, async (tx) => {
+    const id = newId();
+    const buyer = customerId
+      ? await tx.queryOne(FIND_BUYER, { id: customerId })
+      : await tx.queryOne(ADD_BUYER, { id, reference: reference('C', id), email: `${id}@harbor-bakery.example`, at });
+    const wish = {
+      customerId: buyer!.id,
+      plan: 'starter',
+      cycle: 'monthly',
+      currency: 'EUR',
+      gateway,
+      wishes,
+    } as const;
+    const placed = await placeOrder(tx, wish, { actor: { type: 'system' } }, SHOP, at);
     if (placed.outcome !== 'placed') throw new Error(placed.outcome);
-    return { orderId: placed.order.id, customerId: buyer.id, email: buyer.email };
+    return { orderId: placed.order.id, customerId: buyer!.id, email: buyer!.email };
   });
