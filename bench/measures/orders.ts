@@ -35,7 +35,10 @@ const percentile = (values: number[], share: number) =>
 
 async function activitiesOf(shop: Shop): Promise<number> {
   const { orderId } = await shop.order();
-  const history = await shop.product.temporal.workflow.getHandle(`order/${orderId}`).fetchHistory();
+  const workflow = shop.product.temporal.workflow.getHandle(`order/${orderId}`);
+  // The row is active a moment before the last activity stands in the history.
+  await workflow.result();
+  const history = await workflow.fetchHistory();
   const events = history.events ?? [];
   // Those inside the workflow task leave a marker instead of a schedule.
   const isActivity = (event: (typeof events)[number]) =>
