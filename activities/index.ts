@@ -1,4 +1,5 @@
 import type { GatewayName } from '#domain/vendors.ts';
+import { createAccountMailActivities } from './mail/account-mails.ts';
 import { createActivationActivities } from './orders/activate-service.ts';
 import { createCheckoutActivities } from './money/checkout/open-checkout.ts';
 import { createIncidentActivities } from './desk/incidents.ts';
@@ -23,6 +24,7 @@ export type AllParts = ActivityParts & { livemode: (gateway: GatewayName) => boo
 /** Everything a worker can do to the outside world. */
 export const createActivities = (parts: AllParts) => ({
   ...createAccountActivities(parts),
+  ...createAccountMailActivities(parts),
   ...createActivationActivities(parts),
   ...createCheckoutActivities(parts),
   ...createCleanUpActivities(parts),

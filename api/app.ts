@@ -18,6 +18,7 @@ import { referenceRoutes } from './operation/openapi.ts';
 import { pageRoutes } from './operation/pages.ts';
 import { Problem, notFound } from './http/problem.ts';
 import { declaredRoutes, router, type DeclaredRoute } from './http/router.ts';
+import { accountLinkRoutes } from './people/account-links.ts';
 import { apiKeyRoutes } from './people/api-keys.ts';
 import { auditRoutes } from './desk/audit.ts';
 import { diagnoseRoutes } from './licenses/diagnose/diagnose.ts';
@@ -53,6 +54,7 @@ type PersonParts = Parts & SignInParts & { csrf: Csrf };
 const ourApi = (parts: PersonParts) =>
   router()
     .route('/', signUpRoutes(parts, parts.hashing))
+    .route('/', accountLinkRoutes(parts))
     .route('/', sessionRoutes(parts))
     .route('/', meRoutes(parts))
     .route('/', setupRoutes(parts, parts))

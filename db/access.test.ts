@@ -88,6 +88,7 @@ describe('AUTHZ-08 roles', () => {
           and a.privilege_type not in ('SELECT', 'INSERT', 'UPDATE') order by 1`,
     );
     expect(rights.map(({ may }) => may)).toEqual([
+      'hostwright_api deletes account_request',
       'hostwright_api deletes guess',
       'hostwright_api deletes idempotency',
       'hostwright_api deletes service_secret',

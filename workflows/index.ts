@@ -1,5 +1,6 @@
 /** Everything a worker registers. */
 export { fulfillOrder } from './orders/fulfill-order.ts';
+export { answerAccountRequest } from './people/answer-account-request.ts';
 export { keepSubscription } from './subscriptions/keep-subscription.ts';
 export { settlePayment } from './money/settle-payment.ts';
 export { resendRefund } from './money/resend-refund.ts';

@@ -13,7 +13,15 @@ import { HISTORIES, TEST_PAYLOAD_KEYS, testSetting } from './testing/harness.ts'
 const recordings = readdirSync(HISTORIES, { recursive: true, encoding: 'utf8' }).filter((file) =>
   file.endsWith('.json'),
 );
-const types = ['fulfillOrder', 'keepSubscription', 'settlePayment', 'resendRefund', 'reconcilePayments', 'watchNodes'];
+const types = [
+  'answerAccountRequest',
+  'fulfillOrder',
+  'keepSubscription',
+  'settlePayment',
+  'resendRefund',
+  'reconcilePayments',
+  'watchNodes',
+];
 
 describe('recorded histories', () => {
   it.each(recordings)('%s replays', async (file) => {

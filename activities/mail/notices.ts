@@ -2,10 +2,9 @@ import { civilDate } from '#domain/calendar/civil-dates.ts';
 import { newId } from '#domain/ids.ts';
 import { describeMoney, money } from '#domain/money/money.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
-import { hmacSha256, sha256 } from '#db/secrets/seal.ts';
-import { change, makeChange, queryOne, statement } from '#db/statements.ts';
+import { queryOne, statement } from '#db/statements.ts';
 import type { ActivityParts } from '../parts.ts';
-import { at } from '../where.ts';
+import { createNoticeSender, type Notice, type NoticeLink } from './send-notice.ts';
 import type { MailText } from './templates/compose.ts';
 import { paymentReminder, welcomeMail } from './templates/orders.ts';
 
@@ -27,9 +26,12 @@ const ADDRESSEE = `o.customer_id as "customerId", c.email, c.name, o.reference a
      t.id as "noticeId", t.sent_at as "sentAt"`;
 const OF_ORDER = `"order" o join customer c on c.id = o.customer_id left join notice t on t.key = $key`;
 
-const READ_WELCOME = statement<Addressee & { plan: string; username: string | null; nodeUrl: string }>(
+const READ_WELCOME = statement<
+  Addressee & { plan: string; username: string | null; nodeUrl: string; hasPortal: boolean }
+>(
   'read_welcome',
-  `select ${ADDRESSEE}, p.name as plan, case when v.external_id is not null then v.username end as username, n.base_url as "nodeUrl"
+  `select ${ADDRESSEE}, p.name as plan, case when v.external_id is not null then v.username end as username, n.base_url as "nodeUrl",
+     exists (select from user_account u where u.customer_id = c.id) as "hasPortal"
    from ${OF_ORDER} join service v on v.id = $serviceId join subscription s on s.id = v.subscription_id
    join plan p on p.id = s.plan_id join node n on n.id = v.node_id where o.id = $orderId`,
 );
@@ -43,38 +45,14 @@ const READ_REMINDER = statement<
    where o.id = $orderId`,
 );
 
-/** The notice, and the one-time link in it. Its days count from the last try to send it, as long as nobody has used it. */
-const WRITE_NOTICE = statement<{ id: string }>(
-  'write_notice',
-  `with linked as (
-     insert into one_time_token (id, purpose, token_hash, service_id, created_at, expires_at)
-     select $tokenId::uuid, 'panel_password', $tokenHash::bytea, $serviceId::uuid, $asOf, $linkEndsAt::timestamptz
-     where $tokenHash::bytea is not null
-     on conflict (token_hash) do update set expires_at = excluded.expires_at where one_time_token.used_at is null
-   )
-   insert into notice (id, key, kind, customer_id, order_id, recipient, subject, created_at)
-   values ($noticeId, $key, $kind, $customerId, $orderId, $recipient, $subject, $asOf)
-   on conflict (key) do update set subject = excluded.subject returning id`,
-);
-const SENT = change<{ id: string }>(
-  'notice_sent',
-  `with changed as (
-     update notice set sent_at = $asOf, subject = $subject, server_answer = $serverAnswer where id = $noticeId returning id
-   )`,
-);
-
-/** One mail about an order. */
-interface Notice {
-  orderId: string;
-  /** What the mail is about; a second one with it is not sent. */
-  key: string;
-  kind: string;
-  asOf: number;
-}
-
-export const createMailActivities = ({ orm, mailer, settings }: Pick<ActivityParts, 'orm' | 'mailer' | 'settings'>) => {
+export const createMailActivities = (parts: Pick<ActivityParts, 'orm' | 'mailer' | 'settings'>) => {
+  const { orm, settings } = parts;
+  const sender = createNoticeSender(parts);
   return {
-    /** Welcomes the customer with a link to set the panel's password; never with a password. */
+    /**
+     * Welcomes the customer with a link to set the panel's password; never with a password. Whom staff sold to, and who
+     * has no way into the portal yet, is invited to it.
+     */
     async sendWelcome({
       orderId,
       serviceId,
@@ -84,14 +62,19 @@ export const createMailActivities = ({ orm, mailer, settings }: Pick<ActivityPar
       serviceId: string;
       asOf: number;
     }): Promise<void> {
-      const notice = { orderId, key: `order/${orderId}/welcome`, kind: 'welcome', asOf };
-      const to = await queryOne(orm, READ_WELCOME, { orderId, serviceId, key: notice.key });
+      const key = `order/${orderId}/welcome`;
+      const to = await queryOne(orm, READ_WELCOME, { orderId, serviceId, key });
       if (!to || to.sentAt) return;
-      const noticeId = to.noticeId ?? newId();
-      const token = passwordToken(noticeId);
-      const passwordUrl = `${settings.publicUrl}/panel-password/${token}`;
-      const mail = welcomeMail({ ...to, passwordUrl, seller: settings.sellerName });
-      await send(notice, to, noticeId, mail, { serviceId, token });
+      const id = to.noticeId ?? newId();
+      const mail = welcomeMail({
+        ...to,
+        passwordUrl: `${settings.publicUrl}/panel-password/${sender.tokenOf(id, 'panel_password')}`,
+        invitationUrl: to.hasPortal ? null : `${settings.publicUrl}/account/${sender.tokenOf(id, 'invitation')}`,
+        seller: settings.sellerName,
+      });
+      const links: NoticeLink[] = [{ purpose: 'panel_password', lastsMs: LINK_MS, serviceId }];
+      if (!to.hasPortal) links.push({ purpose: 'invitation', lastsMs: LINK_MS, invitedCustomerId: to.customerId });
+      await send(to, { id, key, kind: 'welcome', orderId, asOf }, mail, links);
     },
 
     /** Reminds of the open payment; each ordinal once, and none while a payment is on its way. */
@@ -104,8 +87,8 @@ export const createMailActivities = ({ orm, mailer, settings }: Pick<ActivityPar
       ordinal: number;
       asOf: number;
     }): Promise<void> {
-      const notice = { orderId, key: `order/${orderId}/reminder/${ordinal}`, kind: 'payment_reminder', asOf };
-      const to = await queryOne(orm, READ_REMINDER, { orderId, key: notice.key });
+      const key = `order/${orderId}/reminder/${ordinal}`;
+      const to = await queryOne(orm, READ_REMINDER, { orderId, key });
       // Paid, ended, or on its way: there is nothing to remind of any more.
       if (!to || to.sentAt || to.number === null) return;
       const mail = paymentReminder({
@@ -117,51 +100,22 @@ export const createMailActivities = ({ orm, mailer, settings }: Pick<ActivityPar
         endsOn: civilDate(new Date(to.placedAt.getTime() + ORDER_WAITS_MS), settings.billingZone),
         seller: settings.sellerName,
       });
-      await send(notice, to, to.noticeId ?? newId(), mail);
+      await send(to, { id: to.noticeId ?? newId(), key, kind: 'payment_reminder', orderId, asOf }, mail);
     },
   };
 
-  /**
-   * One notice, one mail: its row is committed first and gives the Message-ID, so the only repeat possible, between
-   * the mail server's answer and our record of it, carries the same id.
-   */
-  async function send(
-    { orderId, key, kind, asOf }: Notice,
+  /** A mail about an order is part of its story. */
+  function send(
     { customerId, email, name }: Addressee,
-    noticeId: string,
+    notice: Omit<Notice, 'customerId'> & { orderId: string },
     mail: MailText,
-    link?: { serviceId: string; token: string },
+    links: readonly NoticeLink[] = [],
   ): Promise<void> {
-    const now = new Date(asOf);
-    const written = await queryOne(orm, WRITE_NOTICE, {
-      noticeId,
-      key,
-      kind,
-      customerId,
-      orderId,
-      recipient: email,
-      subject: mail.subject,
-      asOf: now,
-      tokenId: link ? newId() : null,
-      tokenHash: link ? sha256(link.token) : null,
-      serviceId: link?.serviceId ?? null,
-      linkEndsAt: link ? new Date(asOf + LINK_MS) : null,
+    return sender.send({ ...notice, customerId }, { email, name }, mail, links, (rows) => {
+      const text = `Mail sent: ${mail.subject}`;
+      const event = { key: `mail/${notice.kind}/${notice.id}`, kind: 'mail', text };
+      addOrderEvent(rows, { id: notice.orderId, customerId }, event, new Date(notice.asOf));
     });
-    if (written?.id !== noticeId) throw new Error(`Another run is sending ${key}; this one looks again.`);
-    const messageId = `${noticeId}@${settings.mailDomain}`;
-    const { response } = await at({ adapter: 'smtp' }, () =>
-      mailer.send({ messageId, to: { address: email, name }, ...mail }),
-    );
-    const sent = { noticeId, subject: mail.subject, serverAnswer: response.slice(0, 200), asOf: now };
-    await makeChange(orm, SENT, sent, (rows) => {
-      const event = { key: `mail/${kind}/${noticeId}`, kind: 'mail', text: `Mail sent: ${mail.subject}` };
-      addOrderEvent(rows, { id: orderId, customerId }, event, now);
-    });
-  }
-
-  /** A 256-bit one-time link that a repeat of the mail derives again; the database holds only its hash. */
-  function passwordToken(noticeId: string): string {
-    return hmacSha256(settings.linkKey, `panel_password/${noticeId}`).toString('base64url');
   }
 };
 export type MailActivities = ReturnType<typeof createMailActivities>;

@@ -73,3 +73,6 @@ export const IdempotencyKey = z.object({
     .regex(/^[\x21-\x7e]{8,200}$/, 'is 8 to 200 visible ASCII characters')
     .optional(),
 });
+
+/** 256 random bits in base64url, from a mail of ours. */
+export const LinkToken = z.string().regex(/^[A-Za-z0-9_-]{20,200}$/, 'is the end of the link in the mail, whole');

@@ -1,7 +1,5 @@
 import { z } from '@hono/zod-openapi';
-
-/** 256 random bits in base64url, from the welcome mail. */
-export const LinkToken = z.string().regex(/^[A-Za-z0-9_-]{20,200}$/, 'is the end of the link in the mail, whole');
+import { LinkToken } from './common.ts';
 
 /** Printable ASCII: what every panel takes and every keyboard can type. */
 export const PanelPassword = z

@@ -2,7 +2,17 @@ import { z } from '@hono/zod-openapi';
 import { Country, Email, Id, Instant, line } from './common.ts';
 
 /** Taken exactly as sent: any Unicode, nothing trimmed. What a new one must be, POST answers per field. */
-const Password = z.string().min(1).max(512).meta({ format: 'password', example: 'correct horse battery staple' });
+export const Password = z
+  .string()
+  .min(1)
+  .max(512)
+  .meta({ format: 'password', example: 'correct horse battery staple' });
+
+/** A path of the portal, with what follows it. */
+const PagePath = z
+  .string()
+  .max(500)
+  .regex(/^\/([\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x7e]*)?$/, 'is a path of our pages');
 
 export const SignUp = z
   .strictObject({
@@ -11,10 +21,11 @@ export const SignUp = z
     name: line(200),
     company: line(200).optional(),
     country: Country,
+    next: PagePath.optional().meta({ description: 'Where the link in the mail goes on to, on our pages' }),
   })
   .meta({ id: 'SignUp' });
 export const SignUpAnswer = z
-  .strictObject({ next: z.literal('sign_in') })
+  .strictObject({ next: z.literal('confirm_address') })
   .meta({ id: 'SignUpAnswer', description: 'The same whether the address was free or not' });
 
 export const SignIn = z.strictObject({ email: Email, password: Password }).meta({ id: 'SignIn' });

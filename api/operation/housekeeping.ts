@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { asNobody } from '#db/acting.ts';
 import type { Orm } from '#db/orm.ts';
+import { forgetOldRequests } from '../people/auth/account-requests.ts';
 import { forgetOldKeys } from '../http/idempotency.ts';
 
 const EVERY_MS = 3_600_000;
@@ -9,14 +10,15 @@ const EVERY_MS = 3_600_000;
 const GUESSES_KEPT_MS = 24 * 3_600_000;
 
 /** Forgets what no request asks for any more. */
-export async function tidy(orm: Orm, asOf: Date): Promise<{ keys: number; guesses: number }> {
+export async function tidy(orm: Orm, asOf: Date): Promise<{ keys: number; guesses: number; requests: number }> {
   const keys = await forgetOldKeys(orm, asOf);
   const guesses = await asNobody(orm, (em) =>
     em.execute(`delete from guess where window_started_at < ? returning 1`, [
       new Date(asOf.getTime() - GUESSES_KEPT_MS),
     ]),
   );
-  return { keys, guesses: guesses.length };
+  const requests = await asNobody(orm, (em) => forgetOldRequests(em, asOf));
+  return { keys, guesses: guesses.length, requests };
 }
 
 /** Tidies up every hour. @returns how to stop it */

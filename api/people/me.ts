@@ -4,6 +4,7 @@ import { auditRequest, type Parts } from '../http/context.ts';
 import { json } from '../contracts/common.ts';
 import { ChangePassword, Me } from '../contracts/people.ts';
 import { Problem } from '../http/problem.ts';
+import { voidResetLinks } from './auth/account-links.ts';
 import { assertPassword } from './auth/new-password.ts';
 import type { SignInParts } from './auth/sign-in.ts';
 import { endSessions, startSession } from './auth/sessions.ts';
@@ -72,6 +73,7 @@ export const meRoutes = (parts: Parts & SignInParts & { csrf: Csrf }) => {
       const session = await asNobody(orm, async (em) => {
         await em.execute(`update user_account set password_hash = ? where id = ?`, [passwordHash, userId]);
         await endSessions(em, userId, asOf);
+        await voidResetLinks(em, userId, asOf);
         auditRequest(c, em, { action: 'user.password_changed', object: { type: 'user', id: userId } });
         return startSession(em, { id: userId, kind }, { network, userAgent: c.req.header('user-agent') }, asOf);
       });

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { asNobody } from '#db/acting.ts';
 import { auditRequest, type Parts } from '../http/context.ts';
-import { json } from '../contracts/common.ts';
-import { LinkToken, PanelPasswordLink, PanelPasswordSet, SetPanelPassword } from '../contracts/panel-password.ts';
+import { json, LinkToken } from '../contracts/common.ts';
+import { PanelPasswordLink, PanelPasswordSet, SetPanelPassword } from '../contracts/panel-password.ts';
 import { Problem, unavailable } from '../http/problem.ts';
 import { createRoute, router } from '../http/router.ts';
 import { findLink, giveLinkBack, takeInitialPassword, useLink, type PasswordLink } from './write-panel-password.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { newId } from '#domain/ids.ts';
 import type { TestApi, TestApiOptions } from './harness.ts';
-import { SECRETS, type Ids } from './shop.ts';
+import { INVITED, SECRETS, type Ids } from './shop.ts';
 
 export const WEBHOOK_SECRET = 'whsec_canary_0123456789';
 export const CODEC_TOKEN = 'canary-codec-token-of-more-than-32-characters';
@@ -64,7 +64,11 @@ export const goodRequests = ({ parts }: TestApi, ids: Ids): Record<string, () =>
   'GET /healthz': () => ({}),
   'GET /readyz': () => ({}),
   'POST /api/v2/sign-up': () => ({ body: signUp }),
-  'POST /api/v2/sign-in': () => ({ body: { email: signUp.email, password: PASSWORD } }),
+  'GET /api/v2/account-links/{token}': () => ({}),
+  'POST /api/v2/account-links': () => ({ body: { token: ids['account-links'], password: PASSWORD } }),
+  'POST /api/v2/password-reset': () => ({ body: { email: signUp.email } }),
+  'POST /api/v2/staff/password-reset': () => ({ body: { email: signUp.email } }),
+  'POST /api/v2/sign-in': () => ({ body: { email: INVITED, password: PASSWORD } }),
   'GET /api/v2/me': () => ({ as: 'staff' }),
   'GET /api/v2/sessions': () => ({ as: 'customer' }),
   'GET /api/v2/plans': () => ({}),

@@ -160,7 +160,7 @@ export async function createTestApi(db: TestDatabase, options: TestApiOptions = 
         [customerId, reference('C', customerId), email],
       );
       await db.sql(
-        `insert into user_account (id, kind, customer_id, email, name, password_hash, created_at) values ($1, 'customer', $2, $3, 'Ada Lovelace', $4, now())`,
+        `insert into user_account (id, kind, customer_id, email, name, password_hash, email_confirmed_at, created_at) values ($1, 'customer', $2, $3, 'Ada Lovelace', $4, now(), now())`,
         [userId, customerId, email, NO_PASSWORD],
       );
       return session(userId, customerId, 'customer');
@@ -169,7 +169,7 @@ export async function createTestApi(db: TestDatabase, options: TestApiOptions = 
     async asStaff(role: Role = 'super_admin'): Promise<TestSession> {
       const userId = newId();
       await db.sql(
-        `insert into user_account (id, kind, email, name, password_hash, role, created_at) values ($1, 'staff', $2, 'Grace Hopper', $4, $3, now())`,
+        `insert into user_account (id, kind, email, name, password_hash, role, email_confirmed_at, created_at) values ($1, 'staff', $2, 'Grace Hopper', $4, $3, now(), now())`,
         [userId, `${userId}@staff.example`, role, NO_PASSWORD],
       );
       return session(userId, '', 'staff');

@@ -15,6 +15,9 @@ export const SECRETS = {
   panelApiSecret: 'canary-panel-secret-0123456789',
 };
 
+/** Whom staff sold to, and who has no way into the portal yet. */
+export const INVITED = 'invited@example.com';
+
 /** What a path can name, by the word before the name: `/orders/{id}` is an `orders`. */
 export type Ids = Record<
   | 'orders'
@@ -22,6 +25,7 @@ export type Ids = Record<
   | 'licenses'
   | 'sessions'
   | 'panel-password'
+  | 'account-links'
   | 'nodes'
   | 'plans'
   | 'packages'
@@ -96,6 +100,18 @@ export async function stock(db: TestDatabase, api: TestApi, owner: TestSession, 
     expires_at: new Date(now.getTime() + 86_400_000),
   });
 
+  const invitation = randomBytes(32).toString('base64url');
+  const invited = newId();
+  await put('customer', rows.customer({ id: invited, email: INVITED }));
+  await put('one_time_token', {
+    id: newId(),
+    token_hash: sha256(invitation),
+    purpose: 'invitation',
+    invited_customer_id: invited,
+    created_at: now,
+    expires_at: new Date(now.getTime() + 86_400_000),
+  });
+
   const incidents = await put('incident', {
     id: newId(),
     workflow_id: `order/${orders}`,
@@ -131,6 +147,7 @@ export async function stock(db: TestDatabase, api: TestApi, owner: TestSession, 
     licenses,
     sessions: session!.id,
     'panel-password': link,
+    'account-links': invitation,
     nodes,
     plans: plan_id,
     packages: nodes,

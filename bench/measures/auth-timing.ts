@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import pg from 'pg';
+import { sha256 } from '#db/secrets/seal.ts';
 import { newId, reference } from '#domain/ids.ts';
 import { tellApart } from '../classifier.ts';
 import { HOST, openLicenseServers } from '../licenses.ts';
@@ -24,7 +25,8 @@ export default {
   method:
     `how well a threshold on the time of an answer tells what must not be told: 0.5 is a coin toss. \`auth03-auc\`: ${PEOPLE} pairs ` +
     'of sign-ins with a wrong password, for an address that has an account and for one that has none, and as many pairs of ' +
-    'sign-ups; of both the worse. ' +
+    'sign-ups, of requests for a new password, and of mailed links: one that somebody has used, and one that never was. Of all ' +
+    'the worst. ' +
     `\`panel04-auc\`: ${LICENSE_PAIRS} pairs of license checks, for a license of another panel and for a key that does not exist. ` +
     'Within a pair the order is drawn; one connection, one request at a time; the product as in production, answers compared to the byte.',
   async run(harness) {
@@ -48,6 +50,19 @@ export default {
         other: posted('/api/v2/sign-up', { ...newcomer, email: `${newId()}@example.com` }),
         status: 202,
       }));
+      const reset = await pairs(ask, PEOPLE, (n) => ({
+        one: posted('/api/v2/password-reset', { email: emailOf(n) }),
+        other: posted('/api/v2/password-reset', { email: `${newId()}@example.com` }),
+        status: 202,
+      }));
+      const link = await pairs(ask, PEOPLE, (n) => ({
+        one: posted('/api/v2/account-links', { token: usedLink(n), password: newcomer.password }),
+        other: posted('/api/v2/account-links', {
+          token: usedLink(-1 - n - round * PEOPLE * 2),
+          password: newcomer.password,
+        }),
+        status: 404,
+      }));
       const license = await pairs(ask, LICENSE_PAIRS, (n) => {
         const panel = n % PANELS;
         // A license of the panel after this one, and a number beyond the last.
@@ -57,9 +72,10 @@ export default {
         return { one: questioned(panel, keyOf(foreign)), other: questioned(panel, keyOf(missing)), status: 200 };
       });
       harness.say(
-        `round ${round + 1}: sign-in ${signIn.toFixed(3)}, sign-up ${signUp.toFixed(3)}, license ${license.toFixed(3)}`,
+        `round ${round + 1}: sign-in ${signIn.toFixed(3)}, sign-up ${signUp.toFixed(3)}, reset ${reset.toFixed(3)}, ` +
+          `link ${link.toFixed(3)}, license ${license.toFixed(3)}`,
       );
-      people.push(Math.max(signIn, signUp));
+      people.push(Math.max(signIn, signUp, reset, link));
       licenses.push(license);
     }
     connection.close();
@@ -97,6 +113,7 @@ async function pairs(
 const withoutNonce = (body: string) => body.replace(/"(request_id|nonce)":"[^"]*"|"issued_at":\d+/g, '');
 
 const newcomer = { password: 'correct horse battery staple', name: 'Ada', country: 'GB' };
+const usedLink = (n: number) => sha256(`link of person ${n}`).toString('base64url');
 const emailOf = (n: number) => `person-${n}@example.com`;
 
 /** From a new address each time: guessing and signing up are limited by address, and that is not what is looked at. */
@@ -119,15 +136,20 @@ async function seedPeople(ownerUrl: string): Promise<void> {
   try {
     const passwordHash = await hash(newId(), { memoryCost: 47_104, timeCost: 1, parallelism: 1 });
     for (let n = 0; n < WARM_UP + PEOPLE; n += 1) {
-      const customerId = newId();
+      const [customerId, userId] = [newId(), newId()];
       await client.query(
         `insert into customer (id, reference, email, name, country, created_at) values ($1, $2, $3, 'Ada', 'GB', now())`,
         [customerId, reference('C', customerId), emailOf(n)],
       );
       await client.query(
-        `insert into user_account (id, kind, customer_id, email, name, password_hash, created_at)
-         values ($1, 'customer', $2, $3, 'Ada', $4, now())`,
-        [newId(), customerId, emailOf(n), passwordHash],
+        `insert into user_account (id, kind, customer_id, email, name, password_hash, email_confirmed_at, created_at)
+         values ($1, 'customer', $2, $3, 'Ada', $4, now(), now())`,
+        [userId, customerId, emailOf(n), passwordHash],
+      );
+      await client.query(
+        `insert into one_time_token (id, purpose, token_hash, user_id, created_at, expires_at, used_at)
+         values ($1, 'password_reset', $2, $3, now(), now() + interval '1 day', now())`,
+        [newId(), sha256(usedLink(n)), userId],
       );
     }
   } finally {

@@ -30,6 +30,8 @@ const UserAccountSchema = defineEntity({
     passwordHash: p.text(),
     role: p.text().$type<'super_admin' | 'support'>().nullable(),
     disabledAt: p.datetime().nullable(),
+    /** Null of a customer's user from before addresses were confirmed: he signs in after he has opened a mailed link. */
+    emailConfirmedAt: p.datetime().nullable(),
     createdAt: p.datetime(),
   },
 });
@@ -55,14 +57,20 @@ const SessionSchema = defineEntity({
 export class Session extends SessionSchema.class {}
 SessionSchema.setClass(Session);
 
+export type OneTimePurpose = 'staff_setup' | 'panel_password' | AccountLinkPurpose;
+/** What a link in a mail about an account is good for. */
+export type AccountLinkPurpose = 'confirm_address' | 'password_reset' | 'invitation';
+
 const OneTimeTokenSchema = defineEntity({
   name: 'OneTimeToken',
   properties: {
     id: p.uuid().primary(),
-    purpose: p.text().$type<'staff_setup' | 'panel_password'>(),
+    purpose: p.text().$type<OneTimePurpose>(),
     tokenHash: p.blob(),
     userId: p.uuid().nullable(),
     serviceId: p.uuid().nullable(),
+    requestId: p.uuid().nullable(),
+    invitedCustomerId: p.uuid().nullable(),
     createdAt: p.datetime(),
     expiresAt: p.datetime(),
     usedAt: p.datetime().nullable(),

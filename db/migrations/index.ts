@@ -12,6 +12,7 @@ import { CustomerNumber0011 } from './0011-customer-number.ts';
 import { BeginLater0012 } from './0012-begin-later.ts';
 import { KeyedRequestHash0013 } from './0013-keyed-request-hash.ts';
 import { ParkedOrders0014 } from './0014-parked-orders.ts';
+import { AccountRequests0020 } from './0020-account-requests.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   { name: '0012-begin-later', class: BeginLater0012 },
   { name: '0013-keyed-request-hash', class: KeyedRequestHash0013 },
   { name: '0014-parked-orders', class: ParkedOrders0014 },
+  { name: '0020-account-requests', class: AccountRequests0020 },
 ];

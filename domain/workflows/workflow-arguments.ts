@@ -5,3 +5,8 @@ export interface OrderToFulfill {
   orderId: string;
   customerId: string;
 }
+
+/** Argument of `answerAccountRequest`. */
+export interface AccountRequestToAnswer {
+  requestId: string;
+}

@@ -9,6 +9,9 @@ export const settlementWorkflow = (inboxId: string): string => `settlement/${inb
 /** Sends a refund anew whose try number `number` failed after it had been sent. */
 export const refundWorkflow = (refundId: string, number: number): string => `refund/${refundId}/${number}`;
 
+/** Mails what somebody needs who asked for an account, or for a way back into one. */
+export const accountRequestWorkflow = (requestId: string): string => `account/${requestId}`;
+
 /** Names on the wire: renaming one breaks running workflows. */
 export const SIGNALS = {
   /** To an order: gateway events of it lie in the inbox. Arguments: ids of the inbox rows. */
@@ -23,4 +26,5 @@ export const WORKFLOW_TYPES = {
   keepSubscription: 'keepSubscription',
   settlePayment: 'settlePayment',
   resendRefund: 'resendRefund',
+  answerAccountRequest: 'answerAccountRequest',
 } as const;

@@ -22,6 +22,14 @@ export async function openBrowserHarness() {
     visitors.push(visitor);
     return { ...visitor, shop: shoppingOn(visitor.page) };
   };
+  /** The newest link to a page of ours in the mails to somebody. @param subject  part of the mail's */
+  const linkTo = (page: 'panel-password' | 'account', { email }: Person, subject = ''): Promise<string> =>
+    until(async () => {
+      const mails = (await product.vendors.mails(email)).filter((mail) => mail.subject.includes(subject));
+      const links = mails.map(({ text }) => new RegExp(`https?:\\S+/${page}/\\S+`).exec(text)?.[0]);
+      return links.findLast((link) => link !== undefined);
+    });
+
   return {
     product,
     /** All so far. */
@@ -37,13 +45,10 @@ export async function openBrowserHarness() {
       await shopper.shop.placeOrder(product.vendors[gateway].url);
       return shopper;
     },
-    /** The link in the welcome mail. */
-    async linkInWelcome({ email }: Person): Promise<string> {
-      const mail = await until(async () =>
-        (await product.vendors.mails(email)).find(({ text }) => text.includes('/panel-password/')),
-      );
-      return /https?:\S+\/panel-password\/\S+/.exec(mail.text)![0];
-    },
+    /** The link to set the panel's password, in the welcome mail. */
+    linkInWelcome: (person: Person) => linkTo('panel-password', person),
+    /** The newest link in a mail about an account. */
+    accountLink: (person: Person, subject?: string) => linkTo('account', person, subject),
     async close() {
       await browser.close();
       await product.close();

@@ -28,6 +28,10 @@ describe('a person with a browser', () => {
     await shop.choose('Starter', 'stripe');
     await ada.shot('02-order');
     await shop.signUp(ines);
+    await page.getByText('Look into your mailbox').waitFor();
+    await ada.shot('02-look-into-your-mailbox');
+    await page.goto(await harness.accountLink(ines));
+    await shop.confirm(ines);
     await page.getByText(`Ordered by ${ines.name}`).waitFor();
     await ada.shot('03-order-signed-in');
     await shop.placeOrder(product.vendors.stripe.url);
@@ -59,6 +63,8 @@ describe('a person with a browser', () => {
     const person = newPerson('Tom Achterberg');
     await page.goto('/sign-up');
     await shop.signUp(person);
+    await page.goto(await harness.accountLink(person));
+    await shop.confirm(person);
     await page.getByText('You have not ordered anything yet.').waitFor();
     await tom.shot('10-no-orders');
     await shop.choose('Professional', 'paypal');

@@ -19,6 +19,7 @@ export async function addStaff(product: Product): Promise<Person> {
       name,
       passwordHash,
       role: 'super_admin',
+      emailConfirmedAt: new Date(),
       createdAt: new Date(),
     });
     await em.flush();

@@ -33,6 +33,12 @@ export const shoppingOn = (page: Page) => ({
     await page.getByRole('button', { name: 'Create account' }).click();
   },
 
+  /** On the page of the link that was mailed. */
+  async confirm({ password }: Person): Promise<void> {
+    await page.getByRole('textbox', { name: 'Password' }).fill(password);
+    await page.getByRole('button', { name: 'Confirm and sign in' }).click();
+  },
+
   async signIn({ email, password }: Person): Promise<void> {
     await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
     await page.getByRole('textbox', { name: 'Password' }).fill(password);

@@ -17,6 +17,7 @@ export async function staffOf(product: Product) {
       name: 'Sam',
       passwordHash: '$argon2id$none',
       role: 'super_admin',
+      emailConfirmedAt: now,
       createdAt: now,
     });
     await em.flush();

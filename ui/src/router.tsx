@@ -14,6 +14,8 @@ import { Layout } from './components/layout.tsx';
 import { NotThere, Waiting, WentWrong } from './components/states.tsx';
 import { queries } from './queries/client.ts';
 import { meQuery } from './queries/people.ts';
+import { AccountLinkPage } from './routes/account-link.tsx';
+import { ForgotPasswordPage } from './routes/forgot-password.tsx';
 import { OrderPage } from './routes/order/plan.tsx';
 import { OrderProgressPage } from './routes/orders/order.tsx';
 import { OrdersPage } from './routes/orders/index.tsx';
@@ -74,6 +76,18 @@ const signUp = createRoute({
   validateSearch: Next,
   component: SignUpPage,
 });
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  validateSearch: z.object({ as: lenient(z.literal('staff')) }),
+  component: ForgotPasswordPage,
+});
+const accountLink = createRoute({
+  getParentRoute: () => root,
+  path: '/account/$token',
+  validateSearch: Next,
+  component: AccountLinkPage,
+});
 const panelPassword = createRoute({
   getParentRoute: () => root,
   path: '/panel-password/$token',
@@ -109,6 +123,8 @@ export const router = createRouter({
     progress,
     signIn,
     signUp,
+    forgotPassword,
+    accountLink,
     panelPassword,
     staffSignIn,
     staff,

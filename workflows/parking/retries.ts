@@ -68,6 +68,13 @@ export const mail: ActivityOptions = {
   retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10m', nonRetryableErrorTypes: PERMANENT },
 };
 
+/** A mail whose link lasts half an hour: whoever waits for it asks again sooner than it would come. */
+export const accountMail: ActivityOptions = {
+  ...mail,
+  scheduleToCloseTimeout: '10m',
+  retry: { ...mail.retry, maximumInterval: '1m' },
+};
+
 /** The same step tried once more while it is parked: nothing waits for a long retry then. */
 export const once = <T extends ActivityOptions | LocalActivityOptions>(options: T): T => ({
   ...options,

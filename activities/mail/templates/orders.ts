@@ -7,6 +7,8 @@ export interface Welcome {
   nodeUrl: string;
   /** One-time page on which the customer sets the panel's password. */
   passwordUrl: string;
+  /** One-time page on which he chooses the password of the portal; null for who has one. */
+  invitationUrl: string | null;
   orderReference: string;
   seller: string;
 }
@@ -25,7 +27,13 @@ export const welcomeMail = (of: Welcome): MailText =>
       ...(of.username
         ? [
             { link: { label: 'Set your password', url: of.passwordUrl } },
-            { paragraph: 'The link works once, for seven days.' },
+            { paragraph: 'Each link in this mail works once, for seven days.' },
+          ]
+        : []),
+      ...(of.invitationUrl
+        ? [
+            { paragraph: 'Your orders, invoices and license key are in our portal. Choose a password for it:' },
+            { link: { label: 'Open the portal', url: of.invitationUrl } },
           ]
         : []),
     ],

@@ -16,6 +16,7 @@ export const ACTOR_LIMITS = {
 /** Further limits a route may name. */
 export const ROUTE_LIMITS = {
   registration: { max: 5, windowSeconds: 3600, per: 'network' },
+  mail_link: { max: 10, windowSeconds: 3600, per: 'network' },
   order: { max: 10, windowSeconds: 60, per: 'actor' },
   connection_test: { max: 10, windowSeconds: 60, per: 'actor' },
   unverified_webhook: { max: 60, windowSeconds: 60, per: 'network' },

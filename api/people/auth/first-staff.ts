@@ -39,6 +39,7 @@ const addSuperAdmin = (em: Em, user: { id: string; email: string; name: string; 
     customerId: null,
     role: 'super_admin',
     disabledAt: null,
+    emailConfirmedAt: asOf,
     createdAt: asOf,
   });
 
@@ -98,6 +99,8 @@ export const createSetupToken = (orm: Orm, asOf: Date): Promise<{ token: string;
       tokenHash: tokenHash(token),
       userId: null,
       serviceId: null,
+      requestId: null,
+      invitedCustomerId: null,
       createdAt: asOf,
       expiresAt,
       usedAt: null,

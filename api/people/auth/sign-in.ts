@@ -44,7 +44,7 @@ export async function signIn(
   const user = await asNobody(orm, async (em) => {
     const [row] = await em.execute<FoundUser[]>(
       `select id as "userId", kind, customer_id as "customerId", email, name, role, password_hash as "passwordHash"
-       from user_account where kind = ? and lower(email) = lower(?) and disabled_at is null`,
+       from user_account where kind = ? and lower(email) = lower(?) and disabled_at is null and email_confirmed_at is not null`,
       [kind, email],
     );
     return row;

@@ -5,14 +5,18 @@ import type { Logger } from 'pino';
 import { networkKey } from '#api/http/middleware/network.ts';
 import { Problem } from '#api/http/problem.ts';
 
-const WINDOW_MS = 15 * 60_000;
+const MINUTE_MS = 60_000;
 /** Who signed in from a network this recently is no stranger there. */
 const FAMILIAR_MS = 30 * 24 * 3_600_000;
 /** Failures in this process within a minute that are told to whoever reads the logs. */
 const ALARM_PER_MINUTE = 200;
 
 /** What is guessed at. */
-export type GuessTarget = { kind: 'customer' | 'staff'; email: string } | { kind: 'setup' };
+export type GuessTarget =
+  | { kind: 'customer' | 'staff'; email: string }
+  /** The password behind a mailed link, or the link itself. */
+  | { kind: 'link'; token: string }
+  | { kind: 'setup' };
 
 /** Something that was guessed at: counted before the guess is judged, so that parallel guesses count too. */
 export interface Guess {
@@ -22,8 +26,9 @@ export interface Guess {
 
 /**
  * Slows guessing down, across restarts and replicas (AUTH-04): after five failures in 15 minutes an account makes
- * wait 1, 2, 4 … 60 s between guesses; a network has 50 in 15 minutes. Nobody is locked out for good, and who signed
- * in from a network before is counted apart from strangers, who therefore cannot keep him out.
+ * wait 1, 2, 4 … 60 s between guesses, and takes 20 an hour at most, from however many networks; a network has 50 in
+ * 15 minutes. Nobody is locked out for good: who signed in from a network before is counted apart from strangers, and a
+ * link that is mailed to the owner starts the account's count over.
  */
 export function createThrottle(orm: Orm, log: Logger, alarmPerMinute = ALARM_PER_MINUTE) {
   let minute = 0;
@@ -43,18 +48,19 @@ export function createThrottle(orm: Orm, log: Logger, alarmPerMinute = ALARM_PER
     async guess(target: GuessTarget, network: string, asOf: Date): Promise<Guess> {
       watch(asOf);
       const where = networkKey(network);
-      const email = target.kind === 'setup' ? '' : target.email;
-      const [accountKey, networkName] = await asNobody(orm, async (em) => {
+      const subject = subjectOf(target);
+      const [accountKey, hourKey, networkName] = await asNobody(orm, async (em) => {
         // Known and unknown accounts cost the same statement.
         const [row] = await em.execute<{ familiar: boolean }[]>(
           `select exists (select 1 from session s join user_account u on u.id = s.user_id
              where u.kind = ? and lower(u.email) = lower(?) and s.network = ? and s.created_at > ?) as familiar`,
-          [target.kind, email, network, new Date(asOf.getTime() - FAMILIAR_MS)],
+          [target.kind, subject, network, new Date(asOf.getTime() - FAMILIAR_MS)],
         );
-        const name = sha256(`${target.kind}/${email.toLowerCase()}`).toString('base64url');
-        const keys = [row!.familiar ? `account/${name}/${where}` : `account/${name}`, `network/${where}`] as const;
-        // The network first, and one transaction: what has to wait at one is not counted at the other.
-        await count(em, keys[1], NETWORK, asOf);
+        const name = row!.familiar ? `${nameOf(target)}/${where}` : nameOf(target);
+        const keys = [`account/${name}`, `hour/${name}`, `network/${where}`] as const;
+        // The network first, and one transaction: what has to wait at one is not counted at the others.
+        await count(em, keys[2], NETWORK, asOf);
+        await count(em, keys[1], ACCOUNT_HOUR, asOf);
         await count(em, keys[0], ACCOUNT, asOf);
         return keys;
       });
@@ -65,36 +71,51 @@ export function createThrottle(orm: Orm, log: Logger, alarmPerMinute = ALARM_PER
               `update guess set failures = greatest(failures - 1, 0), blocked_until = null where key = ?`,
               [networkName],
             );
-            await em.execute(`delete from guess where key = ?`, [accountKey]);
+            await em.execute(`delete from guess where key in (?, ?)`, [accountKey, hourKey]);
           }),
       };
+    },
+
+    /** The owner came in by a mailed link: what strangers guessed does not keep him from signing in. */
+    async forgive(em: Em, account: { kind: 'customer' | 'staff'; email: string }): Promise<void> {
+      const name = nameOf(account);
+      await em.execute(`delete from guess where key in (?, ?)`, [`account/${name}`, `hour/${name}`]);
     },
   };
 }
 export type Throttle = ReturnType<typeof createThrottle>;
 
+const subjectOf = (target: GuessTarget): string => {
+  if (target.kind === 'setup') return '';
+  return target.kind === 'link' ? target.token : target.email;
+};
+const nameOf = (target: GuessTarget): string =>
+  sha256(`${target.kind}/${subjectOf(target).toLowerCase()}`).toString('base64url');
+
 interface Allowed {
-  /** Failures within 15 minutes before there is a wait. */
+  /** Failures within the window before there is a wait. */
   failures: number;
+  windowMs: number;
   /** Shortest and longest wait after a failure beyond; it doubles in between. */
   waitSeconds: [number, number];
 }
-const ACCOUNT: Allowed = { failures: 5, waitSeconds: [1, 60] };
-const NETWORK: Allowed = { failures: 50, waitSeconds: [900, 900] };
+const ACCOUNT: Allowed = { failures: 5, windowMs: 15 * MINUTE_MS, waitSeconds: [1, 60] };
+const ACCOUNT_HOUR: Allowed = { failures: 20, windowMs: 60 * MINUTE_MS, waitSeconds: [3_600, 3_600] };
+const NETWORK: Allowed = { failures: 50, windowMs: 15 * MINUTE_MS, waitSeconds: [900, 900] };
 
 /** Counts one guess at a key, or throws how long it has to wait; one that has to wait is not counted. */
 async function count(
   em: Em,
   key: string,
-  { failures, waitSeconds: [least, most] }: Allowed,
+  { failures, windowMs, waitSeconds: [least, most] }: Allowed,
   asOf: Date,
 ): Promise<void> {
-  const windowStart = new Date(asOf.getTime() - WINDOW_MS);
+  const windowStart = new Date(asOf.getTime() - windowMs);
   const counted = await em.execute(
     `insert into guess as g (key, failures, window_started_at) values (?, 1, ?)
      on conflict (key) do update set
        failures = case when g.window_started_at <= ? then 1 else g.failures + 1 end,
-       -- Once there is a wait, only 15 quiet minutes end it.
+       -- Once there is a wait, only a quiet window ends it.
        window_started_at = case when g.window_started_at <= ? or g.failures >= ?
          then excluded.window_started_at else g.window_started_at end,
        blocked_until = case when g.window_started_at > ? and g.failures + 1 >= ?

@@ -8,8 +8,11 @@ export interface Shopper {
   name: string;
 }
 
-/** Signs a new customer up and in, as the portal does. */
-export async function newShopper(origin: string): Promise<Shopper> {
+/**
+ * Signs a new customer up and in, as the portal does.
+ * @param linkTo  waits for the mail to an address, and answers the token of the link in it
+ */
+export async function newShopper(origin: string, linkTo: (email: string) => Promise<string>): Promise<Shopper> {
   const browser: Record<string, string> = { origin };
   const api = clientOf(origin, () => browser);
   const name = 'Ines Moreau';
@@ -18,6 +21,7 @@ export async function newShopper(origin: string): Promise<Shopper> {
   await ask(
     api['sign-up'].$post({ header: {}, json: { email, password, name, company: 'Harbor Bakery', country: 'FR' } }),
   );
+  await ask(api['account-links'].$post({ json: { token: await linkTo(email), password } }));
   const response = await api['sign-in'].$post({ json: { email, password } });
   const me = await ask(Promise.resolve(response));
   // Only the first part of each cookie goes back.

@@ -36,6 +36,7 @@ export const deliveriesOf = (gateway: string): Promise<Delivery[]> => call(new U
 export interface Mail {
   at: string;
   subject: string;
+  text: string;
 }
 export const mailsTo = async (mailbox: string, email: string): Promise<Mail[]> =>
   (await call<{ mails: Mail[] }>(new URL(`/_sim/mails?to=${encodeURIComponent(email)}`, mailbox).href)).mails;

@@ -19,6 +19,14 @@ export const meQuery = queryOptions({
   },
 });
 
+export const accountLinkQuery = (token: string) =>
+  queryOptions({
+    queryKey: ['account-link', token],
+    queryFn: () => ask(client['account-links'][':token'].$get({ param: { token } })),
+    // Asked once: a used link must not take the answer to its use off the screen.
+    staleTime: Infinity,
+  });
+
 /** Takes over another identity: nothing of the one before stays in memory. */
 export function signedIn(me: Me): void {
   holdCsrfToken(me.csrf_token);

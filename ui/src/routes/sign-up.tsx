@@ -1,18 +1,16 @@
 import { Anchor, Card, Text } from '@mantine/core';
-import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { Page } from '../components/page.tsx';
 import { SignUpForm } from '../components/people/sign-up-form.tsx';
-import { safeNext } from '../next.ts';
 
 const route = getRouteApi('/sign-up');
 
 export function SignUpPage() {
   const { next } = route.useSearch();
-  const { history } = useRouter();
   return (
     <Page title="Create an account" size="xs">
       <Card withBorder padding="lg">
-        <SignUpForm onDone={() => history.push(safeNext(next, '/orders'))} />
+        <SignUpForm next={next} />
       </Card>
       <Text>
         Been here before?{' '}

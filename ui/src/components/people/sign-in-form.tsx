@@ -1,4 +1,5 @@
-import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Anchor, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { SignIn } from '#api/contracts/people.ts';
 import { ask, client } from '../../api.ts';
 import { useContractForm } from '../../form/form.ts';
@@ -26,6 +27,12 @@ export function SignInForm({ as = 'customer', onDone }: SignInFormProps) {
         <Button type="submit" loading={form.sending}>
           Sign in
         </Button>
+        <Anchor
+          size="sm"
+          renderRoot={(props) => <Link to="/forgot-password" search={as === 'staff' ? { as } : {}} {...props} />}
+        >
+          Forgot your password?
+        </Anchor>
       </Stack>
     </form>
   );

@@ -1,9 +1,11 @@
 import { Tabs } from '@mantine/core';
+import { useLocation } from '@tanstack/react-router';
 import { SignInForm } from './sign-in-form.tsx';
 import { SignUpForm } from './sign-up-form.tsx';
 
 /** On the way to something else: whoever is done goes on where he was. */
 export function SignInOrUp() {
+  const { href } = useLocation();
   return (
     <Tabs defaultValue="new" keepMounted={false}>
       <Tabs.List mb="md" grow>
@@ -11,7 +13,7 @@ export function SignInOrUp() {
         <Tabs.Tab value="known">I have an account</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="new">
-        <SignUpForm />
+        <SignUpForm next={href} />
       </Tabs.Panel>
       <Tabs.Panel value="known">
         <SignInForm />

@@ -1,28 +1,25 @@
-import { Button, NativeSelect, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
-import { useRef } from 'react';
+import { Alert, Button, NativeSelect, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { useEffect, useRef, useState } from 'react';
 import { SignUp } from '#api/contracts/people.ts';
-import { ask, client, newIdempotencyKey, Refused } from '../../api.ts';
+import { ask, client, newIdempotencyKey } from '../../api.ts';
 import { useContractForm } from '../../form/form.ts';
-import { signedIn, type Me } from '../../queries/people.ts';
 import { COUNTRIES, likelyCountry } from './countries.ts';
 import { Problem } from '../problem.tsx';
 
 const FIELDS = { name: '', company: '', email: '', country: '', password: '' };
 
-/** Signs up, and in with the same password: the answer to signing up never tells whether the address was known. */
-export function SignUpForm({ onDone }: { onDone?: (me: Me) => void }) {
+/** Asks for an account; the mail that follows tells its reader what next, and nobody else. @param next  where the link goes on to */
+export function SignUpForm({ next }: { next?: string | undefined }) {
   const key = useRef({ for: '', key: '' });
-  const form = useContractForm(SignUp, { ...FIELDS, country: likelyCountry() }, async (json) => {
+  const [asked, setAsked] = useState<string>();
+  const form = useContractForm(SignUp, { ...FIELDS, country: likelyCountry() }, async (wish) => {
+    const json = next ? { ...wish, next } : wish;
     const request = JSON.stringify(json);
     if (key.current.for !== request) key.current = { for: request, key: newIdempotencyKey() };
     await ask(client['sign-up'].$post({ json, header: { 'idempotency-key': key.current.key } }));
-    const { email, password } = json;
-    const me = await ask(client['sign-in'].$post({ json: { email, password } })).catch((error: unknown) => {
-      throw error instanceof Refused && error.status === 401 ? knownAlready(error) : error;
-    });
-    signedIn(me);
-    onDone?.(me);
+    setAsked(json.email);
   });
+  if (asked) return <MailSent to={asked} />;
   return (
     <form {...form.form}>
       <Stack>
@@ -53,12 +50,14 @@ export function SignUpForm({ onDone }: { onDone?: (me: Me) => void }) {
   );
 }
 
-const knownAlready = ({ requestId }: Refused) =>
-  new Refused({
-    type: 'about:blank',
-    title: '',
-    status: 401,
-    code: 'sign_in_instead',
-    detail: 'We could not sign you in with this password. If you have been here before, sign in with your own one.',
-    request_id: requestId,
-  });
+/** The form is gone, and the focus with it: it goes to what took its place. */
+export function MailSent({ to }: { to: string }) {
+  const here = useRef<HTMLDivElement>(null);
+  useEffect(() => here.current?.focus(), []);
+  return (
+    <Alert ref={here} tabIndex={-1} color="teal" title="Look into your mailbox">
+      A mail is on its way to {to}. Open the link in it to go on. Nothing there after a few minutes? Look among what was
+      sorted out as spam, check the address, and ask again.
+    </Alert>
+  );
+}

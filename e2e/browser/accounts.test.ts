@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '#domain/ids.ts';
+import { staffOf } from '../harness/staff.ts';
+import { openBrowserHarness, type BrowserHarness } from './browser-harness.ts';
+import { addStaff } from './people.ts';
+import { newPerson, type Person } from './shopping.ts';
+
+describe('a person and an account', () => {
+  let harness: BrowserHarness;
+  beforeAll(async () => {
+    harness = await openBrowserHarness();
+  }, 120_000);
+  afterAll(() => harness?.close(), 60_000);
+
+  /** What was refused on the way, but for asking who is there. */
+  const refused = (visitor: { refusals: string[] }) =>
+    new Set(visitor.refusals.splice(0).filter((each) => each !== '401 GET /api/v2/me'));
+
+  it('confirms an address, comes back without the password, and chooses another by mail', async () => {
+    const visitor = await harness.visit();
+    const { page, shop, shot } = visitor;
+    const ada = newPerson('Ada Lovelace');
+    await page.goto('/sign-up');
+    await shop.signUp(ada);
+    await page.getByText('Look into your mailbox').waitFor();
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('Look into your mailbox');
+    const link = await harness.accountLink(ada);
+
+    await page.goto('/sign-in');
+    await shop.signIn(ada);
+    await page.getByText('The e-mail address or the password is not right.').waitFor();
+    await page.goto(link);
+    await shop.confirm({ ...ada, password: 'not the one of the sign-up' });
+    await page
+      .getByText(/not the password that was chosen/)
+      .first()
+      .waitFor();
+    await shot('90-confirm-address');
+    await shop.confirm(ada);
+    await page.getByRole('heading', { name: 'Your orders' }).waitFor();
+    expect(refused(visitor)).toEqual(new Set(['401 POST /api/v2/sign-in', '422 POST /api/v2/account-links']));
+
+    const elsewhere = await harness.visit();
+    await elsewhere.page.goto('/sign-in');
+    await elsewhere.page.getByRole('link', { name: 'Forgot your password?' }).click();
+    await elsewhere.page.getByRole('textbox', { name: 'E-mail' }).fill(ada.email);
+    await elsewhere.page.getByRole('button', { name: 'Send the link' }).click();
+    await elsewhere.page.getByText('Look into your mailbox').waitFor();
+    await elsewhere.shot('91-forgot-password');
+    await elsewhere.page.goto(await harness.accountLink(ada, 'Choose a new password'));
+    await elsewhere.page.getByRole('heading', { name: 'Choose a new password' }).waitFor();
+    await elsewhere.page.getByRole('textbox', { name: 'New password' }).fill('four tall ships, leaving');
+    await elsewhere.shot('92-new-password');
+    await elsewhere.page.getByRole('button', { name: 'Set password and sign in' }).click();
+    await elsewhere.page.getByRole('heading', { name: 'Your orders' }).waitFor();
+
+    await page.goto('/orders');
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.goto(link);
+    await page.getByText('This link is not good any more').waitFor();
+    await shot('93-used-link');
+  }, 90_000);
+
+  it('is invited by a sale of staff; signing up with the address leads to the same', async () => {
+    const staff = await staffOf(harness.product);
+    const ben: Person = newPerson('Ben Sold');
+    const sold = await staff.call<{ id: string }>(
+      'POST',
+      '/provision',
+      {
+        customer: { email: ben.email, name: ben.name, country: 'GB' },
+        plan: 'starter',
+        cycle: 'monthly',
+        currency: 'EUR',
+        payment_reference: `TRX-${newId()}`,
+      },
+      { 'idempotency-key': newId() },
+    );
+    expect(sold.status).toBe(201);
+    const visitor = await harness.visit({ phone: true });
+    const { page, shop, shot } = visitor;
+    const welcome = await harness.accountLink(ben, 'account is ready');
+    await page.goto('/sign-up');
+    await shop.signUp({ ...ben, password: 'a stranger might choose this' });
+    const invitation = await harness.accountLink(ben, 'Your way into the portal');
+    for (const link of [welcome, invitation]) {
+      await page.goto(link);
+      await page.getByRole('heading', { name: 'Choose a password for the portal' }).waitFor();
+    }
+    await page.getByRole('textbox', { name: 'New password' }).fill(ben.password);
+    await shot('94-invitation');
+    await page.getByRole('button', { name: 'Set password and sign in' }).click();
+    await page.getByRole('link', { name: /^O-/ }).click();
+    await shop.state('Active');
+    await shop.revealLicense();
+    await page.goto(welcome);
+    await page.getByText('This link is not good any more').waitFor();
+  }, 90_000);
+
+  it('staff who forgot their password get in by mail as well', async () => {
+    const { page, shot } = await harness.visit();
+    const sam = await addStaff(harness.product);
+    await page.goto('/staff/sign-in');
+    await page.getByRole('link', { name: 'Forgot your password?' }).click();
+    await page.getByRole('textbox', { name: 'E-mail' }).fill(sam.email);
+    await page.getByRole('button', { name: 'Send the link' }).click();
+    await page.goto(await harness.accountLink(sam, 'Choose a new password'));
+    await page.getByRole('textbox', { name: 'New password' }).fill('twelve gulls above the pier');
+    await page.getByRole('button', { name: 'Set password and sign in' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Staff' }).waitFor();
+    await shot('95-staff-after-reset');
+  }, 60_000);
+
+  it('without an error of our pages on the way', () => {
+    for (const { violations, errors } of harness.visitors) expect([violations, errors]).toEqual([[], []]);
+  });
+});
