@@ -33,6 +33,7 @@ import { panelCredentialRoutes } from './nodes/panel-credentials.ts';
 import { panelPasswordRoutes } from './services/panel-password.ts';
 import { planRoutes } from './catalog/plans.ts';
 import { provisionRoutes } from './orders/provision.ts';
+import { secondFactorRoutes } from './people/second-factor.ts';
 import { sessionRoutes } from './people/sessions.ts';
 import { setupRoutes } from './people/setup.ts';
 import { signUpRoutes } from './people/sign-up.ts';
@@ -57,6 +58,7 @@ const ourApi = (parts: PersonParts) =>
     .route('/', accountLinkRoutes(parts))
     .route('/', sessionRoutes(parts))
     .route('/', meRoutes(parts))
+    .route('/', secondFactorRoutes(parts))
     .route('/', setupRoutes(parts, parts))
     .route('/', apiKeyRoutes(parts))
     .route('/', planRoutes(parts))

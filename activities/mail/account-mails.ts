@@ -3,13 +3,19 @@ import { accountAnswer, type AccountAnswer, type AddressFacts } from '#domain/pe
 import { queryOne, statement } from '#db/statements.ts';
 import type { ActivityParts } from '../parts.ts';
 import { createNoticeSender, type NoticeLink } from './send-notice.ts';
-import { confirmAddressMail, hasAccountMail, invitationMail, passwordResetMail } from './templates/accounts.ts';
+import {
+  confirmAddressMail,
+  hasAccountMail,
+  invitationMail,
+  passwordResetMail,
+  recoveryCodeUsedMail,
+} from './templates/accounts.ts';
 
 const HOUR_MS = 3_600_000;
 
 /** Who asked, whom the address belongs to, and the notice, if an earlier run has written one. */
 interface Asked {
-  kind: 'sign_up' | 'password_reset';
+  kind: 'sign_up' | 'password_reset' | 'recovery_code_used';
   userKind: 'customer' | 'staff';
   email: string;
   name: string | null;
@@ -46,6 +52,8 @@ const LINKED = {
   invitation: { mail: invitationMail, lastsMs: 7 * 24 * HOUR_MS },
 } as const;
 
+const TOLD = { has_account: hasAccountMail, recovery_code_used: recoveryCodeUsedMail } as const;
+
 export const createAccountMailActivities = (parts: Pick<ActivityParts, 'orm' | 'mailer' | 'settings'>) => {
   const { orm, settings } = parts;
   const sender = createNoticeSender(parts);
@@ -67,8 +75,9 @@ export const createAccountMailActivities = (parts: Pick<ActivityParts, 'orm' | '
       };
       const notice = { id, key, kind: `account.${answer}`, customerId, orderId: null, asOf };
       const { sellerName: seller, publicUrl } = settings;
-      if (answer === 'has_account') {
-        await sender.send(notice, to, hasAccountMail({ name: to.name, url: `${publicUrl}/sign-in`, seller }));
+      if (answer === 'has_account' || answer === 'recovery_code_used') {
+        const page = asked.userKind === 'staff' ? '/staff/sign-in' : '/sign-in';
+        await sender.send(notice, to, TOLD[answer]({ name: to.name, url: `${publicUrl}${page}`, seller }));
         return answer;
       }
       const { mail, lastsMs } = LINKED[answer];

@@ -28,7 +28,19 @@ export const SignUpAnswer = z
   .strictObject({ next: z.literal('confirm_address') })
   .meta({ id: 'SignUpAnswer', description: 'The same whether the address was free or not' });
 
-export const SignIn = z.strictObject({ email: Email, password: Password }).meta({ id: 'SignIn' });
+/** Six digits of an authenticator app, or a recovery code, as people type them. */
+export const Code = z
+  .string()
+  .regex(/^[0-9A-Za-z -]{6,60}$/, 'is the six digits of the app, or a recovery code')
+  .meta({ example: '123456' });
+
+export const SignIn = z
+  .strictObject({
+    email: Email,
+    password: Password,
+    code: Code.optional().meta({ description: 'Where a second factor is set up' }),
+  })
+  .meta({ id: 'SignIn' });
 
 export const Me = z
   .strictObject({
@@ -39,6 +51,9 @@ export const Me = z
     customer_id: Id.nullable(),
     role: z.string().nullable(),
     permissions: z.array(z.string()),
+    second_factor: z
+      .enum(['on', 'off', 'required'])
+      .meta({ description: '`required`: nothing else can be done before it is set up' }),
     csrf_token: z.string().nullable().meta({
       description: 'For a session: send it as X-CSRF-Token with every change. Null for an API key.',
     }),
@@ -59,7 +74,11 @@ export const SessionView = z
 export const SessionList = z.strictObject({ sessions: z.array(SessionView) }).meta({ id: 'SessionList' });
 
 export const ChangePassword = z
-  .strictObject({ current_password: Password, new_password: Password })
+  .strictObject({
+    current_password: Password,
+    new_password: Password,
+    code: Code.optional().meta({ description: 'Where a second factor is set up' }),
+  })
   .meta({ id: 'ChangePassword' });
 
 export const Setup = z

@@ -7,11 +7,13 @@ import type { LimitName } from './middleware/limits.ts';
  * `panel` and `gateway`: the route itself checks key or signature; cookies mean nothing there.
  * `machine`: probes and tools of operation; the route itself checks what they have to show, if anything.
  * The permission `self` is for what concerns only the one who asks; `session` as well, but only for people who signed
- * in: a key that leaked must not become a password, nor sign anybody out.
+ * in: a key that leaked must not become a password, nor sign anybody out. `enrolment` is `session`, also for staff who have
+ * no second factor yet and may do nothing else (AUTH-05).
+ * `fresh`: a session must have proved who it is within ten minutes (AUTH-12).
  */
 export type Access =
   | { actor: 'anonymous' | 'customer' | 'panel' | 'gateway' | 'machine' }
-  | { actor: 'staff' | 'person'; permission: Permission | 'self' | 'session' };
+  | { actor: 'staff' | 'person'; permission: Permission | 'self' | 'session' | 'enrolment'; fresh?: true };
 
 export interface RouteRules {
   access: Access;

@@ -27,7 +27,16 @@ export interface Parts {
 /** Who asks. A credential of one kind is never taken for another. */
 export type Actor =
   | { type: 'anonymous' }
-  | { type: 'customer'; userId: string; customerId: string; name: string; email: string; sessionId: string }
+  | {
+      type: 'customer';
+      userId: string;
+      customerId: string;
+      name: string;
+      email: string;
+      sessionId: string;
+      authenticatedAt: Date;
+      hasSecondFactor: boolean;
+    }
   | StaffActor
   /** These prove themselves to their own routes, by signature or key. */
   | { type: 'panel' }
@@ -42,6 +51,11 @@ export interface StaffActor {
   /** One of the two: a browser's session, or an API key that acts for this user. */
   sessionId?: string;
   apiKeyId?: string;
+  /** Of a session: when he last gave his password and code. */
+  authenticatedAt?: Date;
+  hasSecondFactor?: boolean;
+  /** Has no second factor, and may do nothing but set one up. */
+  mustEnrol?: boolean;
 }
 export type CustomerActor = Extract<Actor, { type: 'customer' }>;
 

@@ -7,7 +7,7 @@ import { auditRequest, type ApiContext, type Parts } from '../http/context.ts';
 import { Id, IdempotencyKey, json } from '../contracts/common.ts';
 import { AddNode, ChangeNode, CheckedNode, NodeList, NodeView } from '../contracts/nodes.ts';
 import { once } from '../http/idempotency.ts';
-import { requirePermission } from '../http/middleware/gate.ts';
+import { requireFresh, requirePermission } from '../http/middleware/gate.ts';
 import { checkNode } from './check-node.ts';
 import { readNodes } from './read-nodes.ts';
 import { addNode, changeNode } from './write-nodes.ts';
@@ -37,7 +37,7 @@ const show = createRoute({
 const add = createRoute({
   method: 'post',
   path: '/nodes',
-  access: writers,
+  access: { ...writers, fresh: true },
   limit: 'connection_test',
   summary: 'Add a node and check it. Its key is kept sealed and never shown again',
   request: { headers: IdempotencyKey, body: { required: true, content: json(AddNode) } },
@@ -116,7 +116,10 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
       const { base_url: baseUrl, api_key: apiKey, api_secret: apiSecret, ...rest } = c.req.valid('json');
       const credentials = apiKey && apiSecret ? { apiKey, apiSecret } : undefined;
       // A key sent to another address is a key given away: moving a node takes the same right as replacing its key.
-      if (credentials || baseUrl) requirePermission(staffOf(c), 'servers.credentials');
+      if (credentials || baseUrl) {
+        requirePermission(staffOf(c), 'servers.credentials');
+        requireFresh(staffOf(c), c.get('asOf'));
+      }
       await asStaff(orm, async (em) => {
         const node = await em.findOne(Node, { id }, LOCKED);
         if (!node) throw notFound('node');

@@ -29,7 +29,7 @@ const list = createRoute({
 const add = createRoute({
   method: 'post',
   path: '/nodes/{id}/panel-credentials',
-  access,
+  access: { ...access, fresh: true },
   summary: 'Make a key for the node’s panel. Two may be active, so that one can replace the other without a gap',
   request: { params: OfNode, headers: IdempotencyKey, body: { required: true, content: json(AddPanelCredential) } },
   responses: {
@@ -41,7 +41,7 @@ const add = createRoute({
 const revoke = createRoute({
   method: 'delete',
   path: '/nodes/{id}/panel-credentials/{credentialId}',
-  access,
+  access: { ...access, fresh: true },
   summary: 'Accept this key no more',
   request: { params: z.strictObject({ id: Id, credentialId: Id }) },
   responses: {

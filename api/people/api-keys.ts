@@ -28,7 +28,7 @@ const create = createRoute({
   tags,
   summary: 'Make an API key',
   description: 'It acts for you, and may do nothing you may not; one for `license:validate` acts for nobody.',
-  access,
+  access: { ...access, fresh: true },
   request: { headers: IdempotencyKey, body: { required: true, content: json(CreateApiKey) } },
   responses: { 201: { description: 'The key, shown once', content: json(NewApiKeyView) } },
 });
@@ -37,7 +37,7 @@ const revoke = createRoute({
   path: '/api-keys/{id}',
   tags,
   summary: 'Revoke an API key at once',
-  access,
+  access: { ...access, fresh: true },
   request: { params: z.object({ id: Id }) },
   responses: { 204: { description: 'Revoked' } },
 });

@@ -4,6 +4,7 @@ import { auditRequest, type Parts } from '../http/context.ts';
 import { json } from '../contracts/common.ts';
 import { ChangePassword, Me } from '../contracts/people.ts';
 import { Problem } from '../http/problem.ts';
+import { proveYourself } from './auth/prove.ts';
 import { voidResetLinks } from './auth/account-links.ts';
 import { assertPassword } from './auth/new-password.ts';
 import type { SignInParts } from './auth/sign-in.ts';
@@ -27,13 +28,13 @@ const changePassword = createRoute({
   tags,
   summary: 'Choose another password',
   description: 'Ends all your other sessions; this one goes on under a new cookie.',
-  access: { actor: 'person', permission: 'session' },
+  access: { actor: 'person', permission: 'session', fresh: true },
   request: { body: { required: true, content: json(ChangePassword) } },
   responses: { 204: { description: 'Changed' } },
 });
 
 export const meRoutes = (parts: Parts & SignInParts & { csrf: Csrf }) => {
-  const { orm, config, hashing, throttle, cookie, csrf } = parts;
+  const { orm, config, hashing, cookie, csrf } = parts;
   return router()
     .openapi(me, (c) => {
       const actor = personOf(c);
@@ -47,31 +48,25 @@ export const meRoutes = (parts: Parts & SignInParts & { csrf: Csrf }) => {
           customer_id: actor.type === 'customer' ? actor.customerId : null,
           role: staff?.role ?? null,
           permissions: [...(staff?.permissions ?? [])],
+          second_factor: secondFactorOf(actor),
           csrf_token: actor.sessionId ? csrf.tokenOf(actor.sessionId) : null,
         },
         200,
       );
     })
     .openapi(changePassword, async (c) => {
-      const actor = personOf(c);
-      const { current_password: current, new_password: wanted } = c.req.valid('json');
+      const { type: kind, email, userId } = personOf(c);
+      const { current_password: password, new_password: wanted, code } = c.req.valid('json');
       const [asOf, network] = [c.get('asOf'), c.get('network')];
-      const { type: kind, email, userId } = actor;
-      const guess = await throttle.guess({ kind, email }, network, asOf);
-      const [row] = await asNobody(orm, (em) =>
-        em.execute<{ hash: string }[]>(`select password_hash as hash from user_account where id = ?`, [userId]),
-      );
-      const { right } = await hashing.verify(current, row?.hash);
-      if (!right) {
-        throw new Problem(422, 'wrong_password', 'The current password is not right.', {
-          errors: [{ pointer: '/current_password', detail: 'is not right' }],
-        });
-      }
-      await guess.right();
+      const verified = await proveYourself(c, parts, { password, code }, 'current_password');
       assertPassword(wanted, { kind, email, names: ['Hostwright', config.SELLER_NAME] }, '/new_password');
       const passwordHash = await hashing.hash(wanted);
       const session = await asNobody(orm, async (em) => {
-        await em.execute(`update user_account set password_hash = ? where id = ?`, [passwordHash, userId]);
+        const changed = await em.execute(
+          `update user_account set password_hash = ? where id = ? and password_hash = ? returning id`,
+          [passwordHash, userId, verified],
+        );
+        if (changed.length === 0) throw changedMeanwhile();
         await endSessions(em, userId, asOf);
         await voidResetLinks(em, userId, asOf);
         auditRequest(c, em, { action: 'user.password_changed', object: { type: 'user', id: userId } });
@@ -81,3 +76,15 @@ export const meRoutes = (parts: Parts & SignInParts & { csrf: Csrf }) => {
       return c.body(null, 204);
     });
 };
+
+const secondFactorOf = (actor: ReturnType<typeof personOf>) => {
+  if (actor.hasSecondFactor) return 'on' as const;
+  return actor.type === 'staff' && actor.mustEnrol ? ('required' as const) : ('off' as const);
+};
+
+const changedMeanwhile = () =>
+  new Problem(
+    409,
+    'changed_meanwhile',
+    'The password was changed by somebody else in this moment. Sign in with the new one.',
+  );

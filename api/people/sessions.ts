@@ -4,6 +4,7 @@ import { createRoute, router } from '../http/router.ts';
 import { auditRequest, type Actor, type ApiContext } from '../http/context.ts';
 import { Id, json } from '../contracts/common.ts';
 import { Me, SessionList, SignIn } from '../contracts/people.ts';
+import { ProveYourself } from '../contracts/second-factor.ts';
 import { notFound } from '../http/problem.ts';
 import { endSession, endSessions, listSessions } from './auth/sessions.ts';
 import { signIn, type SignedIn, type SignInParts } from './auth/sign-in.ts';
@@ -32,8 +33,18 @@ const signOut = createRoute({
   path: '/sign-out',
   tags,
   summary: 'End this session',
-  access: own,
+  access: { actor: 'person', permission: 'enrolment' },
   responses: { 204: { description: 'Signed out' } },
+});
+const proveAgain = createRoute({
+  method: 'post',
+  path: '/me/re-authenticate',
+  tags,
+  summary: 'Say who you are once more, for what asks for it: good for ten minutes',
+  description: 'This session goes on under a new cookie.',
+  access: own,
+  request: { body: { required: true, content: json(ProveYourself) } },
+  responses: { 200: { description: 'It is you', content: json(Me) } },
 });
 const list = createRoute({
   method: 'get',
@@ -65,6 +76,15 @@ type Person = Extract<Actor, { userId: string }>;
 /** Routes of `person` are reached by nobody else. */
 export const personOf = (c: ApiContext): Person => c.get('actor') as Person;
 
+export const factorOf = ({
+  kind,
+  hasSecondFactor,
+  withoutSecondFactor,
+}: Pick<SignedIn, 'kind' | 'hasSecondFactor' | 'withoutSecondFactor'>): z.infer<typeof Me>['second_factor'] => {
+  if (hasSecondFactor) return 'on';
+  return kind === 'staff' && !withoutSecondFactor ? 'required' : 'off';
+};
+
 export const describeMe = (user: SignedIn, csrf: Csrf): z.infer<typeof Me> => ({
   kind: user.kind,
   id: user.userId,
@@ -72,7 +92,8 @@ export const describeMe = (user: SignedIn, csrf: Csrf): z.infer<typeof Me> => ({
   name: user.name,
   customer_id: user.customerId,
   role: user.role,
-  permissions: user.role ? [...permissionsOf(user.role)] : [],
+  permissions: user.role && factorOf(user) !== 'required' ? [...permissionsOf(user.role)] : [],
+  second_factor: factorOf(user),
   csrf_token: csrf.tokenOf(user.sessionId),
 });
 
@@ -95,6 +116,10 @@ export const sessionRoutes = (parts: SignInParts & { csrf: Csrf }) => {
       }
       cookie.clear(c);
       return c.body(null, 204);
+    })
+    .openapi(proveAgain, async (c) => {
+      const { type, email } = personOf(c);
+      return c.json(describeMe(await signIn(c, parts, type, { email, ...c.req.valid('json') }), csrf), 200);
     })
     .openapi(list, async (c) => {
       const { userId, sessionId } = personOf(c);

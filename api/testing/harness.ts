@@ -92,7 +92,8 @@ export async function createTestApi(db: TestDatabase, options: TestApiOptions = 
     const [id, token, now] = [newId(), newToken(), parts.clock()];
     const until = new Date(now.getTime() + LIFETIMES[kind].idleMs);
     await db.sql(
-      `insert into session (id, token_hash, user_id, created_at, last_seen_at, idle_until, expires_at) values ($1, $2, $3, $4, $4, $5, $5)`,
+      `insert into session (id, token_hash, user_id, created_at, last_seen_at, authenticated_at, idle_until, expires_at, without_second_factor)
+       values ($1, $2, $3, $4, $4, $4, $5, $5, true)`,
       [id, tokenHash(token), userId, now, until],
     );
     return {

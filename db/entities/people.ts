@@ -32,6 +32,8 @@ const UserAccountSchema = defineEntity({
     disabledAt: p.datetime().nullable(),
     /** Null of a customer's user from before addresses were confirmed: he signs in after he has opened a mailed link. */
     emailConfirmedAt: p.datetime().nullable(),
+    /** Staff in the sandbox may do without once. */
+    secondFactorPutOffAt: p.datetime().nullable(),
     createdAt: p.datetime(),
   },
 });
@@ -47,6 +49,10 @@ const SessionSchema = defineEntity({
     userId: () => p.manyToOne(UserAccount).mapToPk().joinColumn('user_id'),
     createdAt: p.datetime(),
     lastSeenAt: p.datetime(),
+    /** When he last gave his password, and his code. */
+    authenticatedAt: p.datetime(),
+    /** Of staff in the sandbox who put it off. */
+    withoutSecondFactor: p.boolean().default(false),
     idleUntil: p.datetime(),
     expiresAt: p.datetime(),
     endedAt: p.datetime().nullable(),

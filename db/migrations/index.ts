@@ -13,6 +13,7 @@ import { BeginLater0012 } from './0012-begin-later.ts';
 import { KeyedRequestHash0013 } from './0013-keyed-request-hash.ts';
 import { ParkedOrders0014 } from './0014-parked-orders.ts';
 import { AccountRequests0020 } from './0020-account-requests.ts';
+import { SecondFactor0021 } from './0021-second-factor.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   { name: '0013-keyed-request-hash', class: KeyedRequestHash0013 },
   { name: '0014-parked-orders', class: ParkedOrders0014 },
   { name: '0020-account-requests', class: AccountRequests0020 },
+  { name: '0021-second-factor', class: SecondFactor0021 },
 ];

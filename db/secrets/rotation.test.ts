@@ -73,6 +73,22 @@ async function everywhere(sealer: Sealer) {
     node_id,
     created_at: AT,
   });
+  const user_id = await insert({ query: db.sql }, 'user_account', {
+    id: newId(),
+    kind: 'customer',
+    customer_id,
+    email: `${newId()}@example.com`,
+    name: 'Ada',
+    password_hash: '$argon2id$x',
+    created_at: AT,
+  });
+  await insert({ query: db.sql }, 'second_factor', {
+    user_id,
+    secret: sealed(sealer, 'second_factor', 'secret', user_id),
+    confirmed_at: AT,
+    pending_secret: sealed(sealer, 'second_factor', 'pending_secret', user_id),
+    pending_until: AT,
+  });
   const rowId = `staff/${license}|once`;
   const answer = { sealed: sealed(sealer, 'idempotency', 'response', rowId, '{"key":"hw_1"}').toString('base64') };
   await answered('once', answer, `staff/${license}`);
@@ -143,6 +159,8 @@ describe('SECR-02 what is sealed', () => {
       { table: 'node', key: 'k2', values: 1 },
       { table: 'node', key: null, values: 1 },
       { table: 'panel_credential', key: 'k1', values: 1 },
+      { table: 'second_factor', key: 'k1', values: 1 },
+      { table: 'second_factor', key: 'k1', values: 1 },
       { table: 'service_secret', key: 'k1', values: 1 },
     ]);
   });

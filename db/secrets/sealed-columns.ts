@@ -22,6 +22,12 @@ const ofId = (table: string, column: string): SealedColumn => ({
   written: '?',
 });
 
+const ofUser = (table: string, column: string): SealedColumn => ({
+  ...ofId(table, column),
+  key: ['user_id'],
+  rowId: 'user_id::text',
+});
+
 /** An answer that showed a secret is `{"sealed": "<base64>"}` and nothing else; see api/http/idempotency.ts. */
 const ANSWER = `case when jsonb_typeof(response) = 'object' then
   case when response - 'sealed' = '{}' and response->>'sealed' ~ '^[A-Za-z0-9+/=]+$' then decode(response->>'sealed', 'base64') end end`;
@@ -32,6 +38,8 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   ofId('panel_credential', 'secret'),
   ofId('license', 'key_sealed'),
   ofId('service_secret', 'sealed'),
+  ofUser('second_factor', 'secret'),
+  ofUser('second_factor', 'pending_secret'),
   {
     table: 'idempotency',
     column: 'response',

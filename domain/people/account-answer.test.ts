@@ -3,6 +3,12 @@ import { accountAnswer, type AddressFacts } from './account-answer.ts';
 
 type Row = [asked: 'sign_up' | 'password_reset', user: AddressFacts['user'], isCustomer: boolean, answer: string];
 
+it('a recovery code that was used is told, however many mails went out', () => {
+  const told = (user: AddressFacts['user']) =>
+    accountAnswer('recovery_code_used', { user, isCustomer: true, mailsLately: 9 });
+  expect([told('confirmed'), told('disabled')]).toEqual(['recovery_code_used', 'nothing']);
+});
+
 it.each<Row>([
   ['sign_up', 'none', false, 'confirm_address'],
   ['sign_up', 'none', true, 'invitation'],

@@ -7,6 +7,8 @@ export type AccountAnswer =
   /** Staff sold to this address before: a link to choose the password of the portal. */
   | 'invitation'
   | 'password_reset'
+  /** Somebody got in without the app: he should know. */
+  | 'recovery_code_used'
   | 'nothing';
 
 export interface AddressFacts {
@@ -26,9 +28,10 @@ export const ACCOUNT_MAILS_PER_HOUR = 3;
  * who is there: it might be somebody else's password.
  */
 export function accountAnswer(
-  asked: 'sign_up' | 'password_reset',
+  asked: 'sign_up' | 'password_reset' | 'recovery_code_used',
   { user, isCustomer, mailsLately }: AddressFacts,
 ): AccountAnswer {
+  if (asked === 'recovery_code_used') return user === 'confirmed' ? asked : 'nothing';
   if (mailsLately >= ACCOUNT_MAILS_PER_HOUR || user === 'disabled') return 'nothing';
   if (user === 'none') {
     if (isCustomer) return 'invitation';

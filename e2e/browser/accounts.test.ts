@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Secret, TOTP } from 'otpauth';
 import { newId } from '#domain/ids.ts';
+import { until } from '../harness/product.ts';
 import { staffOf } from '../harness/staff.ts';
 import { openBrowserHarness, type BrowserHarness } from './browser-harness.ts';
 import { addStaff } from './people.ts';
@@ -97,19 +99,65 @@ describe('a person and an account', () => {
     await page.getByText('This link is not good any more').waitFor();
   }, 90_000);
 
-  it('staff who forgot their password get in by mail as well', async () => {
-    const { page, shot } = await harness.visit();
+  it('staff set up a second factor, lose the phone, get in by a recovery code, and back by mail only with both', async () => {
+    const visitor = await harness.visit();
+    const { page, shop, shot } = visitor;
     const sam = await addStaff(harness.product);
+    const atStaffPages = () => page.getByRole('heading', { level: 1, name: 'Staff', exact: true }).waitFor();
+    const signInAgain = async (code: string, password = sam.password) => {
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('link', { name: 'Sign in' }).waitFor();
+      await page.goto('/staff');
+      await shop.signIn({ ...sam, password });
+      await page.getByRole('textbox', { name: 'Code' }).fill(code);
+      await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+    };
+
+    await page.goto('/staff');
+    await shop.signIn(sam);
+    await page.getByText('Staff need a second factor').waitFor();
+    await shot('95-second-factor-needed');
+    await page.getByLabel('Your password').fill(sam.password);
+    await page.getByRole('button', { name: 'Set up an authenticator app' }).click();
+    const secret = await page.getByLabel('key', { exact: true }).innerText();
+    const app = new TOTP({ secret: Secret.fromBase32(secret) });
+    await shot('96-scan-the-key');
+    await page.getByRole('textbox', { name: 'Code' }).fill(app.generate());
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.getByText('Keep these now').waitFor();
+    const codes = await page.getByRole('region', { name: 'Recovery codes' }).getByRole('listitem').allInnerTexts();
+    expect(codes).toHaveLength(10);
+    await shot('97-recovery-codes');
+    await page.getByRole('button', { name: 'I have kept them' }).click();
+    await atStaffPages();
+
+    await signInAgain(codes[0]!);
+    await atStaffPages();
+    await until(async () =>
+      (await harness.product.vendors.mails(sam.email)).some(({ subject }) =>
+        subject.includes('recovery code was used'),
+      ),
+    );
+
     await page.goto('/staff/sign-in');
     await page.getByRole('link', { name: 'Forgot your password?' }).click();
     await page.getByRole('textbox', { name: 'E-mail' }).fill(sam.email);
     await page.getByRole('button', { name: 'Send the link' }).click();
     await page.goto(await harness.accountLink(sam, 'Choose a new password'));
-    await page.getByRole('textbox', { name: 'New password' }).fill('twelve gulls above the pier');
+    const password = 'twelve gulls above the pier';
+    await page.getByRole('textbox', { name: 'New password' }).fill(password);
     await page.getByRole('button', { name: 'Set password and sign in' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Staff' }).waitFor();
-    await shot('95-staff-after-reset');
-  }, 60_000);
+    await page.getByRole('heading', { level: 1, name: 'Staff sign-in' }).waitFor();
+    await shop.signIn({ ...sam, password });
+    await page.getByRole('textbox', { name: 'Code' }).fill(codes[1]!);
+    await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+    await atStaffPages();
+    await page.goto('/security');
+    await page.getByRole('heading', { name: 'Recovery codes' }).waitFor();
+    await shot('98-security');
+    await page.getByText('Recovery codes left').waitFor();
+    expect(refused(visitor)).toEqual(new Set(['401 POST /api/v2/staff/sign-in']));
+  }, 90_000);
 
   it('without an error of our pages on the way', () => {
     for (const { violations, errors } of harness.visitors) expect([violations, errors]).toEqual([[], []]);

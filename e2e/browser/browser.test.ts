@@ -165,6 +165,8 @@ describe('a person with a browser', () => {
     await page.goto('/staff');
     await page.getByRole('heading', { name: 'Staff sign-in' }).waitFor();
     await shop.signIn(await addStaff(product));
+    await page.getByRole('heading', { level: 1, name: 'Security' }).waitFor();
+    await page.getByRole('button', { name: 'Not now, this once' }).click();
     await page.getByRole('link', { name: 'account' }).waitFor();
     await page.getByText('ams-1').first().waitFor();
     await page.getByText('EUR 29.00 arrived late.').waitFor();

@@ -34,6 +34,7 @@ async function signedInOnly({ location }: { location: ParsedLocation }): Promise
 
 async function staffOnly({ location }: { location: ParsedLocation }): Promise<void> {
   const me = await queries.ensureQueryData(meQuery);
+  if (me?.second_factor === 'required') throw redirect({ to: '/security', search: { next: location.href } });
   if (me?.kind === 'staff') return;
   throw redirect({ to: '/staff/sign-in', search: { next: location.href } });
 }
@@ -88,6 +89,13 @@ const accountLink = createRoute({
   validateSearch: Next,
   component: AccountLinkPage,
 });
+const security = createRoute({
+  getParentRoute: () => root,
+  path: '/security',
+  validateSearch: Next,
+  beforeLoad: signedInOnly,
+  component: lazyRouteComponent(() => import('./routes/security.tsx'), 'SecurityPage'),
+});
 const panelPassword = createRoute({
   getParentRoute: () => root,
   path: '/panel-password/$token',
@@ -125,6 +133,7 @@ export const router = createRouter({
     signUp,
     forgotPassword,
     accountLink,
+    security,
     panelPassword,
     staffSignIn,
     staff,

@@ -2,7 +2,7 @@ import { compose, type MailText } from './compose.ts';
 
 interface AboutAccount {
   name: string;
-  /** One-time page; of `hasAccountMail` the page to sign in on. */
+  /** One-time page; of `hasAccountMail` and `recoveryCodeUsedMail` the page to sign in on. */
   url: string;
   seller: string;
 }
@@ -56,6 +56,21 @@ export const invitationMail = ({ name, url, seller }: AboutAccount): MailText =>
       { link: { label: 'Choose one', url } },
       { paragraph: 'The link works once, for seven days.' },
       { paragraph: NOT_YOU },
+    ],
+    seller,
+  );
+
+export const recoveryCodeUsedMail = ({ name, url, seller }: AboutAccount): MailText =>
+  compose(
+    `A recovery code was used at ${seller}`,
+    [
+      { paragraph: `Hello ${name},` },
+      {
+        paragraph: 'somebody signed in to your account with your password and a recovery code, and not with your app.',
+      },
+      { paragraph: 'If that was you, set up the app again on the page “Security”, or make new codes there.' },
+      { paragraph: 'If not, choose a new password now, which ends every session:' },
+      { link: { label: 'Sign in, or choose a new password there', url } },
     ],
     seller,
   );

@@ -3,6 +3,7 @@ import type { Actor, ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import type { Access, RouteRules } from '../access.ts';
 import type { Gate } from '../context.ts';
+import { isFresh } from '#api/people/auth/sessions.ts';
 import { readBody } from './body.ts';
 import { isSafe, type Csrf } from './csrf.ts';
 import { ACTOR_LIMITS, ROUTE_LIMITS, type Limit } from './limits.ts';
@@ -46,7 +47,7 @@ export function createGate({ identify, csrf, limiter }: GateParts): Gate {
     c.set('actor', who.actor);
     take(c, who.actor.type, who.actor.userId, ACTOR_LIMITS[who.actor.type]);
     if (who.by === 'cookie' && !isSafe(c.req.method)) csrf.checkSession(c, who.actor.sessionId!);
-    assertMay(who.actor, access);
+    assertMay(who.actor, access, c.get('asOf'));
   };
 
   return {
@@ -74,17 +75,29 @@ export function createGate({ identify, csrf, limiter }: GateParts): Gate {
   };
 }
 
-function assertMay(actor: Identified['actor'], access: Access): void {
+function assertMay(actor: Identified['actor'], access: Access, asOf: Date): void {
   const forbidden = (detail: string) => new Problem(403, 'forbidden', detail);
   if (access.actor === 'customer' && actor.type !== 'customer') throw forbidden('This is for customers.');
   if (access.actor === 'staff' && actor.type !== 'staff') throw forbidden('This is for staff.');
   if (!('permission' in access) || access.permission === 'self') return;
-  if (access.permission === 'session') {
-    if (!actor.sessionId) throw new Problem(403, 'session_needed', 'This is not for API keys. Sign in to do it.');
-    return;
+  const { permission, fresh } = access;
+  if ((permission === 'enrolment' || permission === 'session') && !actor.sessionId) {
+    throw new Problem(403, 'session_needed', 'This is not for API keys. Sign in to do it.');
   }
-  if (actor.type !== 'staff') return;
-  requirePermission(actor, access.permission);
+  if (permission === 'enrolment') return;
+  if (actor.type === 'staff' && actor.mustEnrol) {
+    const how = 'Set up a second factor first: on the page /security, or with POST /api/v2/me/second-factor.';
+    throw new Problem(403, 'second_factor_needed', how);
+  }
+  if (permission !== 'session' && actor.type === 'staff') requirePermission(actor, permission);
+  if (fresh) requireFresh(actor, asOf);
+}
+
+/** A session that is left alone must not become more (AUTH-12); an API key is none. */
+export function requireFresh(actor: { authenticatedAt?: Date }, asOf: Date): void {
+  if (!actor.authenticatedAt || isFresh(actor.authenticatedAt, asOf)) return;
+  const how = 'Say who you are once more, as ten minutes have passed: POST /api/v2/me/re-authenticate.';
+  throw new Problem(403, 'reauth_required', how);
 }
 
 /** For what a handler decides only after it has read the request. */

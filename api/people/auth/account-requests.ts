@@ -15,13 +15,13 @@ export interface Applicant {
 
 export type AccountRequestWish =
   | { kind: 'sign_up'; userKind: 'customer'; email: string; applicant: Applicant; passwordHash: string }
-  | { kind: 'password_reset'; userKind: 'customer' | 'staff'; email: string };
+  | { kind: 'password_reset' | 'recovery_code_used'; userKind: 'customer' | 'staff'; email: string };
 
 /** Longer than any link of one is good. */
 const KEPT_MS = 2 * 24 * 3_600_000;
 
 /**
- * Writes down who asks, and has the owner of the address written to. It is not looked up here whose address it is: the
+ * Writes down who asks, or what happened to an account, and has the owner of the address written to. It is not looked up here whose address it is: the
  * same is done for everybody, so neither answer nor time tells (AUTH-03).
  * @returns id of the request
  */
@@ -38,6 +38,10 @@ export async function requestAccount(em: Em, wish: AccountRequestWish, asOf: Dat
   startLater(em, { workflowId: accountRequestWorkflow(id), type: WORKFLOW_TYPES.answerAccountRequest, args }, asOf);
   return id;
 }
+
+/** Has a user told that somebody, who may not be him, got in by a recovery code (AUTH-06). */
+export const tellOfRecovery = (em: Em, user: { kind: 'customer' | 'staff'; email: string }, asOf: Date) =>
+  requestAccount(em, { kind: 'recovery_code_used', userKind: user.kind, email: user.email }, asOf);
 
 /** Forgets requests whose links are over, with the links. @returns how many */
 export async function forgetOldRequests(em: Em, asOf: Date): Promise<number> {

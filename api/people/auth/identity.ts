@@ -30,9 +30,11 @@ export function createIdentify(orm: Orm, cookie: SessionCookie) {
     if (!token) return undefined;
     const found = await asNobody(orm, (em) => findSession(em, token, c.get('asOf')));
     if (!found) return undefined;
-    const { kind, customerId, role, ...user } = found;
+    const { kind, customerId, role, withoutSecondFactor, ...user } = found;
     if (kind === 'staff') {
-      return { by: 'cookie', actor: { type: 'staff', ...user, role: role!, permissions: permissionsOf(role!) } };
+      const mustEnrol = !user.hasSecondFactor && !withoutSecondFactor;
+      const permissions = mustEnrol ? new Set<never>() : permissionsOf(role!);
+      return { by: 'cookie', actor: { type: 'staff', ...user, role: role!, permissions, mustEnrol } };
     }
     return { by: 'cookie', actor: { type: 'customer', ...user, customerId: customerId! } };
   };

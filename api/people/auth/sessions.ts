@@ -17,6 +17,11 @@ export const LIFETIMES: Record<Kind, { idleMs: number; absoluteMs: number }> = {
 /** How stale `last_seen_at` may be: not every request writes. */
 const TOUCH_EVERY_MS = MINUTE;
 
+/** Within it a session may do what is dangerous (AUTH-12). */
+const FRESH_MS = 10 * MINUTE;
+export const isFresh = (authenticatedAt: Date, asOf: Date): boolean =>
+  asOf.getTime() - authenticatedAt.getTime() <= FRESH_MS;
+
 export interface SessionUser {
   sessionId: string;
   userId: string;
@@ -25,9 +30,25 @@ export interface SessionUser {
   email: string;
   name: string;
   role: Role | null;
+  authenticatedAt: Date;
+  hasSecondFactor: boolean;
+  /** Of staff in the sandbox who put it off. */
+  withoutSecondFactor: boolean;
 }
 
-/** Starts a session. @returns the token for the cookie; the database has only its hash */
+/**
+ * Whether this password hash, which a password was found to fit, is the user's still. Holds the user until the transaction
+ * ends: who changes the password meanwhile waits, and ends what is made here.
+ */
+export async function holdsPassword(em: Em, userId: string, passwordHash: string): Promise<boolean> {
+  const [user] = await em.execute<{ same: boolean }[]>(
+    `select password_hash = ? as same from user_account where id = ? and disabled_at is null for share`,
+    [passwordHash, userId],
+  );
+  return user?.same === true;
+}
+
+/** Starts a session of somebody whose password is held. @returns the token for the cookie; the database has only its hash */
 export function startSession(
   em: Em,
   user: { id: string; kind: Kind },
@@ -43,6 +64,8 @@ export function startSession(
     userId: user.id,
     createdAt: asOf,
     lastSeenAt: asOf,
+    authenticatedAt: asOf,
+    withoutSecondFactor: false,
     idleUntil: new Date(asOf.getTime() + idleMs),
     expiresAt: new Date(asOf.getTime() + absoluteMs),
     endedAt: null,
@@ -56,8 +79,9 @@ export function startSession(
 export async function findSession(em: Em, token: string, asOf: Date): Promise<SessionUser | undefined> {
   const [row] = await em.execute<(SessionUser & { stale: boolean })[]>(
     `select s.id as "sessionId", u.id as "userId", u.kind, u.customer_id as "customerId", u.email, u.name, u.role,
-       s.last_seen_at < ? as stale
-     from session s join user_account u on u.id = s.user_id
+       s.authenticated_at as "authenticatedAt", s.without_second_factor as "withoutSecondFactor",
+       f.confirmed_at is not null as "hasSecondFactor", s.last_seen_at < ? as stale
+     from session s join user_account u on u.id = s.user_id left join second_factor f on f.user_id = u.id
      where s.token_hash = ? and s.ended_at is null and s.idle_until > ? and s.expires_at > ? and u.disabled_at is null`,
     [new Date(asOf.getTime() - TOUCH_EVERY_MS), tokenHash(token), asOf, asOf],
   );
@@ -70,7 +94,8 @@ export async function findSession(em: Em, token: string, asOf: Date): Promise<Se
       user.sessionId,
     ]);
   }
-  return user;
+  // As the driver brings it.
+  return { ...user, authenticatedAt: new Date(user.authenticatedAt) };
 }
 
 /** @returns whether such a session of this user was alive */

@@ -16,6 +16,10 @@ export type GuessTarget =
   | { kind: 'customer' | 'staff'; email: string }
   /** The password behind a mailed link, or the link itself. */
   | { kind: 'link'; token: string }
+  /** The password of somebody who has shown a code of his second factor already. */
+  | { kind: 'factor'; userId: string }
+  /** The code of somebody whose password was right. */
+  | { kind: 'code'; userId: string }
   | { kind: 'setup' };
 
 /** Something that was guessed at: counted before the guess is judged, so that parallel guesses count too. */
@@ -61,7 +65,7 @@ export function createThrottle(orm: Orm, log: Logger, alarmPerMinute = ALARM_PER
         // The network first, and one transaction: what has to wait at one is not counted at the others.
         await count(em, keys[2], NETWORK, asOf);
         await count(em, keys[1], ACCOUNT_HOUR, asOf);
-        await count(em, keys[0], ACCOUNT, asOf);
+        await count(em, keys[0], target.kind === 'code' ? CODE : ACCOUNT, asOf);
         return keys;
       });
       return {
@@ -87,7 +91,8 @@ export type Throttle = ReturnType<typeof createThrottle>;
 
 const subjectOf = (target: GuessTarget): string => {
   if (target.kind === 'setup') return '';
-  return target.kind === 'link' ? target.token : target.email;
+  if (target.kind === 'link') return target.token;
+  return target.kind === 'factor' || target.kind === 'code' ? target.userId : target.email;
 };
 const nameOf = (target: GuessTarget): string =>
   sha256(`${target.kind}/${subjectOf(target).toLowerCase()}`).toString('base64url');
@@ -100,6 +105,7 @@ interface Allowed {
   waitSeconds: [number, number];
 }
 const ACCOUNT: Allowed = { failures: 5, windowMs: 15 * MINUTE_MS, waitSeconds: [1, 60] };
+const CODE: Allowed = { failures: 5, windowMs: 10 * MINUTE_MS, waitSeconds: [600, 600] };
 const ACCOUNT_HOUR: Allowed = { failures: 20, windowMs: 60 * MINUTE_MS, waitSeconds: [3_600, 3_600] };
 const NETWORK: Allowed = { failures: 50, windowMs: 15 * MINUTE_MS, waitSeconds: [900, 900] };
 

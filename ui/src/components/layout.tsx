@@ -1,4 +1,4 @@
-import { Anchor, Button, Container, Group, Text } from '@mantine/core';
+import { Anchor, Button, Container, Group } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useRouter } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
@@ -78,9 +78,9 @@ function Header() {
             )}
             {me && (
               <>
-                <Text size="sm" c="dimmed" visibleFrom="sm">
+                <Anchor {...NAV} visibleFrom="sm" renderRoot={(props) => <Link to="/security" {...props} />}>
                   {me.name}
-                </Text>
+                </Anchor>
                 <Button variant="default" size="xs" loading={signOut.isPending} onClick={() => signOut.mutate()}>
                   Sign out
                 </Button>

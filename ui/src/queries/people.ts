@@ -27,6 +27,11 @@ export const accountLinkQuery = (token: string) =>
     staleTime: Infinity,
   });
 
+export const secondFactorQuery = queryOptions({
+  queryKey: ['second-factor'],
+  queryFn: () => ask(client.me['second-factor'].$get()),
+});
+
 /** Takes over another identity: nothing of the one before stays in memory. */
 export function signedIn(me: Me): void {
   holdCsrfToken(me.csrf_token);

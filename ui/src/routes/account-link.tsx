@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router';
 import type { z } from 'zod';
 import { UseAccountLink, type AccountLinkView } from '#api/contracts/account-links.ts';
-import { ask, client } from '../api.ts';
+import { ask, client, Refused } from '../api.ts';
 import { Page } from '../components/page.tsx';
 import { Problem } from '../components/problem.tsx';
 import { Waiting } from '../components/states.tsx';
@@ -75,8 +75,14 @@ function PasswordForm({ token, purpose, email }: { token: string; purpose: Purpo
   const form = useContractForm(UseAccountLink, { token, password: '' }, async (json) => {
     const { kind } = await ask(client['account-links'].$post({ json }));
     const way = kind === 'staff' ? client.staff['sign-in'] : client['sign-in'];
-    signedIn(await ask(way.$post({ json: { email, password: json.password } })));
-    history.push(safeNext(next, kind === 'staff' ? '/staff' : '/orders'));
+    const me = await ask(way.$post({ json: { email, password: json.password } })).catch((error: unknown) => {
+      // The link is used; who has a second factor signs in with it.
+      if (error instanceof Refused && error.code === 'second_factor_required') return undefined;
+      throw error;
+    });
+    if (me) signedIn(me);
+    const home = kind === 'staff' ? '/staff' : '/orders';
+    history.push(safeNext(next, home));
   });
   return (
     <form {...form.form}>
