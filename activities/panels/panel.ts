@@ -66,7 +66,8 @@ export interface PanelCheck {
 
 export interface LicenseHandover {
   licenseKey: string;
-  email: string;
+  /** Whose it is. A panel that goes by the address is given that of this very account. */
+  account: PanelRef & { username: string; email: string };
   plan: string;
   /** Limits by feature: accounts, domains, databases, emails; -1 is unlimited. */
   quotas: Record<string, number>;
@@ -85,7 +86,10 @@ export interface Panel {
   /** Reachability, credentials and rights, with a write probe that changes nothing. */
   check(): Promise<PanelCheck>;
   setPassword?(account: PanelRef, password: string): Promise<void>;
-  /** Tells the panel the license and its quotas; repeatable with the same key. */
+  /**
+   * Tells the panel the license and its quotas; repeatable with the same key.
+   * @throws VendorRefused where the panel's answer does not say that it went to this account
+   */
   handOverLicense?(license: LicenseHandover): Promise<void>;
   packages?(): Promise<{ id: string; name: string }[]>;
 }

@@ -94,7 +94,7 @@ export function provisioningHarness(label: string) {
         baseURL: server.url,
         apiKey: KEY.key_id,
         apiSecret: KEY.key_secret,
-        capabilities: { passwords: true },
+        capabilities: { passwords: true, licenses: settings.licenses ?? false },
         timeoutMs: 5_000,
       });
       panels.set(id, panel);

@@ -144,10 +144,11 @@ describe('what not every NextPanel can', () => {
   it('take over a license with its quotas, again with the same key', async () => {
     const wish = request();
     const capable = panel({ capabilities: { licenses: true } });
-    await capable.ensureAccount(wish);
+    const outcome = await capable.ensureAccount(wish);
+    if (outcome.outcome !== 'ready') throw new Error(outcome.detail);
     const license = {
       licenseKey: 'NP-7HKD-Q2XW-9MRT-4FVB',
-      email: wish.email,
+      account: outcome.account,
       plan: 'professional',
       quotas: { accounts: 1, domains: 25, databases: 50, emails: -1 },
     };
@@ -160,6 +161,24 @@ describe('what not every NextPanel can', () => {
         features: { max_accounts: 1, max_domains: 25, max_databases: 50, max_emails: -1 },
       },
     ]);
+  });
+
+  it.each([
+    ['another account', { user_id: 99, username: 'somebody' }, /to account 99 \(somebody\)/],
+    ['no account', { login_url: '/login' }, /to an account that it does not name/],
+  ])('a license that went to %s is refused in words', async (_, answer, says) => {
+    const { panel: capable } = answering(200, answer, { capabilities: { licenses: true } });
+    const account = { externalId: '1187', username: 'ada', email: 'ada@example.com' };
+    const handed = capable.handOverLicense!({ licenseKey: 'NP-1', account, plan: 'starter', quotas: {} });
+    expect(await failure(handed)).toMatchObject({ name: 'VendorRefused', message: expect.stringMatching(says) });
+  });
+
+  it('a license is not handed over where the account has no address to name it by', async () => {
+    const { panel: capable, asked } = answering(200, { user_id: 1187 }, { capabilities: { licenses: true } });
+    const account = { externalId: '1187', username: 'ada', email: '' };
+    const handed = capable.handOverLicense!({ licenseKey: 'NP-1', account, plan: 'starter', quotas: {} });
+    expect(await failure(handed)).toMatchObject({ name: 'VendorRefused' });
+    expect(asked).toEqual([]);
   });
 
   it('set a password', async () => {

@@ -9,6 +9,7 @@ import { ACCOUNTS, accountPath, nextPanelClient, type NextPanelConfig } from './
 import { ensureAccount } from './ensure-account.ts';
 import {
   candidates,
+  Changed,
   isOf,
   PackageList,
   Provisioned,
@@ -93,7 +94,7 @@ export function createNextPanel(config: NextPanelConfig): Panel {
     ...(capabilities.passwords
       ? {
           async setPassword({ externalId: id }: PanelRef, password: string) {
-            const change = { method: 'PATCH', body: { password }, conceal: [password], reply: Provisioned } as const;
+            const change = { method: 'PATCH', body: { password }, conceal: [password], reply: Changed } as const;
             await must(`set the password of account ${id}`, accountPath(id), change);
           },
         }
@@ -101,14 +102,28 @@ export function createNextPanel(config: NextPanelConfig): Panel {
 
     ...(capabilities.licenses
       ? {
-          async handOverLicense({ licenseKey, email, plan, quotas }: LicenseHandover) {
+          async handOverLicense({ licenseKey, account, plan, quotas }: LicenseHandover) {
+            const { externalId: id, username, email } = account;
+            // The panel goes by the address, and makes an account where it knows none.
+            if (email === '') {
+              throw new VendorRefused(
+                `${vendor} does not tell the address of account ${id} (${username}), by which it takes a license. Set the license ` +
+                  'there by hand, and skip; or give the account an address on the panel, and retry.',
+              );
+            }
             const features = Object.fromEntries(Object.entries(quotas).map(([name, limit]) => [`max_${name}`, limit]));
-            await must(`take over a license of plan ${plan}`, '/api/v1/licenses/provision', {
+            const went = await must(`take over a license of plan ${plan}`, '/api/v1/licenses/provision', {
               method: 'POST',
               body: { license_key: licenseKey, email, plan, features },
               conceal: [licenseKey],
               reply: Provisioned,
             });
+            if (went.externalId !== id) {
+              throw new VendorRefused(
+                `${vendor} gave the license of account ${id} (${username}) to ${whichOf(went)}. Look at both on the panel: take it ` +
+                  'away there if it is another account, set it on this one by hand, and skip.',
+              );
+            }
           },
         }
       : {}),
@@ -118,6 +133,11 @@ export function createNextPanel(config: NextPanelConfig): Panel {
       : {}),
   };
 }
+
+const whichOf = ({ externalId, username }: { externalId?: string | undefined; username?: string | undefined }) => {
+  const name = username === undefined ? '' : ` (${excerpt(username)})`;
+  return externalId === undefined ? `an account that it does not name${name}` : `account ${excerpt(externalId)}${name}`;
+};
 
 /** The panel writes instants without a zone; we take them as UTC. */
 function instant(text: string | undefined): Date | undefined {

@@ -51,7 +51,7 @@ const calls: Record<string, (panel: Panel) => Promise<unknown>> = {
   handOverLicense: (panel) =>
     panel.handOverLicense!({
       licenseKey: 'NP-CANAR',
-      email: 'ada@example.com',
+      account: { ...ACCOUNT, username: 'ada', email: 'ada@example.com' },
       plan: 'starter',
       quotas: { domains: 1 },
     }),

@@ -33,8 +33,22 @@ export const Stats = z.object({
   last_login: lenient(z.string()),
 });
 
-/** The answer to a license hand-over, in words only in the documents: any object will do. */
-export const Provisioned = z.record(z.string(), z.unknown());
+/** The answer to a change of an account: any object will do. */
+export const Changed = z.record(z.string(), z.unknown());
+
+/** The answer to a license hand-over, in words only in the documents: under one of these names it tells which account has it. */
+const AccountId = z.union([z.int(), z.string().max(WORD)]).transform(String);
+export const Provisioned = z
+  .looseObject({
+    user_id: AccountId.optional(),
+    id: AccountId.optional(),
+    nextpanel_account_id: AccountId.optional(),
+    username: z.string().max(WORD).optional(),
+  })
+  .transform(({ user_id: user, id, nextpanel_account_id: account, username }) => ({
+    externalId: user ?? account ?? id,
+    username,
+  }));
 
 export const PackageList = z.array(
   z.object({ id: z.union([z.int(), z.string()]).transform(String), name: z.string().max(WORD).catch('') }),

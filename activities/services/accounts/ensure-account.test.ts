@@ -158,3 +158,42 @@ describe('a password that a customer chose', () => {
     expect(await harness.tasks(orderId)).toMatchObject([{ kind: 'account_not_its_own', done: false }]);
   });
 });
+
+describe('a license goes to the account it was sold for', () => {
+  /** Name, address and end of the license key of each account, in the order in which they were made. */
+  const handed = ({ simulator }: TestNode) =>
+    simulator.accounts.everMade().map(({ username, email, license }) => ({ username, email, key: license?.key }));
+  const keyOf = async (serviceId: string) => {
+    const [license] = await harness.db.sql<{ id: string; key_sealed: Buffer }>(
+      'select id, key_sealed from license where service_id = $1',
+      [serviceId],
+    );
+    return harness.sealer.open(license!.key_sealed, { table: 'license', column: 'key_sealed', rowId: license!.id });
+  };
+
+  it('also when a customer has two on one panel', async () => {
+    const node = await harness.node({ licenses: true });
+    const first = await harness.placed(node);
+    expect(await harness.ensure(first.serviceId)).toBe('ready');
+    const second = await harness.placed(node, {}, first.customerId);
+    expect(await harness.ensure(second.serviceId)).toBe('ready');
+    expect(await harness.ensure(first.serviceId)).toBe('ready');
+    const [one, other] = [await harness.service(first.serviceId), await harness.service(second.serviceId)];
+    expect(handed(node)).toEqual([
+      { username: one.username, email: first.email, key: await keyOf(first.serviceId) },
+      { username: other.username, email: expect.stringContaining('+s'), key: await keyOf(second.serviceId) },
+    ]);
+  });
+
+  it('also when somebody else on the panel has the address of the customer', async () => {
+    const node = await harness.node({ licenses: true });
+    const { serviceId, email } = await harness.placed(node);
+    node.simulator.accounts.create({ username: 'stranger', email, password: 'initial-Passw0rd' } as never);
+    expect(await harness.ensure(serviceId)).toBe('ready');
+    const { username } = await harness.service(serviceId);
+    expect(handed(node)).toEqual([
+      { username: 'stranger', email, key: undefined },
+      { username, email: expect.stringContaining('+s'), key: await keyOf(serviceId) },
+    ]);
+  });
+});

@@ -4,7 +4,7 @@ import { licenseKeyPlace } from '#db/licenses/license-keys.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
 import { change, makeChange, query, statement, transaction } from '#db/statements.ts';
 import { violates } from '#db/violations.ts';
-import type { AccountOutcome } from '#activities/panels/panel.ts';
+import type { AccountOutcome, PanelAccount } from '#activities/panels/panel.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import { at } from '#activities/where.ts';
 import { createCleanUpActivities } from '../former-nodes/clean-up.ts';
@@ -68,7 +68,7 @@ export const createAccountActivities = ({ orm, sealer, panels }: Pick<ActivityPa
           return taken(`the account ${outcome.account.username} there is that of another service`);
         }
         if (recorded === 'late') return await takeBack(onNode, wish.asOf);
-        if (panel.handOverLicense) await at(where, () => handOverLicense(onNode));
+        if (panel.handOverLicense) await at(where, () => handOverLicense(onNode, outcome.account));
         return 'ready';
       } catch (error) {
         // Refused credentials stop the whole node, not this order: nothing new is placed there until a check passes.
@@ -130,10 +130,11 @@ export const createAccountActivities = ({ orm, sealer, panels }: Pick<ActivityPa
     throw new Error(`${because}; what it made there was taken back.`);
   }
 
-  async function handOverLicense({ panel, spec }: ServiceOnNode): Promise<void> {
-    const { license, email, plan } = spec;
+  /** To the account as the panel has it, whose address may be another than the customer's: panels want each once. */
+  async function handOverLicense({ panel, spec }: ServiceOnNode, account: PanelAccount): Promise<void> {
+    const { license, plan } = spec;
     const licenseKey = sealer.open(license.sealed, licenseKeyPlace(license.id));
-    await panel.handOverLicense!({ licenseKey, email, plan, quotas: license.quotas });
+    await panel.handOverLicense!({ licenseKey, account, plan, quotas: license.quotas });
   }
 };
 export type AccountActivities = ReturnType<typeof createAccountActivities>;
