@@ -53,11 +53,20 @@ describe('health', () => {
     const { status, json } = await api.ask('GET', '/health');
     expect([status, json]).toEqual([
       200,
-      { status: 'healthy', version: VERSION, database: 'connected', timestamp: '2026-11-26T10:00:00.000Z' },
+      {
+        status: 'healthy',
+        version: VERSION,
+        database: 'connected',
+        temporal: 'connected',
+        timestamp: '2026-11-26T10:00:00.000Z',
+      },
     ]);
     const withoutTemporal = await createTestApi(db);
     const degraded = await withoutTemporal.ask('GET', '/health');
-    expect([degraded.status, degraded.json]).toMatchObject([503, { status: 'degraded', database: 'connected' }]);
+    expect([degraded.status, degraded.json]).toMatchObject([
+      503,
+      { status: 'degraded', database: 'connected', temporal: 'unreachable' },
+    ]);
   });
 
   it('OPS-01: in production the details are for this machine', async () => {

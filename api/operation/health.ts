@@ -47,6 +47,7 @@ const General = z
     status: z.enum(['healthy', 'degraded']),
     version: z.string(),
     database: z.enum(['connected', 'unreachable']),
+    temporal: z.enum(['connected', 'unreachable']),
     timestamp: Instant,
   })
   .meta({ id: 'GeneralHealth' });
@@ -105,11 +106,12 @@ export const healthRoutes = ({ orm, temporal, config }: Pick<Parts, 'orm' | 'tem
       return db === 'ok' ? c.json(body, 200) : c.json(body, 503);
     })
     .openapi(general, async (c) => {
-      const { db, allThere } = await ask();
+      const { db, tp, allThere } = await ask();
       const body = {
         status: allThere ? ('healthy' as const) : ('degraded' as const),
         version: VERSION,
         database: db === 'ok' ? ('connected' as const) : ('unreachable' as const),
+        temporal: tp === 'ok' ? ('connected' as const) : ('unreachable' as const),
         timestamp: c.get('asOf').toISOString(),
       };
       return allThere ? c.json(body, 200) : c.json(body, 503);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import type { Logger } from 'pino';
+import { OLDER_PAGES, PAGES } from '../contracts/page-addresses.ts';
 import { notFound } from '../http/problem.ts';
 import { createRoute, router } from '../http/router.ts';
 
@@ -28,17 +29,23 @@ const policy = (nonce: string) =>
 const withPlaceholders = (html: string) =>
   html.replaceAll(/<(script|style|link)\b(?![^>]*\bnonce=)/g, `<$1 nonce="${PLACEHOLDER}"`);
 
+const ADDRESSES = PAGES.map((page) => new RegExp(`^${page.replaceAll(/:\w+/g, '[^/]+')}/?$`));
+
+/** People get their 404 as a page; programs, and whoever asks for a part or for a place of programs, as a problem. */
+const mayShowPage = (path: string, accept = '') =>
+  accept.includes('text/html') && !/^\/(api|webhooks|temporal|nextpanel|reference|assets)(\/|$)/.test(path);
+
 const anyPage = createRoute({
   method: 'get',
   path: '/*',
   hide: true,
   access: { actor: 'machine' },
-  responses: { 200: { description: 'A page or a part of one' } },
+  responses: { 200: { description: 'A page or a part of one' }, 301: { description: 'An address of older systems' } },
 });
 
 /**
  * Serves the built pages: files by exact name from a list made at start, and for every address of the portal the one
- * page, with a fresh nonce in its content policy.
+ * page, with a fresh nonce in its content policy. An address that is none is 404, also where a page says so.
  * @param folder  of the build; when it is missing, pages answer 404 and the API works
  */
 export function pageRoutes(folder: string, log: Pick<Logger, 'warn'>) {
@@ -54,8 +61,6 @@ export function pageRoutes(folder: string, log: Pick<Logger, 'warn'>) {
   }
   const shell = files.get('/index.html');
   const parts = shell ? withPlaceholders(readFileSync(shell, 'utf8')).split(PLACEHOLDER) : undefined;
-  const isPageAddress = (path: string) =>
-    !/^\/(api|webhooks|temporal|nextpanel|reference)(\/|$)/.test(path) && !extname(path);
 
   return router().openapi(anyPage, (c) => {
     const { path } = c.req;
@@ -68,9 +73,12 @@ export function pageRoutes(folder: string, log: Pick<Logger, 'warn'>) {
         'cache-control': cacheControl,
       });
     }
-    if (!parts || !isPageAddress(path)) throw notFound('page');
+    const older = OLDER_PAGES[path.replace(/(?<=.)\/$/, '')];
+    if (older) return c.redirect(older, 301);
+    const isPage = ADDRESSES.some((address) => address.test(path));
+    if (!parts || (!isPage && !mayShowPage(path, c.req.header('accept')))) throw notFound('page');
     const nonce = randomBytes(18).toString('base64url');
-    return c.body(parts.join(nonce), 200, {
+    return c.body(parts.join(nonce), isPage ? 200 : 404, {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy(nonce),
       'referrer-policy': 'same-origin',

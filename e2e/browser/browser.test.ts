@@ -220,7 +220,7 @@ describe('a person with a browser', () => {
     await page.getByText('This link is not good any more').waitFor();
     await shot('72-used-link');
     expect(new Set(visitor.refusals.splice(0))).toEqual(
-      new Set([STRANGER, '401 POST /api/v2/sign-in', '422 POST /api/v2/sign-up']),
+      new Set([STRANGER, '401 POST /api/v2/sign-in', '422 POST /api/v2/sign-up', '404 GET /nowhere']),
     );
   }, 60_000);
 
