@@ -104,6 +104,7 @@ export const CreateApiKey = z
 const apiKeyFields = {
   id: Id,
   name: z.string(),
+  made_by: Id.nullable().meta({ description: 'The key it was made with, and ends with' }),
   scopes: z.array(z.string()),
   allowed_networks: z.array(z.string()),
   created_at: Instant,

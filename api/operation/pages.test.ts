@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -24,6 +24,14 @@ afterAll(async () => {
 const get = (path: string) => api.ask('GET', path);
 
 describe('the pages', () => {
+  it('are served at every address that their own router knows, and at no other', () => {
+    // Read, not run: the router needs a browser.
+    const source = readFileSync(new URL('../../ui/src/router.tsx', import.meta.url), 'utf8');
+    const known = [...source.matchAll(/\bpath: '([^']+)'/g)].map(([, path]) => path!.replaceAll('$', ':'));
+    expect(known.length).toBeGreaterThan(10);
+    expect(known.toSorted()).toEqual([...PAGES].toSorted());
+  });
+
   it.each(PAGES.map((page) => [page.replaceAll(/:\w+/g, 'x-1')]))('%s is there', async (path) => {
     const { status, headers, text } = await get(path);
     expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);

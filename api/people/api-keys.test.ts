@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { looksLikeApiKey, newApiKey } from './auth/tokens.ts';
@@ -50,6 +51,86 @@ describe('API keys', () => {
     expect((await make({ scopes: ['payments.refund'] }, as(json.key) as never)).json.code).toBe('scopes_refused');
     expect((await make({ scopes: ['*'] }, as(json.key) as never)).json.code).toBe('scopes_refused');
     expect((await make({ scopes: ['audit.read'] }, as(json.key) as never)).status).toBe(201);
+  });
+
+  describe('AUTHZ-04: made with a key', () => {
+    const networks = ['192.0.2.0/24', '2001:db8::/48'];
+    const until = '2099-01-01T00:00:00.000Z';
+    const maker = async (body: object = {}) => {
+      const { json } = await make({ scopes: ['*'], allowed_networks: networks, expires_at: until, ...body });
+      const by = (wish: object) =>
+        api.ask('POST', '/api/v2/api-keys', {
+          headers: as(json.key),
+          from: '192.0.2.9',
+          body: { name: 'child', ...wish },
+        });
+      return { id: json.id as string, by };
+    };
+
+    it('it has the networks and the end of that key, unless it has less', async () => {
+      const { id, by } = await maker();
+      expect((await by({ scopes: ['audit.read'] })).json).toMatchObject({
+        made_by: id,
+        allowed_networks: networks,
+        expires_at: until,
+      });
+      const less = { allowed_networks: ['192.0.2.8/29', '2001:db8::1'], expires_at: '2098-01-01T00:00:00.000Z' };
+      expect((await by({ scopes: ['*'], ...less })).json).toMatchObject(less);
+    });
+
+    it.each([
+      ['another network', { allowed_networks: ['198.51.100.1'] }, 'networks_refused'],
+      ['a wider one', { allowed_networks: ['192.0.2.8', '192.0.0.0/16'] }, 'networks_refused'],
+      ['all of IPv6', { allowed_networks: ['::/0'] }, 'networks_refused'],
+      ['a later end', { expires_at: '2099-01-01T00:00:01.000Z' }, 'expiry_refused'],
+    ])('not with %s', async (_, body, code) => {
+      const { by } = await maker();
+      const { status, json } = await by({ scopes: ['audit.read'], ...body });
+      expect([status, json.code]).toEqual([422, code]);
+    });
+
+    it('a key with some permissions makes none for panels', async () => {
+      const { by } = await maker({ scopes: ['staff.write'] });
+      expect((await by({ scopes: ['license:validate'] })).json.code).toBe('scopes_refused');
+    });
+
+    it('it ends with that key, and so does what it made, also a panel’s', async () => {
+      const { id, by } = await maker({ allowed_networks: [] });
+      const child = (await by({ scopes: ['*'] })).json;
+      const grandchild = await api.ask('POST', '/api/v2/api-keys', {
+        headers: as(child.key),
+        body: { name: 'grandchild', scopes: ['license:validate'] },
+      });
+      expect((await api.ask('GET', '/api/v2/me', { headers: as(child.key) })).status).toBe(200);
+      await api.ask('DELETE', `/api/v2/api-keys/${id}`, { headers: admin.headers });
+      expect((await api.ask('GET', '/api/v2/me', { headers: as(child.key) })).status).toBe(401);
+      const living = await db.sql('select id from api_key where id = any($1) and revoked_at is null', [
+        [child.id, grandchild.json.id],
+      ]);
+      expect(living).toEqual([]);
+    });
+
+    it('none is left of a key that is revoked while it makes some', async () => {
+      const { id, by } = await maker();
+      const made = Array.from({ length: 8 }, () => by({ scopes: ['*'] }));
+      const revoked = api.ask('DELETE', `/api/v2/api-keys/${id}`, { headers: admin.headers });
+      const statuses = (await Promise.all([...made, revoked])).map(({ status }) => status);
+      expect(statuses.filter((status) => ![201, 204, 401].includes(status))).toEqual([]);
+      expect(await db.sql('select from api_key where made_by_key_id = $1 and revoked_at is null', [id])).toEqual([]);
+    });
+
+    it('the database holds it, whatever the code does', async () => {
+      const { id } = await maker();
+      const insert = (expires: string | null) =>
+        db.sql(
+          `insert into api_key (id, name, key_hash, scopes, made_by_key_id, created_at, expires_at) values (gen_random_uuid(), 'x', $1, '{*}', $2, now(), $3)`,
+          [randomBytes(32), id, expires],
+        );
+      await expect(insert(null)).rejects.toMatchObject({ constraint: 'api_key_within_parent' });
+      await expect(insert('2100-01-01')).rejects.toMatchObject({ constraint: 'api_key_within_parent' });
+      await db.sql('update api_key set revoked_at = now() where id = $1', [id]);
+      await expect(insert('2098-01-01')).rejects.toMatchObject({ constraint: 'api_key_within_parent' });
+    });
   });
 
   it('PANEL-02: a panel’s key acts for nobody', async () => {

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { asStaff } from '#db/acting.ts';
 import { ApiKey } from '#db/entities/index.ts';
+import { LOCKED, type Em } from '#db/orm.ts';
 import { createRoute, router } from '../http/router.ts';
 import { auditRequest, staffOf, type Parts, type StaffActor } from '../http/context.ts';
 import { Id, IdempotencyKey, json } from '../contracts/common.ts';
@@ -27,7 +28,8 @@ const create = createRoute({
   path: '/api-keys',
   tags,
   summary: 'Make an API key',
-  description: 'It acts for you, and may do nothing you may not; one for `license:validate` acts for nobody.',
+  description:
+    'It acts for you, and may do nothing you may not; one for `license:validate` acts for nobody. One that is made with a key has at most its scopes, networks and time, and ends with it.',
   access: { ...access, fresh: true },
   request: { headers: IdempotencyKey, body: { required: true, content: json(CreateApiKey) } },
   responses: { 201: { description: 'The key, shown once', content: json(NewApiKeyView) } },
@@ -36,7 +38,7 @@ const revoke = createRoute({
   method: 'delete',
   path: '/api-keys/{id}',
   tags,
-  summary: 'Revoke an API key at once',
+  summary: 'Revoke an API key at once, and those that were made with it',
   access: { ...access, fresh: true },
   request: { params: z.object({ id: Id }) },
   responses: { 204: { description: 'Revoked' } },
@@ -66,22 +68,23 @@ export const apiKeyRoutes = ({ orm, sealer }: Parts) =>
           c,
           em,
           async () => {
+            const within = staff.apiKeyId ? await withinMaker(em, staff.apiKeyId, wish) : boundsOf(wish);
             const forPanel = wish.scopes.includes(LICENSE_SCOPE);
             const { id, key } = createApiKey(
               em,
               {
                 name: wish.name,
                 scopes: wish.scopes,
-                allowedNetworks: wish.allowed_networks,
                 userId: forPanel ? null : staff.userId,
-                expiresAt: wish.expires_at ? new Date(wish.expires_at) : null,
+                madeByKeyId: staff.apiKeyId,
+                ...within,
               },
               asOf,
             );
             auditRequest(c, em, {
               action: 'api_key.made',
               object: { type: 'api_key', id },
-              after: { name: wish.name, scopes: wish.scopes, allowedNetworks: wish.allowed_networks },
+              after: { name: wish.name, scopes: wish.scopes, madeByKey: staff.apiKeyId, ...within },
             });
             return { ...view(await em.findOneOrFail(ApiKey, { id })), key };
           },
@@ -105,20 +108,56 @@ export const apiKeyRoutes = ({ orm, sealer }: Parts) =>
 function assertScopes(staff: StaffActor, scopes: string[]): void {
   const refuse = (detail: string) =>
     new Problem(422, 'scopes_refused', detail, { errors: [{ pointer: '/scopes', detail }] });
+  const hasLess = staff.apiKeyId !== undefined && PERMISSIONS.some((one) => !staff.permissions.has(one));
   if (scopes.includes(LICENSE_SCOPE)) {
     if (scopes.length > 1) throw refuse(`A key for ${LICENSE_SCOPE} can have no other scope.`);
+    if (hasLess) throw refuse(`A key with some permissions cannot make one for ${LICENSE_SCOPE}.`);
     return;
   }
   if (scopes.includes('*')) {
     if (scopes.length > 1) throw refuse('`*` is all there is; name no other scope beside it.');
-    if (staff.apiKeyId && PERMISSIONS.some((one) => !staff.permissions.has(one))) {
-      throw refuse('A key with some permissions cannot make one with all.');
-    }
+    if (hasLess) throw refuse('A key with some permissions cannot make one with all.');
     return;
   }
   const lacking = scopes.filter((scope) => !isPermission(scope) || !staff.permissions.has(scope));
   if (lacking.length > 0) throw refuse('A scope is no permission, or one you do not have.');
 }
+
+interface Bounds {
+  allowedNetworks: string[];
+  expiresAt: Date | null;
+}
+type BoundsWish = Pick<z.infer<typeof CreateApiKey>, 'allowed_networks' | 'expires_at'>;
+const boundsOf = ({ allowed_networks: allowedNetworks, expires_at: expiresAt }: BoundsWish): Bounds => ({
+  allowedNetworks,
+  expiresAt: expiresAt ? new Date(expiresAt) : null,
+});
+
+/**
+ * What a key makes is at most as free as itself: what is not asked for is as the key has it.
+ * @throws Problem 422 for more networks or a later end, 401 where the key was revoked in this moment
+ */
+async function withinMaker(em: Em, keyId: string, wish: BoundsWish): Promise<Bounds> {
+  const maker = await em.findOne(ApiKey, { id: keyId, revokedAt: null }, LOCKED);
+  if (!maker) throw new Problem(401, 'not_signed_in', 'The API key was revoked.');
+  const { allowedNetworks, expiresAt } = boundsOf(wish);
+  const own = addressList(maker.allowedNetworks);
+  if (!own.empty && !allowedNetworks.every((each) => own.covers(each))) {
+    throw notMore('networks_refused', '/allowed_networks', 'are more than the key has that makes this one');
+  }
+  if (expiresAt && maker.expiresAt && expiresAt > maker.expiresAt) {
+    throw notMore('expiry_refused', '/expires_at', 'is after the end of the key that makes this one');
+  }
+  return {
+    allowedNetworks: allowedNetworks.length > 0 ? allowedNetworks : maker.allowedNetworks,
+    expiresAt: expiresAt ?? maker.expiresAt ?? null,
+  };
+}
+
+const notMore = (code: string, pointer: string, detail: string) =>
+  new Problem(422, code, `A key makes none that is freer than itself: ${pointer.slice(1)} ${detail}.`, {
+    errors: [{ pointer, detail }],
+  });
 
 function assertNetworks(list: string[]): void {
   try {
@@ -134,6 +173,7 @@ function assertNetworks(list: string[]): void {
 const view = (key: ApiKey): z.infer<typeof ApiKeyView> => ({
   id: key.id,
   name: key.name,
+  made_by: key.madeByKeyId ?? null,
   scopes: key.scopes,
   allowed_networks: key.allowedNetworks,
   created_at: key.createdAt.toISOString(),

@@ -98,6 +98,8 @@ const ApiKeySchema = defineEntity({
     lastUsedAt: p.datetime().nullable(),
     expiresAt: p.datetime().nullable(),
     revokedAt: p.datetime().nullable(),
+    /** The key it was made with, which it does not outlive. */
+    madeByKeyId: p.uuid().nullable(),
   },
 });
 export class ApiKey extends ApiKeySchema.class {}

@@ -14,6 +14,7 @@ import { KeyedRequestHash0013 } from './0013-keyed-request-hash.ts';
 import { ParkedOrders0014 } from './0014-parked-orders.ts';
 import { AccountRequests0020 } from './0020-account-requests.ts';
 import { SecondFactor0021 } from './0021-second-factor.ts';
+import { ChildKeys0022 } from './0022-child-keys.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   { name: '0014-parked-orders', class: ParkedOrders0014 },
   { name: '0020-account-requests', class: AccountRequests0020 },
   { name: '0021-second-factor', class: SecondFactor0021 },
+  { name: '0022-child-keys', class: ChildKeys0022 },
 ];

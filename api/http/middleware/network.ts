@@ -15,23 +15,38 @@ const parse = (text: string): Address | undefined => {
  * @param list  addresses and CIDR ranges
  * @throws Error naming what is neither
  */
-export function addressList(list: readonly string[]): { has(address: string): boolean; empty: boolean } {
-  const ranges = list.map((text) => {
-    try {
-      if (text.includes('/')) return ipaddr.parseCIDR(text);
-      const address = ipaddr.process(text);
-      return [address, address.kind() === 'ipv4' ? 32 : 128] as [Address, number];
-    } catch {
-      throw new Error(`"${text}" is neither an address nor a CIDR range.`);
-    }
-  });
+export function addressList(list: readonly string[]): AddressList {
+  const ranges = list.map(rangeOf);
   return {
     empty: ranges.length === 0,
     has(text) {
       const address = parse(text);
       return !!address && ranges.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits));
     },
+    covers(text) {
+      const [inner, length] = rangeOf(text);
+      return ranges.some(
+        ([range, bits]) => range.kind() === inner.kind() && length >= bits && inner.match(range, bits),
+      );
+    },
   };
+}
+
+export interface AddressList {
+  has(address: string): boolean;
+  /** Whether all of an address or range is in one of these. */
+  covers(range: string): boolean;
+  empty: boolean;
+}
+
+function rangeOf(text: string): [Address, number] {
+  try {
+    if (text.includes('/')) return ipaddr.parseCIDR(text);
+    const address = ipaddr.process(text);
+    return [address, address.kind() === 'ipv4' ? 32 : 128];
+  } catch {
+    throw new Error(`"${text}" is neither an address nor a CIDR range.`);
+  }
 }
 
 /**

@@ -19,13 +19,17 @@ export interface NewApiKey {
   /** The staff user it acts for. */
   userId: string | null;
   expiresAt: Date | null;
+  /** The key that makes it: it ends with that one. */
+  madeByKeyId?: string | undefined;
 }
 
 /** Makes a key. @returns the key itself, to be shown once; the database has only its hash */
 export function createApiKey(em: Em, wish: NewApiKey, asOf: Date): { id: string; key: string } {
   const id = newId();
   const key = newApiKey();
-  em.create(ApiKey, { id, ...wish, keyHash: tokenHash(key), createdAt: asOf, lastUsedAt: null, revokedAt: null });
+  const madeByKeyId = wish.madeByKeyId ?? null;
+  const kept = { keyHash: tokenHash(key), createdAt: asOf, lastUsedAt: null, revokedAt: null };
+  em.create(ApiKey, { id, ...wish, madeByKeyId, ...kept });
   return { id, key };
 }
 
