@@ -6,7 +6,7 @@ import { createThrottle } from './people/auth/throttle.ts';
 import { codecRoutes } from './operation/codec.ts';
 import { API_PREFIX } from './contracts/prefix.ts';
 import type { ApiEnv, Parts } from './http/context.ts';
-import { answerFailure } from './http/failures.ts';
+import { answerFailure, createFailureAnswer } from './http/failures.ts';
 import { healthRoutes } from './operation/health.ts';
 import { createCsrf } from './http/middleware/csrf.ts';
 import { createRequestHash } from './http/idempotency.ts';
@@ -100,7 +100,7 @@ export function createApp(parts: AppParts) {
   };
 
   const app = router();
-  app.onError(answerFailure);
+  app.onError(createFailureAnswer(parts));
   app.use('*', edge({ gate, requestHash, origins, trustedProxies: config.TRUSTED_PROXIES, clock, log }));
   app
     .route(API_PREFIX, ourApi(person))

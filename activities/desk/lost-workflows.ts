@@ -3,7 +3,7 @@ import { audit } from '#db/audit/entry.ts';
 import { query, statement, transaction } from '#db/statements.ts';
 import type { ActivityParts } from '../parts.ts';
 import type { BrokenOff } from './executions.ts';
-import { openTask } from './tasks.ts';
+import { openTask } from '#db/desk/tasks.ts';
 
 /** A workflow of which our rows say that it has work to do. */
 interface Expected {

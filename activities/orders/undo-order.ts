@@ -8,7 +8,7 @@ import { post } from '../money/ledger/ledger.ts';
 import { releaseSlot } from '../services/placement/slots.ts';
 import type { ActivityParts } from '../parts.ts';
 import { requestRefund } from '../money/refunds/refund-books.ts';
-import { openTask } from '../desk/tasks.ts';
+import { openTask } from '#db/desk/tasks.ts';
 
 export const createUndoActivities = ({
   orm,

@@ -3,7 +3,7 @@ import { renewalIssueAt } from '#domain/calendar/renewal-calendar.ts';
 import { Subscription } from '#db/entities/index.ts';
 import { inTransaction, LOCKED } from '#db/orm.ts';
 import type { ActivityParts } from '../parts.ts';
-import { openTask } from '../desk/tasks.ts';
+import { openTask } from '#db/desk/tasks.ts';
 
 export interface SubscriptionState {
   ended: boolean;

@@ -1,5 +1,8 @@
 import { HTTPException } from 'hono/http-exception';
-import type { ApiContext } from './context.ts';
+import { asStaff } from '#db/acting.ts';
+import { openTask } from '#db/desk/tasks.ts';
+import { SealBroken } from '#db/secrets/seal.ts';
+import type { ApiContext, Parts } from './context.ts';
 import { Problem, unavailable } from './problem.ts';
 
 /** PostgreSQL's words for "not now": going away, starting, full, a lock that was not given. */
@@ -20,6 +23,25 @@ export function isDatabaseAway(error: unknown): boolean {
     if (DATABASE_AWAY.test(code) || NETWORK_AWAY.test(code) || AWAY_TEXT.test(String(at.message ?? ''))) return true;
   }
   return false;
+}
+
+/** What answers whatever a route throws; of a secret that does not open, staff are told, once. */
+export function createFailureAnswer({ orm, clock, log }: Pick<Parts, 'orm' | 'clock' | 'log'>) {
+  const tell = async ({ message, place: { table, column, rowId } }: SealBroken): Promise<void> => {
+    const text =
+      `${message} Whoever asks for it is refused. Restore the row, or SEAL_KEYS, from a back-up; \`hostwright seal status\` ` +
+      'says which keys are needed. A credential can also be replaced by a new one.';
+    const task = { key: `seal-broken/${table}/${column}/${rowId}`, kind: 'seal_broken', text } as const;
+    try {
+      await asStaff(orm, async (em) => openTask(em, task, clock()));
+    } catch (error) {
+      log.error({ err: error }, 'a broken seal could not be told to staff');
+    }
+  };
+  return async (error: Error, c: ApiContext): Promise<Response> => {
+    if (error instanceof SealBroken) await tell(error);
+    return answerFailure(error, c);
+  };
 }
 
 /** The one place where what was thrown becomes an answer; nothing of an unexpected error is told (LOG-03, LOG-04). */
@@ -45,6 +67,16 @@ function problemOf(error: Error): Problem {
   }
   if (isDatabaseAway(error)) {
     return unavailable('database_unavailable', 'The database does not answer now. Try again in a moment.', 2, error);
+  }
+  if (error instanceof SealBroken) {
+    return new Problem(
+      500,
+      'secret_damaged',
+      'What is kept under lock here does not open now. Our staff know; nothing was shown.',
+      {
+        cause: error,
+      },
+    );
   }
   return new Problem(500, 'internal_error', 'Something went wrong on our side. Tell us the request id if it stays.', {
     cause: error,

@@ -42,12 +42,14 @@ export const licenseListRoutes = ({ orm, sealer }: Pick<Parts, 'orm' | 'sealer'>
       const { id } = c.req.valid('param');
       const actor = c.get('actor');
       const customerId = actor.type === 'customer' ? actor.customerId : undefined;
-      const keySealed = await asActor(orm, actor, async (em) => {
+      const key = await asActor(orm, actor, async (em) => {
         const found = await readSealedKey(em, id, customerId);
         if (!found) throw notFound('license');
+        // Opened first: what does not open was not shown.
+        const opened = sealer.open(found.keySealed, licenseKeyPlace(id));
         const object = { type: 'license', id };
         auditRequest(c, em, { action: 'license.revealed', object, customerId: found.customerId });
-        return found.keySealed;
+        return opened;
       });
-      return c.json({ id, key: sealer.open(keySealed, licenseKeyPlace(id)) }, 200);
+      return c.json({ id, key }, 200);
     });

@@ -145,6 +145,23 @@ describe('licenses', () => {
     expect(JSON.stringify(api.logged)).not.toContain(KEY);
   });
 
+  it('SECR-02: a key that does not open is refused by its name, told to staff once, and no look is written down', async () => {
+    const id = await licensed(ada);
+    await db.sql(`update license set key_sealed = set_byte(key_sealed, length(key_sealed) - 1, 0) where id = $1`, [id]);
+    for (const who of [ada, staff, ada]) {
+      expect(await reveal(who, id)).toMatchObject({ status: 500, json: { code: 'secret_damaged' } });
+    }
+    expect(await db.sql(`select from audit_entry where action = 'license.revealed' and object_id = $1`, [id])).toEqual(
+      [],
+    );
+    const tasks = await db.sql(`select kind, text from staff_task where key = $1`, [
+      `seal-broken/license/key_sealed/${id}`,
+    ]);
+    expect(tasks).toEqual([
+      { kind: 'seal_broken', text: expect.stringContaining(`license.key_sealed of ${id} does not open`) },
+    ]);
+  });
+
   it('AUTHZ-02: a foreign key is no key, and the try is not a look', async () => {
     const id = await licensed(ada);
     const [foreign, missing] = [await reveal(bob, id), await reveal(bob, newId())];

@@ -33,6 +33,16 @@ const aad = ({ table, column, rowId }: SealPlace, keyId: string) => Buffer.from(
 export const derive = (master: Buffer, label: string): Buffer =>
   Buffer.from(hkdfSync('sha256', master, Buffer.alloc(0), `hostwright/${label}`, 32));
 
+/** What was sealed does not open: it was changed, moved to another row, or its key is not there. */
+export class SealBroken extends Error {
+  override readonly name = 'SealBroken';
+  readonly place: SealPlace;
+  constructor(place: SealPlace, because: string) {
+    super(`${place.table}.${place.column} of ${place.rowId} ${because}`);
+    this.place = place;
+  }
+}
+
 /**
  * @param keys  the current one first; older ones still open what they sealed
  * @throws Error without a key, or when one id names two
@@ -52,25 +62,24 @@ export function createSealer(keys: readonly SealKey[]) {
       const id = Buffer.from(current.id);
       return Buffer.concat([Buffer.from([VERSION, id.length]), id, iv, cipher.getAuthTag(), body]);
     },
-    /** @throws Error naming the missing key id, or that the text was sealed for another place */
+    /** @throws SealBroken naming the missing key id, or that the text was sealed for another place */
     open(sealed: Uint8Array, place: SealPlace): string {
       const bytes = Buffer.from(sealed);
-      const where = `${place.table}.${place.column} of ${place.rowId}`;
       const idLength = bytes[1] ?? 0;
       const rest = bytes.subarray(2 + idLength);
       if (bytes[0] !== VERSION || rest.length < IV_BYTES + TAG_BYTES) {
-        throw new Error(`${where} does not open: it is not sealed text of version ${VERSION}.`);
+        throw new SealBroken(place, `does not open: it is not sealed text of version ${VERSION}.`);
       }
       const id = bytes.subarray(2, 2 + idLength).toString();
       const key = derived.get(id);
-      if (!key) throw new Error(`${where} is sealed with key "${id}", which SEAL_KEYS does not have.`);
+      if (!key) throw new SealBroken(place, `is sealed with key "${id}", which SEAL_KEYS does not have.`);
       const decipher = createDecipheriv('aes-256-gcm', key, rest.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
       decipher.setAAD(aad(place, id));
       decipher.setAuthTag(rest.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       try {
         return Buffer.concat([decipher.update(rest.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8');
       } catch {
-        throw new Error(`${where} does not open: it was changed, or sealed for another row.`);
+        throw new SealBroken(place, 'does not open: it was changed, or sealed for another row.');
       }
     },
   };

@@ -14,6 +14,7 @@ export const TASK_KINDS = {
   refund_by_hand: 'Refund by hand',
   refund_kept_as_credit: 'Refund kept as credit',
   refunded_after_all: 'Refunded after all',
+  seal_broken: 'Secret that does not open',
   slow_account: 'Account takes long',
   unattended_payment: 'Payment without its workflow',
 } as const;

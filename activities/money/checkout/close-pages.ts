@@ -3,7 +3,7 @@ import { audit } from '#db/audit/entry.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
 import type { RowHolder } from '#db/pending-rows.ts';
 import { change, makeChange, query, run, statement, type Runner } from '#db/statements.ts';
-import { openTask, type Task } from '#activities/desk/tasks.ts';
+import { openTask, type Task } from '#db/desk/tasks.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import { vendorLabel } from '#domain/vendors.ts';
 import { atGateway } from '#activities/where.ts';

@@ -1,6 +1,6 @@
 import { describeMoney, type Money } from '#domain/money/money.ts';
 import { orderWorkflow } from '#domain/workflows/workflow-ids.ts';
-import type { Task } from '#activities/desk/tasks.ts';
+import type { Task } from '#db/desk/tasks.ts';
 
 /** What staff are told of money that does not fit, one task per payment. */
 

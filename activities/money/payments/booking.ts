@@ -5,7 +5,7 @@ import { audit } from '#db/audit/entry.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
 import type { Orm } from '#db/orm.ts';
 import { change, statement, transaction, type Transaction } from '#db/statements.ts';
-import { openTask } from '#activities/desk/tasks.ts';
+import { openTask } from '#db/desk/tasks.ts';
 import type { SettledPayment } from '#activities/gateways/gateway.ts';
 import { writeCreditNote } from '../ledger/credit-notes.ts';
 import { gatewayAccount, post } from '../ledger/ledger.ts';

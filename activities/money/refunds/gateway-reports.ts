@@ -4,7 +4,7 @@ import { refundOf } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import type { InboxRow } from '../payments/inbox-rows.ts';
 import { recordRefund, requestOf } from './refund-books.ts';
-import { openTask } from '#activities/desk/tasks.ts';
+import { openTask } from '#db/desk/tasks.ts';
 import { vendorLabel } from '#domain/vendors.ts';
 import { atGateway } from '#activities/where.ts';
 

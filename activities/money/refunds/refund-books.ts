@@ -9,7 +9,7 @@ import { addRow, type PendingTable, type RowHolder } from '#db/pending-rows.ts';
 import type { RefundOutcome, RefundRequest } from '#activities/gateways/gateway.ts';
 import { gatewayAccount, post } from '../ledger/ledger.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
-import { openTask } from '#activities/desk/tasks.ts';
+import { openTask } from '#db/desk/tasks.ts';
 import { vendorLabel } from '#domain/vendors.ts';
 
 /** The key of a refund's try; the row holds that of its latest. */

@@ -5,7 +5,7 @@ import { inTransaction, LOCKED } from '#db/orm.ts';
 import { refundOf, type RefundOutcome, type RefundRequest, type RefundTry } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import { isSent, lockRefund, recordRefund, refundKey, requestOf, tryNumber } from './refund-books.ts';
-import { openTask } from '#activities/desk/tasks.ts';
+import { openTask } from '#db/desk/tasks.ts';
 import { vendorLabel } from '#domain/vendors.ts';
 import { atGateway } from '#activities/where.ts';
 

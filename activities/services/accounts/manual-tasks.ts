@@ -1,5 +1,5 @@
 import { transaction } from '#db/statements.ts';
-import { openTask } from '#activities/desk/tasks.ts';
+import { openTask } from '#db/desk/tasks.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import { createFormerNodeReader, createOrphanHandover } from '../former-nodes/hand-over.ts';
 import { createServiceReader } from './service-on-node.ts';

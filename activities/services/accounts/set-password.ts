@@ -1,5 +1,5 @@
 import { query, queryOne, statement, transaction } from '#db/statements.ts';
-import { openTask } from '#activities/desk/tasks.ts';
+import { openTask } from '#db/desk/tasks.ts';
 import { VendorRefused } from '#activities/http/vendor.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import { at } from '#activities/where.ts';

@@ -1,6 +1,6 @@
 import type { RowHolder } from '#db/pending-rows.ts';
 import { run, statement, type Runner } from '#db/statements.ts';
-import { openTask } from '#activities/desk/tasks.ts';
+import { openTask } from '#db/desk/tasks.ts';
 
 /** A node on which the service may have an account although it is not there, and the account if it is known. */
 export interface FormerNode {

@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import { sha256, type Sealer } from '#db/secrets/seal.ts';
+import { SealBroken, sha256, type Sealer } from '#db/secrets/seal.ts';
 import type { LicensePath, PanelCredentialRow } from '#db/licenses/license-path.ts';
 import { panelSecretPlace } from '#db/secrets/panel-credentials.ts';
 import type { LicenseCheck } from '#api/contracts/validate.ts';
@@ -79,7 +79,7 @@ export function createCallers(options: CallersOptions) {
   const nonces = createNonceMemory();
   const sources = unsignedSources(options.unsignedSources ?? []);
 
-  const askPanels = createCoalescer<string, PanelCredential | null>({
+  const askPanels = createCoalescer<string, PanelCredential | SealBroken | null>({
     ...STATEMENTS,
     nowMs,
     async ask(keyIds) {
@@ -87,12 +87,21 @@ export function createCallers(options: CallersOptions) {
       return keyIds.map((keyId) => {
         const row = rows.get(keyId);
         if (!row) return null;
-        // A key object once: made from bytes for each signature it costs five times the signature.
-        const secret = createSecretKey(sealer.open(row.secret, panelSecretPlace(row.id)), 'utf8');
-        return { ...row, secret, networks: networksOf(row.allowedNetworks) };
+        const secret = opened(row);
+        return secret instanceof SealBroken ? secret : { ...row, secret, networks: networksOf(row.allowedNetworks) };
       });
     },
   });
+  /** A key object once: made from bytes for each signature it costs five times the signature. */
+  function opened(row: { id: string; secret: Uint8Array }) {
+    try {
+      return createSecretKey(sealer.open(row.secret, panelSecretPlace(row.id)), 'utf8');
+    } catch (error) {
+      // Of this panel we do not know; those that ask in the same moment are answered.
+      if (error instanceof SealBroken) return error;
+      throw error;
+    }
+  }
   const askKeys = createCoalescer({
     ...STATEMENTS,
     nowMs,
@@ -106,7 +115,14 @@ export function createCallers(options: CallersOptions) {
     },
   });
   const recent = { keepMs: KEEP_MS, most: 10_000, nowMs };
-  const panels = createRecent({ ...recent, load: askPanels });
+  const panels = createRecent({
+    ...recent,
+    async load(keyId: string) {
+      const found = await askPanels(keyId);
+      if (found instanceof SealBroken) throw found;
+      return found;
+    },
+  });
   const keys = createRecent({ ...recent, load: askKeys });
   const nodes = createRecent({ ...recent, load: async (name) => (await path.askNodes([name])).get(name) ?? null });
 

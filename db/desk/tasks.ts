@@ -1,6 +1,6 @@
 import type { TaskKind } from '#domain/desk/task-kinds.ts';
 import { newId } from '#domain/ids.ts';
-import { addRow, type PendingTable, type RowHolder } from '#db/pending-rows.ts';
+import { addRow, type PendingTable, type RowHolder } from '../pending-rows.ts';
 
 export interface Task {
   /** One per happening. */
