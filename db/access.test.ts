@@ -114,7 +114,7 @@ describe('AUTHZ-08 tables that belong to customers', () => {
     expect(owned.length).toBeGreaterThan(20);
     for (const { name, forced, using, check } of owned) {
       expect([name, forced]).toEqual([name, true]);
-      const me = `= (NULLIF(current_setting('app.customer_id'::text, true), ''::text))::uuid)`;
+      const me = `= acting_customer())`;
       const column = name === 'customer' ? 'id' : 'customer_id';
       expect([name, using]).toEqual([name, `(${column} ${me}`]);
       expect([name, check]).toEqual([name, expect.stringContaining(`(${column} ${me}`)]);

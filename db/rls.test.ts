@@ -42,6 +42,18 @@ async function seen(client: pg.Client, table: string): Promise<Record<string, nu
 }
 
 describe('AUTHZ-08 in SQL, as the customer role', () => {
+  it.each([['nobody'], [''], ["' or true --"], ['00000000-0000-0000-0000-00000000000g']])(
+    'a customer %j, who is none, sees no rows and no error',
+    async (customer) => {
+      const client = await connectAs(db, 'customer', customer);
+      try {
+        for (const table of owned) expect([table, (await seen(client, table)) ?? {}]).toEqual([table, {}]);
+      } finally {
+        await client.end();
+      }
+    },
+  );
+
   it.each([
     ['nobody', () => ''],
     ['a stranger', () => newId()],
@@ -71,12 +83,6 @@ describe('AUTHZ-08 in SQL, as the customer role', () => {
     expect(looked.join(' ')).toBe(
       'credit_note customer incident invoice invoice_line license license_quota order order_event order_line payment payment_attempt payment_method refund service subscription user_account',
     );
-  });
-
-  it('a setting that is no id shows nothing and says so', async () => {
-    const client = await connectAs(db, 'customer', `' or true --`);
-    await expect(client.query('select from invoice')).rejects.toThrow('invalid input syntax for type uuid');
-    await client.end();
   });
 
   it("writes no row for another, and hangs none on what is another's", async () => {

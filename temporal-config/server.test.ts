@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SEARCH_ATTRIBUTES } from './search-attributes.ts';
-import { devServerArguments } from './server.ts';
+import { devServerArguments, devServerSettings } from './server.ts';
 
 const PORTS = { port: 7233, httpPort: 7243 };
 /** The values of a flag, in order. */
@@ -29,6 +29,15 @@ describe('the development server', () => {
     expect(settings(true)).toContain('history.timerProcessorMaxTimeShift="1ms"');
     expect(settings(true)).toContain('history.workflowIdReuseMinimalInterval="0s"');
     expect(settings(false)).not.toMatch(/TimeSkipping|ProcessorMaxTimeShift|MinimalInterval/);
+  });
+
+  it('has what nobody else should read in a file, not in its arguments', () => {
+    const args = devServerArguments({ ...PORTS, uiPort: 8233, settingsFile: '/data/settings.yaml', virtualTime: true });
+    expect([flag(args, '--env'), flag(args, '--env-file')]).toEqual([['hostwright'], ['/data/settings.yaml']]);
+    const codecEndpoint = 'http://localhost:3000/temporal/codec/token';
+    expect(JSON.parse(devServerSettings({ codecEndpoint }))).toEqual({
+      env: { hostwright: { 'ui-codec-endpoint': codecEndpoint } },
+    });
   });
 
   it('keeps its state in a file with write-ahead logging, or nowhere', () => {

@@ -12,7 +12,8 @@ export interface DevServer {
   /** Lets executions skip time (temporal.md 7.5). For the sandbox and the tests; never where real customers are. */
   virtualTime: boolean;
   /** Where the browser lets the UI decode payloads. */
-  codecEndpoint?: string;
+  /** Settings that the arguments, which everybody on the machine can read, must not say: `devServerSettings`. */
+  settingsFile?: string;
 }
 
 const LOOPBACK = '127.0.0.1';
@@ -40,9 +41,18 @@ const VIRTUAL_TIME = {
   'history.workflowIdReuseMinimalInterval': '"0s"',
 };
 
+const SETTINGS = 'hostwright';
+
+/**
+ * What the settings file says; whoever writes it keeps it from others.
+ * @param codecEndpoint  where the UI has payloads decoded, its token included
+ */
+export const devServerSettings = ({ codecEndpoint }: { codecEndpoint: string }): string =>
+  `${JSON.stringify({ env: { [SETTINGS]: { 'ui-codec-endpoint': codecEndpoint } } })}\n`;
+
 /** The arguments of `temporal server start-dev`: loopback only, our namespace and search attributes. */
 export function devServerArguments(server: DevServer): string[] {
-  const { port, httpPort, uiPort, file, codecEndpoint, namespace = NAMESPACE } = server;
+  const { port, httpPort, uiPort, file, settingsFile, namespace = NAMESPACE } = server;
   const flags: [name: string, value: string | number][] = [
     ['--log-level', 'warn'],
     ['--ip', LOOPBACK],
@@ -51,7 +61,7 @@ export function devServerArguments(server: DevServer): string[] {
     ['--namespace', namespace],
   ];
   if (uiPort) flags.push(['--ui-ip', LOOPBACK], ['--ui-port', uiPort]);
-  if (uiPort && codecEndpoint) flags.push(['--ui-codec-endpoint', codecEndpoint]);
+  if (settingsFile) flags.push(['--env', SETTINGS], ['--env-file', settingsFile]);
   if (file)
     flags.push(['--db-filename', file], ...SQLITE.map((pragma) => ['--sqlite-pragma', pragma] as [string, string]));
   const settings = { ...ALWAYS, ...(server.virtualTime ? VIRTUAL_TIME : {}) };

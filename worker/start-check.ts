@@ -1,4 +1,4 @@
-import { isInspecting, refuseUnsafeStart } from '#domain/configuration/production.ts';
+import { isInspecting, isTlsUnchecked, refuseUnsafeStart } from '#domain/configuration/production.ts';
 import type { Orm } from '#db/orm.ts';
 import { roleFacts } from '#db/role-facts.ts';
 import type { WorkerConfiguration } from '#domain/configuration/configuration.ts';
@@ -15,6 +15,7 @@ export async function assertSafeStart(
   if (config.NODE_ENV !== 'production') return;
   refuseUnsafeStart(config, {
     inspecting: isInspecting(nodeArgs),
+    tlsUnchecked: isTlsUnchecked(process.env),
     database: [await roleFacts('DATABASE_WORKER_URL', orm)],
   });
 }

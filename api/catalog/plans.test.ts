@@ -61,6 +61,17 @@ describe('what is on offer', () => {
 });
 
 describe('changing the catalog', () => {
+  it('a price in a currency that is none is refused, with those that there are', async () => {
+    const plan = (await call('GET', '/catalog')).json.plans[0];
+    for (const currency of ['ZZZ', 'XXX', 'DEM', 'eur']) {
+      const wish = { cycle: 'monthly', price: { amount: '100', currency } };
+      expect(await call('POST', `/plans/${plan.id}/prices`, wish)).toMatchObject({
+        status: 422,
+        json: { errors: [{ pointer: '/price/currency', detail: expect.stringContaining('EUR') }] },
+      });
+    }
+  });
+
   it('BIZ-01: a new price takes the place of the one on offer, which stays for old orders', async () => {
     const { id } = await planOf('starter');
     const wish = { cycle: 'monthly', price: { amount: '3100', currency: 'EUR' } };

@@ -1,3 +1,4 @@
+import { CURRENCIES } from '#domain/money/currencies.ts';
 import { PANELS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 import { Id, line, MoneyWire, text } from './common.ts';
@@ -8,9 +9,8 @@ export const PlanCode = z
   .regex(/^[a-z][a-z0-9-]{1,40}$/, 'is lower-case letters, digits and dashes, a letter first')
   .meta({ example: 'starter' });
 export const Currency = z
-  .string()
-  .regex(/^[A-Z]{3}$/, 'is three capitals (ISO 4217)')
-  .meta({ example: 'EUR' });
+  .enum(CURRENCIES as [string, ...string[]], `is one of ${CURRENCIES.join(', ')}`)
+  .meta({ id: 'Currency', example: 'EUR' });
 
 /** What a license allows by feature: how many, -1 for as many as the node bears. */
 export const Quotas = z

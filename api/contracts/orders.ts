@@ -1,3 +1,4 @@
+import { isBankReference } from '#domain/money/payment-reference.ts';
 import { GATEWAYS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 import { isUsername } from '#domain/services/username.ts';
@@ -30,7 +31,14 @@ export const Provision = z
     plan: PlanCode,
     cycle: Cycle,
     currency: Currency,
-    payment_reference: line(100).meta({ description: 'By what the bank knows the transfer; each is used once' }),
+    payment_reference: line(100)
+      .refine(
+        (text) => text === '' || isBankReference(text),
+        'is a reference as banks write it: Latin letters and digits, at least one',
+      )
+      .meta({
+        description: 'By what the bank knows the transfer; each is used once, whatever its capitals, blanks and dashes',
+      }),
     node_id: Id.optional().meta({ description: 'The node to place it on, instead of the least used one' }),
     username: Username.optional(),
   })

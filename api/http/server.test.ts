@@ -75,6 +75,21 @@ describe('the server', () => {
     );
   });
 
+  it.each([
+    ['two hosts', `GET /healthz HTTP/1.1\r\nHost: ${HOST}\r\nHost: evil.example\r\n\r\n`],
+    ['the same host twice', `GET /healthz HTTP/1.1\r\nHost: ${HOST}\r\nhost: ${HOST}\r\n\r\n`],
+    ['another host in its first line', `GET http://evil.example/healthz HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`],
+    ['another port there', `GET http://localhost:1/healthz HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`],
+    ['two hosts, on the license path', `GET ${LICENSE_PATHS[0]} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n`],
+  ])('IN-09: a request with %s is refused', async (_, request) => {
+    const answer = await raw(request);
+    expect([status(answer), answer.includes('"misaddressed"')]).toEqual(['400', true]);
+  });
+
+  it('a request that says its own host in its first line as well is answered', async () => {
+    expect(status(await raw(`GET http://${HOST}/healthz HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`))).toBe('200');
+  });
+
   it('IN-09: TRACE is refused, two lengths are refused', async () => {
     expect(status(await raw(`TRACE / HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`))).toBe('405');
     expect(status(await raw(post('Content-Length: 2\r\nContent-Length: 3'), '{}'))).toBe('400');

@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
+import { newId } from '#domain/ids.ts';
 import { isLoopback } from './middleware/network.ts';
 
 type Answer = Response | Promise<Response>;
@@ -45,12 +46,36 @@ function pathOf(url: string): string {
   return query === -1 ? url.slice(start) : url.slice(start, query);
 }
 
+/**
+ * A request that says twice where it goes, or in its first line elsewhere than in its `Host`: what is before us may have
+ * read the other one (WEB-06).
+ */
+export function misaddressed({ rawHeaders, url = '', headers }: HttpBindings['incoming']): Response | undefined {
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
+  const named = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1];
+  if (hosts <= 1 && (named === undefined || named.toLowerCase() === headers.host?.toLowerCase())) return undefined;
+  const problem = {
+    type: 'urn:hostwright:problem:misaddressed',
+    title: 'Misaddressed',
+    status: 400,
+    code: 'misaddressed',
+    detail: 'The request names more than one host. Send one Host header, and no other host in the address.',
+    request_id: newId(),
+  };
+  return new Response(JSON.stringify(problem), {
+    status: 400,
+    headers: { 'content-type': 'application/problem+json', connection: 'close' },
+  });
+}
+
 /** Listens, with limits on what slow and greedy clients can hold. */
 export async function serve({ app, licenses, host, port, log, limits = LIMITS }: ServeOptions) {
   const { silence, ...serverOptions } = limits;
   const panelPaths = new Set(licenses.paths.flatMap((path) => [path, `${path}/`]));
   const server = createAdaptorServer({
-    fetch: (request, env) => (panelPaths.has(pathOf(request.url)) ? licenses : app).fetch(request, env as HttpBindings),
+    fetch: (request, env) =>
+      misaddressed((env as HttpBindings).incoming) ??
+      (panelPaths.has(pathOf(request.url)) ? licenses : app).fetch(request, env as HttpBindings),
     serverOptions,
     hostname: host,
   }) as Server;

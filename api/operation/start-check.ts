@@ -1,4 +1,4 @@
-import { isInspecting, refuseUnsafeStart } from '#domain/configuration/production.ts';
+import { isInspecting, isTlsUnchecked, refuseUnsafeStart } from '#domain/configuration/production.ts';
 import { openOrm, type Orm } from '#db/orm.ts';
 import { roleFacts } from '#db/role-facts.ts';
 import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
@@ -17,6 +17,7 @@ export async function assertSafeStart(
   try {
     refuseUnsafeStart(config, {
       inspecting: isInspecting(nodeArgs),
+      tlsUnchecked: isTlsUnchecked(process.env),
       database: [await roleFacts('DATABASE_API_URL', orm), await roleFacts('DATABASE_LICENSE_URL', license)],
     });
   } finally {

@@ -70,6 +70,16 @@ describe('selling without a gateway', () => {
     expect(new Set(answers.map(({ json }) => json.staff.customer.id)).size).toBe(1);
   });
 
+  it('a transfer is one however its reference is written; a look-alike of another alphabet is none', async () => {
+    expect((await provision(wish({ payment_reference: 'Same-Ref 77' }))).status).toBe(201);
+    for (const payment_reference of ['SAME-REF 77', 'sameref77', 'same–ref–77', 'ＳＡＭＥ ｒｅｆ 77']) {
+      const { status, json } = await provision(wish({ payment_reference }));
+      expect([payment_reference, status, json.code]).toEqual([payment_reference, 409, 'payment_already_recorded']);
+    }
+    const other = await provision(wish({ payment_reference: 'Sаme-Ref 77' }));
+    expect([other.status, other.json.errors[0].pointer]).toEqual([422, '/payment_reference']);
+  });
+
   it('a transfer pays for one order, also when it is recorded twice at once', async () => {
     const body = wish();
     const answers = await Promise.all([provision(body), provision(body)]);

@@ -1,5 +1,6 @@
 import { newId, reference } from '#domain/ids.ts';
 import { Customer, Node, type OrderWishes } from '#db/entities/index.ts';
+import { referenceKey } from '#domain/money/payment-reference.ts';
 import type { Em } from '#db/orm.ts';
 import { Problem } from '../http/problem.ts';
 
@@ -30,14 +31,15 @@ export async function findOrAddCustomer(
 }
 
 /**
- * A transfer pays for one order. The lock makes two at once wait for each other.
+ * A transfer pays for one order, however its reference is written. The lock makes two at once wait for each other.
  * @throws Problem 409 naming the order that has it
  */
 export async function claimPaymentReference(em: Em, paymentReference: string): Promise<void> {
-  await em.execute(`select pg_advisory_xact_lock(hashtextextended(?, 0))`, [`payment reference ${paymentReference}`]);
+  const key = referenceKey(paymentReference);
+  await em.execute(`select pg_advisory_xact_lock(hashtextextended(?, 0))`, [`payment reference ${key}`]);
   const [used] = await em.execute<{ reference: string }[]>(
-    `select reference from "order" where gateway = 'recorded' and wishes->>'paymentReference' = ? and status <> 'canceled' limit 1`,
-    [paymentReference],
+    `select reference from "order" where gateway = 'recorded' and payment_reference_key = ? and status <> 'canceled' limit 1`,
+    [key],
   );
   if (!used) return;
   throw new Problem(

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { obtainTemporal } from '#temporal-config/obtain.ts';
+import { devServerSettings } from '#temporal-config/server.ts';
 import { environmentOf, isEmbedded, type Settings } from './environment.ts';
 import { SIMULATORS } from './sandbox/vendors.ts';
 import { buildPages } from './services/pages.ts';
@@ -70,8 +71,10 @@ function startTemporal({ supervisor, settings, progress }: Parts): Promise<void>
       file: join(data, 'temporal/server.db'),
       namespace: environmentOf('worker', settings).TEMPORAL_NAMESPACE,
       virtualTime: true,
-      codecEndpoint: `http://localhost:${ports.api}/temporal/codec/${secrets.codecUiToken}`,
+      settingsFile: join(data, 'temporal/settings.yaml'),
     };
+    const codecEndpoint = `http://localhost:${ports.api}/temporal/codec/${secrets.codecUiToken}`;
+    writeFileSync(server.settingsFile, devServerSettings({ codecEndpoint }), { mode: 0o600 });
     await supervisor.start(temporalService(path, server, own));
   });
 }

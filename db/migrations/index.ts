@@ -15,6 +15,8 @@ import { ParkedOrders0014 } from './0014-parked-orders.ts';
 import { AccountRequests0020 } from './0020-account-requests.ts';
 import { SecondFactor0021 } from './0021-second-factor.ts';
 import { ChildKeys0022 } from './0022-child-keys.ts';
+import { PaymentReferences0023 } from './0023-payment-references.ts';
+import { ActingCustomer0024 } from './0024-acting-customer.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -35,4 +37,6 @@ export const migrations = [
   { name: '0020-account-requests', class: AccountRequests0020 },
   { name: '0021-second-factor', class: SecondFactor0021 },
   { name: '0022-child-keys', class: ChildKeys0022 },
+  { name: '0023-payment-references', class: PaymentReferences0023 },
+  { name: '0024-acting-customer', class: ActingCustomer0024 },
 ];

@@ -1,6 +1,7 @@
 import type { PaidThrough } from '#domain/vendors.ts';
 import { newId, reference } from '#domain/ids.ts';
 import { describeMoney, money } from '#domain/money/money.ts';
+import { referenceKey } from '#domain/money/payment-reference.ts';
 import { audit, type AuditRecord } from '#db/audit/entry.ts';
 import type { Cycle, OrderWishes } from '#db/entities/index.ts';
 import { issueInvoice, type Buyer, type Shop } from '#db/money/issue-invoice.ts';
@@ -67,8 +68,10 @@ interface Offer {
 
 const ADD_ORDER = statement(
   'add_order',
-  `insert into "order" (id, reference, customer_id, status, gateway, currency, total_minor, wishes, placed_at)
-   values ($id, $reference, $customerId, 'awaiting_payment', $gateway, $currency, $total, $wishes::jsonb, $asOf)`,
+  `insert into "order" (id, reference, customer_id, status, gateway, currency, total_minor, wishes, payment_reference_key,
+     placed_at)
+   values ($id, $reference, $customerId, 'awaiting_payment', $gateway, $currency, $total, $wishes::jsonb, $paymentReferenceKey,
+     $asOf)`,
 );
 
 const ORDER_LINES: PendingTable = {
@@ -105,6 +108,7 @@ export async function placeOrder(
     currency,
     total: total.minor,
     wishes: JSON.stringify(wishes),
+    paymentReferenceKey: wishes.paymentReference === undefined ? null : referenceKey(wishes.paymentReference),
     asOf,
   });
   addRow(on, ORDER_LINES, {

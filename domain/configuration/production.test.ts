@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readConfiguration } from './configuration.ts';
-import { EXAMPLE_KEY, productionRefusals, type StartFacts } from './production.ts';
+import { EXAMPLE_KEY, productionRefusals, type StartFacts, isTlsUnchecked } from './production.ts';
 
 const random = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
 const [PAYLOAD, SEAL, PEPPER, SESSION, NEW_SEAL] = [random(), random(), random(), random(), random()];
@@ -22,7 +22,7 @@ const role = {
   bypassesRls: false,
   ownsTables: false,
 };
-const facts: StartFacts = { inspecting: false, database: [role] };
+const facts: StartFacts = { inspecting: false, tlsUnchecked: false, database: [role] };
 const refusals = (env: Record<string, string> = {}, found: Partial<StartFacts> = {}) =>
   productionRefusals(readConfiguration('api', { ...SAFE, ...env }), { ...facts, ...found });
 
@@ -112,6 +112,10 @@ describe('AUTH-15: a start that is not safe in production', () => {
 
   it('refuses an open debugger', () => {
     expect(refusals({}, { inspecting: true })).toEqual([expect.stringMatching(/debugger/)]);
+    expect(refusals({}, { tlsUnchecked: isTlsUnchecked({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }) })).toEqual([
+      expect.stringMatching(/NODE_TLS_REJECT_UNAUTHORIZED/),
+    ]);
+    expect([isTlsUnchecked({}), isTlsUnchecked({ NODE_TLS_REJECT_UNAUTHORIZED: '1' })]).toEqual([false, false]);
   });
 
   it('the sandbox starts with what production would refuse', () => {

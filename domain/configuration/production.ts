@@ -17,6 +17,8 @@ export interface RoleFacts {
 export interface StartFacts {
   /** A debugger may attach. */
   inspecting: boolean;
+  /** Node takes any certificate: NODE_TLS_REJECT_UNAUTHORIZED is 0. */
+  tlsUnchecked: boolean;
   database: readonly RoleFacts[];
 }
 
@@ -26,12 +28,17 @@ type Settings = Partial<Configuration>;
  * Why a process must not start in production (security.md AUTH-15).
  * @returns one sentence each, with the variable and never its value; nothing outside production
  */
-export function productionRefusals(config: Settings, { inspecting, database }: StartFacts): string[] {
+export function productionRefusals(config: Settings, { inspecting, tlsUnchecked, database }: StartFacts): string[] {
   if (config.NODE_ENV !== 'production') return [];
   return [
     ...secretProblems(config),
     ...settingProblems(config),
     ...(inspecting ? ['A debugger may attach: start without --inspect.'] : []),
+    ...(tlsUnchecked
+      ? [
+          'NODE_TLS_REJECT_UNAUTHORIZED is 0, so any certificate is taken: leave it out, and name your own authority in NODE_EXTRA_CA_CERTS.',
+        ]
+      : []),
     ...database.flatMap(({ variable, role, superuser, bypassesRls, ownsTables }) => {
       const why = superuser
         ? 'is a superuser'
@@ -57,6 +64,10 @@ export function refuseUnsafeStart(config: Settings, facts: StartFacts): void {
     );
   }
 }
+
+/** As Node reads it. @param env  of the process */
+export const isTlsUnchecked = (env: Readonly<Record<string, string | undefined>>): boolean =>
+  env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0';
 
 /** @param args  what Node itself was started with, NODE_OPTIONS included */
 export const isInspecting = (args: readonly string[]): boolean => args.some((each) => each.includes('--inspect'));

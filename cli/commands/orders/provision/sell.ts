@@ -1,3 +1,4 @@
+import { referenceKey } from '#domain/money/payment-reference.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OrderView } from '#api/contracts/orders.ts';
 import { ask, Refused, type Api } from '#cli/commands/api.ts';
@@ -41,7 +42,9 @@ async function findSold(api: Api, sale: Sale): Promise<OrderView | undefined> {
     const same = plan.code === sale.plan && cycle === sale.cycle && total.currency === sale.currency;
     if (!same || customer?.email.toLowerCase() !== sale.customer.email.toLowerCase()) continue;
     const order = await read(api, id);
-    if (order.staff?.wishes.payment_reference === sale.payment_reference && order.status !== 'canceled') return order;
+    const reference = order.staff?.wishes.payment_reference;
+    if (reference === undefined || order.status === 'canceled') continue;
+    if (referenceKey(reference) === referenceKey(sale.payment_reference)) return order;
   }
   return undefined;
 }
