@@ -99,7 +99,10 @@ export const rowsAsJson = (rows: Map<PendingTable, object[]>): string =>
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value);
   if (!/\\u(?:0000|d[89a-f])/i.test(text)) return text;
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === 'string' ? part.replaceAll('\0', '').toWellFormed() : part,
-  );
+  const clean = (part: string) => part.replaceAll('\0', '').toWellFormed();
+  return JSON.stringify(value, (_key, part: unknown) => {
+    if (typeof part === 'string') return clean(part);
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).map(([key, inner]) => [clean(key), inner]));
+  });
 }

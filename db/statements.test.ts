@@ -257,5 +257,6 @@ describe('rows that a change brings along', () => {
     },
   ])('keep what people wrote: $because', ({ text, kept }) => {
     expect(JSON.parse(jsonText({ text }))).toEqual({ text: kept });
+    expect(JSON.parse(jsonText({ in: [{ [`${text}-key`]: 1 }] }))).toEqual({ in: [{ [`${kept}-key`]: 1 }] });
   });
 });

@@ -1,5 +1,6 @@
 import type { GatewayName } from '#domain/vendors.ts';
 import { missing, takeIn } from '#db/messages/inbox.ts';
+import { isKeepable } from '#db/messages/keepable.ts';
 import { allOrFirstError } from '#activities/all-or-first-error.ts';
 import type { Gateway } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
@@ -20,7 +21,8 @@ export const createSweepActivities = ({
     const ours = { env: settings.env, livemode: livemode(name) };
     let found = 0;
     for await (const events of gateway.listEvents(new Date(asOf.getTime() - SWEEP_MS))) {
-      for (const event of await missing(orm, name, events)) {
+      // One that cannot be kept must not keep the others from being read.
+      for (const event of await missing(orm, name, events.filter(isKeepable))) {
         const intake = await takeIn(orm, { gateway: name, account, source: 'sweep', event }, ours, asOf);
         if (intake !== 'duplicate' && intake !== 'ignored') found += 1;
       }

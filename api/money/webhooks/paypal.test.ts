@@ -138,6 +138,16 @@ describe('a delivery whose certificate is not here yet', () => {
     expect(fetches).toEqual([{ gateway: 'paypal', url: urlOf(paypal.name) }]);
   });
 
+  it.each<[string, string, 200 | 400]>([
+    ['NUL in its id', eventText({ id: 'WH-\0' }), 400],
+    ['NUL in the id of its payment', eventText({ resource: { id: 'A\0B' } }), 400],
+    ['100 000 levels', eventText().replace(/}$/, `,"deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}`), 400],
+    ['half a character in a text', eventText().replace(/}$/, ',"summary":"\\ud800"}'), 200],
+  ])('signed by PayPal, with %s: kept or refused, and no failure of ours', async (_, body, status) => {
+    worker = storeCertificate;
+    expect((await deliver(body)).status).toBe(status);
+  });
+
   it('HOOK-02: only addresses of PayPal reach the worker', async () => {
     worker = storeCertificate;
     const urls = [

@@ -1,6 +1,7 @@
 import { Counter } from 'prom-client';
 import { z } from '@hono/zod-openapi';
 import { takeIn, type Ours } from '#db/messages/inbox.ts';
+import { isKeepable } from '#db/messages/keepable.ts';
 import type { GatewayName } from '#domain/vendors.ts';
 import type { WebhookVerdict } from '#activities/gateways/gateway.ts';
 import type { ApiContext, Parts } from '#api/http/context.ts';
@@ -44,6 +45,11 @@ export async function receive(
     });
   }
   const { event } = verdict;
+  if (!isKeepable(event)) {
+    deliveries.inc({ gateway, result: 'malformed' });
+    c.get('log').warn({ gateway, account }, 'a genuine webhook that cannot be kept was refused');
+    throw new Problem(400, 'webhook_refused', 'This is not accepted.');
+  }
   const result = await takeIn(orm, { gateway, account, source: 'webhook', event }, ours, c.get('asOf'));
   deliveries.inc({ gateway, result });
   c.get('log').info({ gateway, account, eventId: event.eventId, type: event.type, result }, 'webhook taken in');

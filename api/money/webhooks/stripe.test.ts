@@ -127,6 +127,22 @@ describe('HOOK-01: what Stripe did not sign', () => {
     expect(await stored()).toBe(before);
   });
 
+  const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+  it.each<[string, string, 200 | 400]>([
+    ['NUL in its id', eventText({ id: 'evt_\0nul' }), 400],
+    ['a line break in its type', eventText({ type: 'a\nb' }), 400],
+    ['an id without end', eventText({ id: `evt_${'x'.repeat(5_000)}` }), 400],
+    ['NUL in an object’s id', eventText({ data: { object: { id: 'cs_\0', object: 'checkout.session' } } }), 400],
+    ['a time beyond all times', eventText({ created: 9_000_000_000_000 }), 400],
+    ['100 000 levels', eventText().replace(/}$/, `,"deep":${nested(100_000)}}`), 400],
+    ['half a character in a text', eventText().replace(/}$/, ',"note":"\\ud800"}'), 200],
+    ['NUL in a text and in a name', eventText().replace(/}$/, ',"no\\u0000te":"a\\u0000b"}'), 200],
+  ])('signed by Stripe, with %s: kept or refused, and no failure of ours', async (_, text, status) => {
+    const before = await stored();
+    expect((await deliver(text)).status).toBe(status);
+    expect(await stored()).toBe(before + (status === 200 ? 1 : 0));
+  });
+
   it('a body may have 1 MiB and not a byte more', async () => {
     const padded = (length: number) => {
       const text = eventText({ padding: '' });

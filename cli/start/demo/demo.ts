@@ -67,6 +67,7 @@ function showSignIn({ progress, settings }: ReadyContext, staff: Staff): void {
   progress.line('The sign-in for the staff pages, shown this once:');
   progress.line(`  e-mail         ${staff.email}`);
   progress.line(`  password       ${staff.password}`);
+  progress.line('  second factor  asked for at the first sign-in: any authenticator app, or “Not now, this once”');
   progress.line();
   forgetPassword(settings, staff);
 }
