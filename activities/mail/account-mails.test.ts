@@ -95,6 +95,14 @@ describe('AUTH-11: what the owner of an address is sent', () => {
     expect(sent[0]!.text).toContain('https://hostwright.example/sign-in');
   });
 
+  it('also where an older row has a name of two lines', async () => {
+    const { answerAccountRequest, sent } = post();
+    const { id } = await customer('lines@example.com');
+    await db.sql('update customer set name = $1 where id = $2', ['Ben\u2028Bcc: x@y.z\r\nSold', id]);
+    await answerAccountRequest({ requestId: await request('password_reset', 'lines@example.com'), asOf });
+    expect(sent[0]!.to.name).toBe('Ben Bcc: x@y.z Sold');
+  });
+
   it('an invitation where staff sold to him, whatever he asked for', async () => {
     const { answerAccountRequest, sent } = post();
     const sold = await customer('sold@example.com');

@@ -5,7 +5,7 @@ import { change, makeChange, queryOne, statement } from '#db/statements.ts';
 import { newId } from '#domain/ids.ts';
 import type { ActivityParts } from '../parts.ts';
 import { at } from '../where.ts';
-import type { MailText } from './templates/compose.ts';
+import { oneLine, type MailText } from './templates/compose.ts';
 
 /** The notice, and the one-time links in it. Their time counts from the last try to send it, as long as nobody has used them. */
 const WRITE_NOTICE = statement<{ id: string }>(
@@ -89,7 +89,7 @@ export const createNoticeSender = ({ orm, mailer, settings }: Pick<ActivityParts
     if (written?.id !== noticeId) throw new Error(`Another run is sending ${key}; this one looks again.`);
     const messageId = `${noticeId}@${settings.mailDomain}`;
     const { response } = await at({ adapter: 'smtp' }, () =>
-      mailer.send({ messageId, to: { address: to.email, name: to.name }, ...mail }),
+      mailer.send({ messageId, to: { address: to.email, name: oneLine(to.name) }, ...mail }),
     );
     const sent = { noticeId, subject: mail.subject, serverAnswer: response.slice(0, 200), asOf: now };
     await makeChange(orm, SENT, sent, explain);

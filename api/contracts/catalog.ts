@@ -9,7 +9,7 @@ export const PlanCode = z
   .regex(/^[a-z][a-z0-9-]{1,40}$/, 'is lower-case letters, digits and dashes, a letter first')
   .meta({ example: 'starter' });
 export const Currency = z
-  .enum(CURRENCIES as [string, ...string[]], `is one of ${CURRENCIES.join(', ')}`)
+  .enum(CURRENCIES as [string, ...string[]], `is three capitals of ISO 4217, one of ${CURRENCIES.join(', ')}`)
   .meta({ id: 'Currency', example: 'EUR' });
 
 /** What a license allows by feature: how many, -1 for as many as the node bears. */

@@ -28,7 +28,10 @@ export const json = <S extends z.ZodType>(schema: S) => ({ 'application/json': {
 /** Bidirectional controls and zero-width characters: what is shown would not be what is stored. */
 const DECEPTIVE = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/u;
 
-/** One line of text for people: NFC, trimmed, without controls or deceptive characters. */
+/**
+ * One line of text for people: NFC, trimmed, without controls, line separators or deceptive characters. What passes is taken
+ * by every later step: the subject and the names of a mail, and what panels and gateways are told.
+ */
 export const line = (max: number) =>
   z
     .string()
@@ -37,7 +40,7 @@ export const line = (max: number) =>
     .trim()
     .min(1)
     .max(max)
-    .refine((text) => !/\p{Cc}/u.test(text), 'is one line, without control characters')
+    .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Cn}\p{Co}]/u.test(text), 'is one line, without control characters')
     .refine((text) => !DECEPTIVE.test(text), 'has invisible or direction-changing characters');
 
 /** Several lines: newline and tab are allowed. */

@@ -8,6 +8,11 @@ const name = (max: number) =>
     .string()
     .max(max)
     .refine((text) => NO_CONTROLS.test(text.trim()), 'has control characters');
+/** As name, and as it was pasted: a mail may have broken its line. */
+const key = z
+  .string()
+  .max(200)
+  .refine((text) => NO_CONTROLS.test(text.replaceAll(/[\r\n\t]/g, '').trim()), 'has control characters');
 
 /**
  * May this license do that? Fields it does not know are passed over, as panels of several versions ask.
@@ -15,7 +20,7 @@ const name = (max: number) =>
  */
 export const LicenseCheck = z
   .object({
-    license_key: name(200).meta({ description: 'Any form; case and surrounding spaces do not matter' }),
+    license_key: key.meta({ description: 'Any form; case, blanks, line breaks and kinds of dashes do not matter' }),
     feature: name(100).meta({
       description: '`create_database`, `create_domain`, `create_email`, `create_account`, or another the plan may name',
     }),

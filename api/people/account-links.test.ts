@@ -57,6 +57,18 @@ describe('AUTH-11: an address is confirmed', () => {
     expect((await look()).json).toEqual({ good: false, purpose: null, email: null });
   });
 
+  it.each([
+    ['a line separator', 'Ada\u2028Lovelace'],
+    ['a paragraph separator', 'Ada\u2029Lovelace'],
+    ['a line break', 'Ada\nLovelace'],
+    ['a next-line control', 'Ada\u0085Lovelace'],
+    ['a sign of private use', 'Ada \ue000'],
+    ['a direction override', 'Ada \u202e'],
+  ])('IN-04: a name with %s is refused at the door, as no mail could carry it', async (_, name) => {
+    const { status, json } = await api.ask('POST', '/api/v2/sign-up', { body: { ...newcomer('x@example.com'), name } });
+    expect([status, json.errors[0].pointer]).toEqual([422, '/name']);
+  });
+
   it('whoever signs up with another’s address never gets in: the owner’s click alone is not enough, and his own counts', async () => {
     const email = 'victim@corp.example';
     await api.ask('POST', '/api/v2/sign-up', { body: { ...newcomer(email), password: 'the guess of a stranger' } });

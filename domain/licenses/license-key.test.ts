@@ -72,6 +72,24 @@ describe('the extended form', () => {
     expect(normalizeLicenseKey(right.replaceAll('1', 'I'))).toBe(right);
     expect(normalizeLicenseKey(right)).toBe(right);
   });
+
+  it.each([
+    ['a blank inside', (key: string) => key.replace('-', '- ')],
+    ['a line break inside', (key: string) => `${key.slice(0, 9)}\r\n${key.slice(9)}`],
+    ['a no-break space', (key: string) => `\u00a0${key.replace('-', '-\u00a0')}`],
+    ['en dashes', (key: string) => key.replaceAll('-', '–')],
+    ['a minus sign', (key: string) => key.replaceAll('-', '−')],
+    ['zero-width characters', (key: string) => `\ufeff${key.slice(0, 5)}\u200b${key.slice(5)}\u2060`],
+    ['soft hyphens', (key: string) => `${key.slice(0, 7)}\u00ad${key.slice(7)}`],
+  ])('is found as it is pasted, with %s', (_, paste) => {
+    for (const right of [
+      'NP-7HKD-Q2XW-9MRT-4FVB',
+      newLicenseKey('extended', (size) => new Uint8Array(size).fill(77)),
+    ]) {
+      expect(normalizeLicenseKey(paste(right))).toBe(right);
+      expect(isLicenseKeyShape(paste(right))).toBe(true);
+    }
+  });
 });
 
 describe('keys of other forms', () => {

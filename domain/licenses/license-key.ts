@@ -35,12 +35,12 @@ export function newLicenseKey(form: LicenseKeyForm, chance: (bytes: number) => U
 }
 
 /**
- * The one text of a key under which it is stored and found: the same for every way people write it.
+ * The one text of a key under which it is stored and found: the same for every way people write, wrap and paste it.
  * Only a key whose check symbols fit is read as an extended one (O as 0, I and L as 1, dashes ignored); in any
  * other key these letters may mean themselves, so it is only trimmed and upper-cased.
  */
 export function normalizeLicenseKey(text: string): string {
-  const exact = text.trim().toUpperCase();
+  const exact = asTyped(text);
   const compact = compacted(exact);
   if (!fits(compact)) return exact;
   return AS_ISSUED.test(exact) ? exact : `NP-${grouped(compact.slice(2), 5)}`;
@@ -48,7 +48,7 @@ export function normalizeLicenseKey(text: string): string {
 
 /** Whether a key has a form we issue or issued. An imported key may have none, and exist all the same. */
 export function isLicenseKeyShape(text: string): boolean {
-  const exact = text.trim().toUpperCase();
+  const exact = asTyped(text);
   return OLDER.test(exact) || fits(compacted(exact));
 }
 
@@ -56,6 +56,14 @@ export function isLicenseKeyShape(text: string): boolean {
 export function maskLicenseKey(key: string): string {
   return key.length < 16 ? `${key.slice(0, 2)}…` : `${key.slice(0, 5)}…${key.slice(-4)}`;
 }
+
+/** What mails, chats and word processors put into a key: blanks and line breaks of any kind, what nobody sees, long dashes. */
+const BLANKS = /[\s\p{Cf}\p{Cc}]/gu;
+const DASHES = /[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g;
+const PLAIN = /^[\x21-\x7e]*$/;
+
+const asTyped = (text: string): string =>
+  (PLAIN.test(text) ? text : text.replaceAll(BLANKS, '').replaceAll(DASHES, '-')).toUpperCase();
 
 function compacted(exact: string): string {
   const compact = exact.replaceAll('-', '');

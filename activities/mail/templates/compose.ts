@@ -11,6 +11,9 @@ export interface Part {
   link?: { label: string; url: string };
 }
 
+/** For a header of a mail: what stands in old rows must not begin a new one, nor keep the mail from being sent. */
+export const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+
 const escape = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 export function compose(subject: string, parts: Part[], seller: string): MailText {
@@ -20,9 +23,8 @@ export function compose(subject: string, parts: Part[], seller: string): MailTex
       paragraph ? `<p>${escape(paragraph)}</p>` : `<p><a href="${escape(link!.url)}">${escape(link!.label)}</a></p>`,
     )
     .join('\n');
-  // A line break in a name must not start a new header.
   return {
-    subject: subject.replace(/[\r\n]+/g, ' '),
+    subject: oneLine(subject),
     text: `${text}\n\n${seller}\n`,
     html: `<!doctype html>\n<html lang="en"><meta charset="utf-8"><body>\n${html}\n<p>${escape(seller)}</p>\n</body></html>\n`,
   };

@@ -177,6 +177,7 @@ describe('the answers of the contract, row by row (B1)', () => {
     const key = freshKey();
     await bed.license(key, nodeId);
     expect(await read(await ask(key.toLowerCase().replaceAll('-', '')))).toMatchObject({ valid: true });
+    expect(await read(await ask(`\u00a0${key.replaceAll('-', '–\r\n')}\u200b`))).toMatchObject({ valid: true });
     await bed.license('NP-7HKD-Q2XW-9MRT-LUVB', nodeId);
     expect(await read(await ask('np-7hkd-q2xw-9mrt-luvb'))).toMatchObject({ valid: true });
   });

@@ -25,6 +25,19 @@ describe('a file', () => {
     ]);
   });
 
+  it.each([
+    ['semicolons', ';'],
+    ['tabs', '\t'],
+  ])('may have %s, as spreadsheets of some countries write it', (_, sign) => {
+    const rows = readCsv(
+      `${HEAD.replaceAll(',', sign)}\n${ROW.replaceAll(',', sign).replace('Ada', '"Ada, Countess"')}\n`,
+    );
+    expect(rows[0]!.values).toMatchObject({ email: 'ada@example.com', name: 'Ada, Countess', reference: 'R1' });
+    expect(refusal(`${HEAD.replaceAll(',', sign)}${sign}price\n`)).toMatchObject({
+      text: expect.stringContaining('"price" is no'),
+    });
+  });
+
   it('may have commas, quotes and line breaks in quotes', () => {
     const [row] = readCsv('name,company\n"Lovelace, Ada","""Engines""\nLtd"\n');
     expect(row!.values).toEqual({ name: 'Lovelace, Ada', company: '"Engines"\nLtd' });

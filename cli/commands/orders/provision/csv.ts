@@ -13,8 +13,18 @@ interface Parsed {
   info: { lines: number };
 }
 
+const DELIMITERS = [',', ';', '\t'] as const;
+
+/** The one that splits the first line into the most columns that there are: spreadsheets write what their country uses. */
+function delimiterOf(text: string): string {
+  const [header = ''] = text.replace(/^\ufeff/, '').split(/\r\n|[\r\n]/, 1);
+  const known = (delimiter: string) =>
+    header.split(delimiter).filter((name) => isField(name.replaceAll('"', '').trim().toLowerCase())).length;
+  return DELIMITERS.reduce((best, each) => (known(each) > known(best) ? each : best));
+}
+
 /**
- * Rows of a CSV file whose first line names the columns, in any order. Empty cells are as if they were not there.
+ * Rows of a CSV file, by comma, semicolon or tab, whose first line names the columns, in any order. Empty cells are as if they were not there.
  * @throws Failure when the file is no CSV, or has columns nobody knows
  */
 export function readCsv(text: string): CsvRow[] {
@@ -24,6 +34,7 @@ export function readCsv(text: string): CsvRow[] {
   try {
     parsed = parse(text, {
       bom: true,
+      delimiter: delimiterOf(text),
       trim: true,
       info: true,
       skip_empty_lines: true,
@@ -37,7 +48,7 @@ export function readCsv(text: string): CsvRow[] {
     }) as unknown as Parsed[];
   } catch (error) {
     throw wrongUse(`The file is no CSV: ${(error as Error).message}.`, [
-      'Fields are separated by commas; one with a comma or a quote in it stands in double quotes.',
+      'Fields are separated by commas, semicolons or tabs, as in the first line; one with such a sign or a quote in it stands in double quotes.',
     ]);
   }
   if (unknown.length > 0 || twice.length > 0) {
