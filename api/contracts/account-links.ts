@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { Email, LinkToken } from './common.ts';
+import { LinkToken } from './common.ts';
+import { Email } from './email.ts';
 import { Password } from './people.ts';
 
 export const AskPasswordReset = z.strictObject({ email: Email }).meta({ id: 'AskPasswordReset' });

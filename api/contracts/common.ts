@@ -52,7 +52,6 @@ export const text = (max: number) =>
     .max(max)
     .refine((value) => !/[^\P{Cc}\n\t]/u.test(value), 'has control characters other than newline and tab');
 
-export const Email = z.email().max(254).meta({ example: 'ada@example.com' });
 export const Country = z
   .string()
   .regex(/^[A-Z]{2}$/, 'is two capital letters (ISO 3166-1)')

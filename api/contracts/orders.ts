@@ -2,7 +2,8 @@ import { isBankReference } from '#domain/money/payment-reference.ts';
 import { GATEWAYS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 import { isUsername } from '#domain/services/username.ts';
-import { Country, CustomerNumber, Email, Id, IdempotencyKey, Instant, line, MoneyWire } from './common.ts';
+import { Country, CustomerNumber, Id, IdempotencyKey, Instant, line, MoneyWire } from './common.ts';
+import { Email } from './email.ts';
 import { Currency, Cycle, PlanCode } from './catalog.ts';
 
 /** For what must not happen twice however often it is sent: here the key is not left to the client's care. */

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { Country, Email, Id, Instant, line } from './common.ts';
+import { Country, Id, Instant, line } from './common.ts';
+import { Email } from './email.ts';
 
 /** Taken exactly as sent: any Unicode, nothing trimmed. What a new one must be, POST answers per field. */
 export const Password = z

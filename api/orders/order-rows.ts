@@ -1,6 +1,7 @@
 import type { PaidThrough } from '#domain/vendors.ts';
 import type { OrderStatus, OrderWishes } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
+import { withAsciiDomain } from '../contracts/email.ts';
 import { likeText, pageOf, pageQuery } from '../http/page.ts';
 
 /** One order with what belongs to it, as PostgreSQL answers: instants as text, bigints as text. */
@@ -104,7 +105,7 @@ export async function findOrderRows(
         `${likeText(q.toUpperCase())}%`,
         q.toUpperCase(),
         customerNumberOf(q),
-        `%${likeText(q.toLowerCase())}%`,
+        `%${likeText(withAsciiDomain(q).toLowerCase())}%`,
       ],
     ],
     'o.id desc',

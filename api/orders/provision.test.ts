@@ -56,6 +56,15 @@ describe('selling without a gateway', () => {
     expect(await db.sql(`select 1 from command_outbox where workflow_id = $1`, [`order/${json.id}`])).toHaveLength(1);
   });
 
+  it('finds a customer whose domain has letters of its own, by either spelling, and shows it as typed', async () => {
+    const sold = (await provision(wish({ customer: customer('ines@bücher.example') }))).json;
+    const again = (await provision(wish({ customer: customer('ines@xn--bcher-kva.example') }))).json;
+    expect(again.staff.customer).toEqual(sold.staff.customer);
+    expect(sold.staff.customer.email).toBe('ines@bücher.example');
+    const found = await api.ask('GET', `/api/v2/orders?q=${encodeURIComponent('ines@bücher.example')}`, admin);
+    expect(found.json.orders).toHaveLength(2);
+  });
+
   it('finds a customer by address, however it is written, and leaves his name', async () => {
     const first = (await provision(wish({ customer: customer('Max@Example.org') }))).json;
     const second = (await provision(wish({ customer: { ...customer('max@example.ORG'), name: 'Somebody' } }))).json;

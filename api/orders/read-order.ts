@@ -5,6 +5,7 @@ import type { Em } from '#db/orm.ts';
 import type { OrderView } from '../contracts/orders.ts';
 import { isoOf, isoOrNull } from '../http/sql-time.ts';
 import { workflowUrl, type TemporalUi } from '../messages/temporal-links.ts';
+import { shownEmail } from '../people/shown-email.ts';
 import { findOrderRow, type OrderRow } from './order-rows.ts';
 
 export interface ReadOrder {
@@ -108,7 +109,7 @@ export const buyerOf = (row: OrderRow) => ({
   number: row.customer_number,
   reference: row.customer_reference,
   name: row.customer_name,
-  email: row.customer_email,
+  email: shownEmail(row.customer_email),
 });
 
 const serviceOf = (row: OrderRow): OrderView['service'] =>

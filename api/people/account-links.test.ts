@@ -69,6 +69,31 @@ describe('AUTH-11: an address is confirmed', () => {
     expect([status, json.errors[0].pointer]).toEqual([422, '/name']);
   });
 
+  it('an address with a domain in any script is kept as the name system has it, and shown as it is typed', async () => {
+    const email = 'ada@bücher.example';
+    await api.ask('POST', '/api/v2/sign-up', { body: newcomer(email) });
+    const kept = 'ada@xn--bcher-kva.example';
+    const token = await mailConfirmation(db, kept);
+    expect((await api.ask('GET', `/api/v2/account-links/${token}`)).json.email).toBe(email);
+    expect((await use(token)).json.email).toBe(email);
+    for (const spelling of [email, kept, 'Ada@BÜCHER.example']) expect(await signIn(spelling)).toBe(200);
+    const answer = await api.ask('POST', '/api/v2/sign-in', { body: { email: kept, password } });
+    expect(answer.json.email).toBe(email);
+    expect((await userOf(kept))!.id).toBe(answer.json.id);
+  });
+
+  it.each([
+    ['ada@'],
+    ['ada@bü cher.example'],
+    ['ada@bücher'],
+    ['ada@b/ücher.example'],
+    ['ädä@example.com'],
+    ['@bücher.example'],
+  ])('%s is no address', async (email) => {
+    const { status, json } = await api.ask('POST', '/api/v2/sign-up', { body: newcomer(email) });
+    expect([status, json.errors[0].pointer]).toEqual([422, '/email']);
+  });
+
   it('whoever signs up with another’s address never gets in: the owner’s click alone is not enough, and his own counts', async () => {
     const email = 'victim@corp.example';
     await api.ask('POST', '/api/v2/sign-up', { body: { ...newcomer(email), password: 'the guess of a stranger' } });

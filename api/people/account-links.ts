@@ -24,6 +24,7 @@ import {
 import { requestAccount } from './auth/account-requests.ts';
 import { assertPassword } from './auth/new-password.ts';
 import type { SignInParts } from './auth/sign-in.ts';
+import { shownEmail } from './shown-email.ts';
 
 const tags = ['People'];
 const anybody = { actor: 'anonymous' } as const;
@@ -81,7 +82,7 @@ export const accountLinkRoutes = ({ orm, config, hashing, throttle }: Parts & Si
     .openapi(staffReset, (c) => ask(c, 'staff', c.req.valid('json').email))
     .openapi(look, async (c) => {
       const link = await find(c, c.req.valid('param').token);
-      return c.json({ good: !!link, purpose: link?.purpose ?? null, email: link?.email ?? null }, 200);
+      return c.json({ good: !!link, purpose: link?.purpose ?? null, email: link ? shownEmail(link.email) : null }, 200);
     })
     .openapi(use, async (c) => {
       const { token, password } = c.req.valid('json');
@@ -98,7 +99,7 @@ export const accountLinkRoutes = ({ orm, config, hashing, throttle }: Parts & Si
         await throttle.forgive(em, link);
         const explained = { action: ACTIONS[link.purpose], object: { type: 'user', id: user.userId } };
         auditRequest(c, em, { ...explained, customerId: user.customerId ?? undefined });
-        return { email: link.email, kind: link.kind };
+        return { email: shownEmail(link.email), kind: link.kind };
       });
       await guess.right();
       return c.json(used, 200);

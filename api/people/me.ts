@@ -11,6 +11,7 @@ import type { SignInParts } from './auth/sign-in.ts';
 import { endSessions, startSession } from './auth/sessions.ts';
 import type { Csrf } from '../http/middleware/csrf.ts';
 import { personOf } from './sessions.ts';
+import { shownEmail } from './shown-email.ts';
 
 const tags = ['People'];
 
@@ -43,7 +44,7 @@ export const meRoutes = (parts: Parts & SignInParts & { csrf: Csrf }) => {
         {
           kind: actor.type,
           id: actor.userId,
-          email: actor.email,
+          email: shownEmail(actor.email),
           name: actor.name,
           customer_id: actor.type === 'customer' ? actor.customerId : null,
           role: staff?.role ?? null,

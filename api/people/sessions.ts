@@ -10,6 +10,7 @@ import { endSession, endSessions, listSessions } from './auth/sessions.ts';
 import { signIn, type SignedIn, type SignInParts } from './auth/sign-in.ts';
 import { permissionsOf } from './auth/permissions.ts';
 import type { Csrf } from '../http/middleware/csrf.ts';
+import { shownEmail } from './shown-email.ts';
 
 const tags = ['People'];
 const own = { actor: 'person', permission: 'session' } as const;
@@ -88,7 +89,7 @@ export const factorOf = ({
 export const describeMe = (user: SignedIn, csrf: Csrf): z.infer<typeof Me> => ({
   kind: user.kind,
   id: user.userId,
-  email: user.email,
+  email: shownEmail(user.email),
   name: user.name,
   customer_id: user.customerId,
   role: user.role,

@@ -1,3 +1,4 @@
+import { withAsciiDomain } from '#api/contracts/email.ts';
 import { referenceKey } from '#domain/money/payment-reference.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OrderView } from '#api/contracts/orders.ts';
@@ -40,7 +41,7 @@ async function findSold(api: Api, sale: Sale): Promise<OrderView | undefined> {
   const { orders } = await ask(api.orders.$get({ query: { q: sale.customer.email, limit: '100' } }));
   for (const { id, plan, cycle, total, customer } of orders) {
     const same = plan.code === sale.plan && cycle === sale.cycle && total.currency === sale.currency;
-    if (!same || customer?.email.toLowerCase() !== sale.customer.email.toLowerCase()) continue;
+    if (!same || withAsciiDomain(customer?.email ?? '').toLowerCase() !== sale.customer.email.toLowerCase()) continue;
     const order = await read(api, id);
     const reference = order.staff?.wishes.payment_reference;
     if (reference === undefined || order.status === 'canceled') continue;
