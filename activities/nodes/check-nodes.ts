@@ -7,11 +7,12 @@ import { wake } from '#db/messages/wake.ts';
 
 const FAILS_BEFORE_OUT = 3;
 const GOOD_BEFORE_BACK = 2;
+const PROBE_EVERY_MS = 3_600_000;
 
 export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' | 'panels'>) => {
-  async function check(node: Node): Promise<PanelCheck> {
+  async function check(node: Node, quick: boolean): Promise<PanelCheck> {
     try {
-      return await panels.of(node).check();
+      return await panels.of(node).check({ quick });
     } catch (error) {
       return {
         ok: false,
@@ -24,15 +25,16 @@ export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' 
     /** Staff asked: one good check is enough to bring the node into rotation, one bad takes it out. */
     async checkNode({ nodeId }: { nodeId: string }): Promise<PanelCheck> {
       const node = await orm.em.fork().findOneOrFail(Node, nodeId);
-      const result = await check(node);
+      const result = await check(node, false);
       await record(nodeId, result, result.ok ? GOOD_BEFORE_BACK : FAILS_BEFORE_OUT, new Date());
       return result;
     },
 
-    /** The regular round: three failures take a node out, two good checks bring it back. */
+    /** The regular round, whole once an hour, as panels count our calls: three failures take a node out, two good checks bring it back. */
     async checkNodes({ asOf }: { asOf: number }): Promise<{ healthy: number; failing: number }> {
       const nodes = await orm.em.fork().findAll(Node);
-      const results = await Promise.all(nodes.map(async (node) => ({ node, result: await check(node) })));
+      const isDue = ({ probedAt }: Node) => !probedAt || asOf - probedAt.getTime() >= PROBE_EVERY_MS;
+      const results = await Promise.all(nodes.map(async (node) => ({ node, result: await check(node, !isDue(node)) })));
       for (const { node, result } of results) await record(node.id, result, 1, new Date(asOf));
       const failing = results.filter(({ result }) => !result.ok).length;
       return { healthy: nodes.length - failing, failing };
@@ -45,6 +47,11 @@ export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' 
       const before = node.health;
       node.checkedAt = now;
       node.version = result.version ?? node.version ?? null;
+      if (result.capabilities) {
+        node.capabilitiesFound = [...result.capabilities];
+        node.capabilities = result.capabilities.filter((each) => !node.capabilitiesOff.includes(each));
+        node.probedAt = now;
+      }
       node.failedChecks = result.ok ? 0 : Math.min(FAILS_BEFORE_OUT, node.failedChecks + weight);
       node.goodChecks = result.ok ? Math.min(GOOD_BEFORE_BACK, node.goodChecks + weight) : 0;
       if (node.failedChecks >= FAILS_BEFORE_OUT) node.health = 'failing';

@@ -56,11 +56,17 @@ export interface PanelUsage {
   lastSignInAt?: Date | undefined;
 }
 
+/** What not every panel can, under the names that staff switch them off by. */
+export const PANEL_CAPABILITIES = ['licenses', 'packages', 'passwords'] as const;
+export type PanelCapability = (typeof PANEL_CAPABILITIES)[number];
+
 export interface PanelCheck {
   ok: boolean;
   version?: string | undefined;
   /** Accounts on the panel now, where it tells. */
   accounts?: number | undefined;
+  /** What it can beyond what every panel of its kind can; absent where it was not looked for. */
+  capabilities?: readonly PanelCapability[] | undefined;
   steps: { name: string; ok: boolean; message: string }[];
 }
 
@@ -83,8 +89,11 @@ export interface Panel {
   find(account: AccountClaim | PanelRef): Promise<PanelAccount | null>;
   list(): Promise<PanelAccount[]>;
   usage(account: PanelRef): Promise<PanelUsage>;
-  /** Reachability, credentials and rights, with a write probe that changes nothing. */
-  check(): Promise<PanelCheck>;
+  /**
+   * Reachability, credentials and rights, with a write probe that changes nothing, and what the panel can.
+   * @param how.quick  only whether it is there and takes our key: for the regular round, as panels count our calls
+   */
+  check(how?: { quick?: boolean }): Promise<PanelCheck>;
   setPassword?(account: PanelRef, password: string): Promise<void>;
   /**
    * Tells the panel the license and its quotas; repeatable with the same key.

@@ -28,7 +28,8 @@ const Key = z
 
 const Capacity = z.int().min(0).max(100_000).meta({ description: 'Accounts the node may carry' });
 const Location = line(100).meta({ example: 'Amsterdam' });
-const Capability = z.string().regex(/^[a-z][a-z_]{1,40}$/);
+/** What not every panel can; the check finds it. */
+const Capability = z.enum(['licenses', 'packages', 'passwords']);
 const Packages = z
   .record(PlanCode, PackageId)
   .refine((packages) => Object.keys(packages).length <= 100, 'has at most 100 plans')
@@ -43,7 +44,11 @@ export const AddNode = z
     api_secret: Key,
     capacity: Capacity,
     location: Location.optional(),
-    capabilities: z.array(Capability).max(20).default([]),
+    capabilities_off: z
+      .array(Capability)
+      .max(3)
+      .default([])
+      .meta({ description: 'What its panel can and we are not to use; what it can is found by the check' }),
     packages: Packages.default({}),
   })
   .meta({ id: 'AddNode' });
@@ -56,7 +61,7 @@ export const ChangeNode = z
     capacity: Capacity.optional(),
     draining: z.boolean().optional(),
     location: Location.nullable().optional(),
-    capabilities: z.array(Capability).max(20).optional(),
+    capabilities_off: z.array(Capability).max(3).optional(),
     packages: Packages.optional().meta({ description: 'Sets these plans; the others stay as they are' }),
   })
   .refine((change) => (change.api_key === undefined) === (change.api_secret === undefined), {
@@ -72,7 +77,9 @@ export const NodeView = z
     panel: z.string(),
     base_url: z.string(),
     location: z.string().nullable(),
-    capabilities: z.array(z.string()),
+    capabilities: z.array(z.string()).meta({ description: 'What its panel can and nobody switched off' }),
+    capabilities_found: z.array(z.string()),
+    capabilities_off: z.array(z.string()),
     capacity: z.int(),
     slots_taken: z.int(),
     free_slots: z.int(),

@@ -95,13 +95,25 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
     .openapi(list, async (c) => c.json({ nodes: await asStaff(orm, (em) => readNodes(em, c.get('asOf'))) }, 200))
     .openapi(show, async (c) => c.json(await view(c, c.req.valid('param').id), 200))
     .openapi(add, async (c) => {
-      const { base_url: baseUrl, api_key: apiKey, api_secret: apiSecret, location, ...wish } = c.req.valid('json');
+      const {
+        base_url: baseUrl,
+        api_key: apiKey,
+        api_secret: apiSecret,
+        location,
+        capabilities_off: capabilitiesOff,
+        ...wish
+      } = c.req.valid('json');
       requirePermission(staffOf(c), 'servers.credentials');
       const asOf = c.get('asOf');
       const { id } = await asStaff(orm, (em) =>
         once(c, em, async () => {
           const credentials = { apiKey, apiSecret };
-          const node = await addNode(em, sealer, { ...wish, baseUrl, credentials, location: location ?? null }, asOf);
+          const node = await addNode(
+            em,
+            sealer,
+            { ...wish, baseUrl, credentials, capabilitiesOff, location: location ?? null },
+            asOf,
+          );
           const { name, capacity, packages } = wish;
           const after = { name, baseUrl, capacity, packages };
           auditRequest(c, em, { action: 'node.added', object: { type: 'node', id: node.id }, after });
@@ -113,7 +125,13 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
     })
     .openapi(change, async (c) => {
       const { id } = c.req.valid('param');
-      const { base_url: baseUrl, api_key: apiKey, api_secret: apiSecret, ...rest } = c.req.valid('json');
+      const {
+        base_url: baseUrl,
+        api_key: apiKey,
+        api_secret: apiSecret,
+        capabilities_off: capabilitiesOff,
+        ...rest
+      } = c.req.valid('json');
       const credentials = apiKey && apiSecret ? { apiKey, apiSecret } : undefined;
       // A key sent to another address is a key given away: moving a node takes the same right as replacing its key.
       if (credentials || baseUrl) {
@@ -123,7 +141,13 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
       await asStaff(orm, async (em) => {
         const node = await em.findOne(Node, { id }, LOCKED);
         if (!node) throw notFound('node');
-        const what = await changeNode(em, sealer, node, { ...rest, baseUrl, credentials }, c.get('asOf'));
+        const what = await changeNode(
+          em,
+          sealer,
+          node,
+          { ...rest, baseUrl, credentials, capabilitiesOff },
+          c.get('asOf'),
+        );
         auditRequest(c, em, { action: 'node.changed', object: { type: 'node', id }, ...what });
         await wake(em, { nodeId: id, because: `node/${id}/${c.get('requestId')}` }, c.get('asOf'));
       });

@@ -11,6 +11,8 @@ interface NodeRow {
   base_url: string;
   location: string | null;
   capabilities: string[];
+  capabilities_found: string[];
+  capabilities_off: string[];
   capacity: number;
   slots_taken: number;
   draining: boolean;
@@ -26,7 +28,7 @@ interface NodeRow {
 /** Nodes as staff see them, by name. What is sealed is not even read (SECR-03). */
 export async function readNodes(em: Em, asOf: Date, id?: string): Promise<z.infer<typeof NodeView>[]> {
   const rows = await em.execute<NodeRow[]>(
-    `select n.id, n.name, n.panel, n.base_url, n.location, n.capabilities, n.capacity, n.slots_taken, n.draining, n.health,
+    `select n.id, n.name, n.panel, n.base_url, n.location, n.capabilities, n.capabilities_found, n.capabilities_off, n.capacity, n.slots_taken, n.draining, n.health,
        n.checked_at, n.version, n.credentials_changed_at,
        (select coalesce(json_object_agg(p.code, pp.package_id order by p.sort_order, p.code), '{}')
           from plan_package pp join plan p on p.id = pp.plan_id where pp.node_id = n.id) as packages,

@@ -12,7 +12,7 @@ export interface NodeToAdd {
   credentials: PanelCredentials;
   capacity: number;
   location: string | null;
-  capabilities: string[];
+  capabilitiesOff: string[];
   /** Package id by plan code. */
   packages: Record<string, string>;
 }
@@ -39,7 +39,10 @@ export async function addNode(em: Em, sealer: Sealer, wish: NodeToAdd, asOf: Dat
     baseUrl: wish.baseUrl,
     credentials: sealCredentials(sealer, id, wish.credentials),
     credentialsChangedAt: asOf,
-    capabilities: wish.capabilities,
+    capabilities: [],
+    capabilitiesFound: [],
+    capabilitiesOff: wish.capabilitiesOff,
+    probedAt: null,
     location: wish.location,
     capacity: wish.capacity,
     slotsTaken: 0,
@@ -62,7 +65,7 @@ export interface NodeChange {
   capacity?: number | undefined;
   draining?: boolean | undefined;
   location?: string | null | undefined;
-  capabilities?: string[] | undefined;
+  capabilitiesOff?: string[] | undefined;
   packages?: Record<string, string> | undefined;
 }
 
@@ -79,6 +82,7 @@ export async function changeNode(em: Em, sealer: Sealer, node: Node, change: Nod
   const before = Object.fromEntries(fields.map(([field]) => [field, node[field]]));
   const after = Object.fromEntries(fields);
   Object.assign(node, after);
+  node.capabilities = node.capabilitiesFound.filter((each) => !node.capabilitiesOff.includes(each));
   if (credentials) {
     node.credentials = sealCredentials(sealer, node.id, credentials);
     node.credentialsChangedAt = asOf;

@@ -12,7 +12,12 @@ const NodeSchema = defineEntity({
     /** Sealed; `db/secrets/seal.ts` opens it for the worker. */
     credentials: p.blob(),
     credentialsChangedAt: p.datetime(),
+    /** What its panel can and nobody switched off. */
     capabilities: p.array(),
+    capabilitiesFound: p.array(),
+    capabilitiesOff: p.array(),
+    /** When that was looked for, with all else a check looks at. */
+    probedAt: p.datetime().nullable(),
     location: p.text().nullable(),
     capacity: p.integer(),
     slotsTaken: p.integer(),

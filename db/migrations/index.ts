@@ -17,6 +17,7 @@ import { SecondFactor0021 } from './0021-second-factor.ts';
 import { ChildKeys0022 } from './0022-child-keys.ts';
 import { PaymentReferences0023 } from './0023-payment-references.ts';
 import { ActingCustomer0024 } from './0024-acting-customer.ts';
+import { NodeCapabilities0025 } from './0025-node-capabilities.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -39,4 +40,5 @@ export const migrations = [
   { name: '0022-child-keys', class: ChildKeys0022 },
   { name: '0023-payment-references', class: PaymentReferences0023 },
   { name: '0024-acting-customer', class: ActingCustomer0024 },
+  { name: '0025-node-capabilities', class: NodeCapabilities0025 },
 ];

@@ -22,6 +22,8 @@ export async function addNode(
     credentials: sealer.seal(JSON.stringify(PANEL_KEY), { table: 'node', column: 'credentials', rowId: id }),
     credentialsChangedAt: at,
     capabilities: ['passwords'],
+    capabilitiesFound: ['passwords'],
+    capabilitiesOff: [],
     location: null,
     capacity,
     slotsTaken: 0,

@@ -5,7 +5,7 @@
 import { excerpt, OutcomeUnknown, VendorRefused } from '#activities/http/vendor.ts';
 import type { LicenseHandover, Panel, PanelRef } from '../panel.ts';
 import { checkPanel } from './check.ts';
-import { ACCOUNTS, accountPath, nextPanelClient, type NextPanelConfig } from './client.ts';
+import { accountPath, nextPanelClient, type NextPanelConfig } from './client.ts';
 import { ensureAccount } from './ensure-account.ts';
 import {
   candidates,
@@ -89,7 +89,7 @@ export function createNextPanel(config: NextPanelConfig): Panel {
       };
     },
 
-    check: () => checkPanel(http, ACCOUNTS, egressAddress, timeoutMs),
+    check: ({ quick = false } = {}) => checkPanel(http, { baseURL: config.baseURL, egressAddress, timeoutMs, quick }),
 
     ...(capabilities.passwords
       ? {

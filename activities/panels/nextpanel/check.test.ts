@@ -10,12 +10,36 @@ describe('the connection test', () => {
       ok: true,
       version: '2.4.1',
       accounts: 0,
+      capabilities: ['licenses'],
       steps: [
         { name: 'Reach the server', ok: true, message: 'It answers, version 2.4.1.' },
         { name: 'Sign in and list accounts', ok: true, message: 'The key is accepted; 0 accounts.' },
         { name: 'Right to make accounts', ok: true, message: 'The key may make accounts.' },
       ],
     });
+  });
+
+  it('finds out what this panel can, and changes nothing by it', async () => {
+    simulator.settings.licenses = false;
+    expect((await panel().check()).capabilities).toEqual([]);
+    simulator.settings.licenses = true;
+    simulator.settings.patch = true;
+    simulator.settings.packages = true;
+    expect((await panel().check()).capabilities).toEqual(['licenses', 'packages', 'passwords']);
+    expect(simulator.accounts.everMade()).toEqual([]);
+  });
+
+  it('is two calls in the regular round, which says nothing of what it does not look at', async () => {
+    const asked: string[] = [];
+    const watched = panel({
+      fetch: (url, init) => {
+        asked.push(new URL(String(url)).pathname);
+        return fetch(url, init);
+      },
+    });
+    const { ok, capabilities, accounts } = await watched.check({ quick: true });
+    expect({ ok, capabilities, accounts }).toEqual({ ok: true, capabilities: undefined, accounts: undefined });
+    expect(asked).toEqual(['/api/health', '/api/v1/billing/accounts']);
   });
 
   it('reports a missing right verbatim, after a healthy start', async () => {

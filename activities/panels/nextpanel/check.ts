@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { vendorHttp } from '#activities/http/vendor.ts';
 import type { PanelCheck } from '../panel.ts';
+import { ACCOUNTS, ANY_STATUS } from './client.ts';
+import { probe } from './probes.ts';
 import { AccountList } from './wire.ts';
 import { detailOf, remedy } from './words.ts';
 
@@ -8,10 +10,16 @@ const Health = z.object({ status: z.string().optional(), version: z.union([z.str
 const HEALTHY = new Set(['ok', 'healthy']);
 const HEALTH_TIMEOUT_MS = 5_000;
 
-/** Every status is an answer here: the steps say what it means. */
-const ANY = Array.from({ length: 300 }, (_, n) => 300 + n);
-
 type Step = PanelCheck['steps'][number];
+
+interface HowToCheck {
+  baseURL: string;
+  /** The address we call from. */
+  egressAddress: string | undefined;
+  timeoutMs: number;
+  /** Without the list of accounts and what the panel can. */
+  quick: boolean;
+}
 
 /**
  * Whether a server is there, knows our key, and lets it write. The write probe is a creation without any field,
@@ -20,21 +28,19 @@ type Step = PanelCheck['steps'][number];
  */
 export async function checkPanel(
   http: ReturnType<typeof vendorHttp>,
-  accountsPath: string,
-  ourAddress: string | undefined,
-  timeoutMs: number,
+  { baseURL, egressAddress, timeoutMs, quick }: HowToCheck,
 ): Promise<PanelCheck> {
   let version: string | undefined;
   let accounts: number | undefined;
 
   const denied = (status: number, data: unknown) => {
     const detail = detailOf(data);
-    return `${status} ${detail}. ${remedy(status, detail, ourAddress)}`;
+    return `${status} ${detail}. ${remedy(status, detail, egressAddress)}`;
   };
 
   const health = async (): Promise<Omit<Step, 'name'>> => {
     const { status, data } = await http('say how it is', '/api/health', {
-      accept: ANY,
+      accept: ANY_STATUS,
       timeoutMs: Math.min(HEALTH_TIMEOUT_MS, timeoutMs),
     });
     if (status !== 200) return { ok: false, message: `It answered ${status}. Check the base URL.` };
@@ -51,7 +57,7 @@ export async function checkPanel(
   };
 
   const listing = async (): Promise<Omit<Step, 'name'>> => {
-    const { status, data } = await http('list its accounts', accountsPath, { accept: ANY });
+    const { status, data } = await http('list its accounts', ACCOUNTS, { accept: ANY_STATUS });
     if (status === 401 || status === 403) return { ok: false, message: denied(status, data) };
     const list = AccountList.safeParse(data);
     if (status !== 200 || !list.success) {
@@ -62,10 +68,10 @@ export async function checkPanel(
   };
 
   const writing = async (): Promise<Omit<Step, 'name'>> => {
-    const { status, data } = await http('refuse an empty account', accountsPath, {
+    const { status, data } = await http('refuse an empty account', ACCOUNTS, {
       method: 'POST',
       body: {},
-      accept: ANY,
+      accept: ANY_STATUS,
     });
     if (status === 422 || status === 400) return { ok: true, message: 'The key may make accounts.' };
     if (status === 401 || status === 403) return { ok: false, message: denied(status, data) };
@@ -76,27 +82,41 @@ export async function checkPanel(
   };
 
   const steps: Step[] = [];
-  for (const [name, run] of [
+  const looks = [
     ['Reach the server', health],
-    ['Sign in and list accounts', listing],
+    ...(quick ? [] : [['Sign in and list accounts', listing] as const]),
     ['Right to make accounts', writing],
-  ] as const) {
-    const step = await run().catch(coarse);
+  ] as const;
+  for (const [name, run] of looks) {
+    const step = await run().catch((error: unknown) => coarse(error, baseURL));
     steps.push({ name, ...step });
     // Without a server or a key the rest would only repeat the reason.
     if (!step.ok) break;
   }
-  return { ok: steps.length === 3 && steps.every(({ ok }) => ok), version, accounts, steps };
+  const ok = steps.length === looks.length && steps.every((step) => step.ok);
+  const capabilities = ok && !quick ? await probe(http) : undefined;
+  return { ok, version, accounts, ...(capabilities && { capabilities }), steps };
+}
+
+/** By the address as it was typed, never by where its name leads. */
+function notAllowed({ protocol, hostname, port, origin }: URL): string {
+  if (protocol === 'http:') {
+    return `Calling ${origin} is not allowed: it is not encrypted. Use https, or list exactly "${origin}" in EGRESS_ALLOW.`;
+  }
+  const listed = `${hostname}:${port || 443}`;
+  return (
+    `Calling ${listed} is not allowed: it is in a private network, or its port is none that panels have. ` +
+    `List "${listed}" in EGRESS_ALLOW if that is meant.`
+  );
 }
 
 /** Of a failed connection only its kind: the words of whoever answered could be anybody's. */
-function coarse(error: unknown): Omit<Step, 'name'> {
+function coarse(error: unknown, baseURL: string): Omit<Step, 'name'> {
   const { name } = error as Error;
   let cause: unknown = error;
   while (cause instanceof Object && 'cause' in cause && cause.cause) cause = cause.cause;
   const code = (cause as { code?: unknown }).code;
-  if (name === 'VendorRefused')
-    return { ok: false, message: 'Calling this address is not allowed. List it in EGRESS_ALLOW.' };
+  if (name === 'VendorRefused') return { ok: false, message: notAllowed(new URL(baseURL)) };
   const certificate = typeof code === 'string' && /CERT|TLS|SSL|EPROTO|UNABLE_TO/.test(code);
   if (certificate)
     return { ok: false, message: 'Its certificate is not valid for this address, or it does not speak https.' };

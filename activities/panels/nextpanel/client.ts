@@ -30,6 +30,9 @@ export interface NextPanelConfig {
 export const ACCOUNTS = '/api/v1/billing/accounts';
 export const accountPath = (externalId: string) => `${ACCOUNTS}/${encodeURIComponent(externalId)}`;
 
+/** Every status is an answer, where it is looked at what it means. */
+export const ANY_STATUS = Array.from({ length: 300 }, (_, n) => 300 + n);
+
 /** An answer that is fine, or a refusal that the caller may read before it throws what is left over. */
 export interface Answer<T> {
   ok: boolean;

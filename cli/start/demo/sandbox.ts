@@ -55,7 +55,6 @@ async function newNode(api: Api, settings: Settings) {
     ...keyOf(settings),
     capacity: CAPACITY,
     location: 'This machine',
-    capabilities: ['passwords', 'licenses'],
     packages: Object.fromEntries(plans.flatMap(({ code }) => (PACKAGES[code] ? [[code, PACKAGES[code]]] : []))),
   };
 }

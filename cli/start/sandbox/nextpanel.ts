@@ -14,5 +14,5 @@ export const nextpanel: SandboxVendor<'nextpanelKeyId' | 'nextpanelKeySecret' | 
     NEXTPANEL_KEY_SECRET: ({ secrets }) => secrets.nextpanelKeySecret,
     NEXTPANEL_ADMIN_PASSWORD: ({ secrets }) => secrets.nextpanelAdminPassword,
   },
-  simulated: { EGRESS_ALLOW: ({ ports }) => address(ports.nextpanel) },
+  simulated: { EGRESS_ALLOW: ({ ports }) => `${address(ports.nextpanel)},http://localhost:${ports.nextpanel}` },
 };

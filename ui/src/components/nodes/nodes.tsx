@@ -33,6 +33,12 @@ export function Nodes() {
                     <Text size="sm" c="dimmed">
                       {node.base_url}
                     </Text>
+                    {node.capabilities_found.length > 0 && (
+                      <Text size="sm" c="dimmed">
+                        Its panel takes {node.capabilities.join(', ') || 'accounts only'}
+                        {node.capabilities_off.length > 0 && `; switched off: ${node.capabilities_off.join(', ')}`}
+                      </Text>
+                    )}
                   </Table.Td>
                   <Table.Td miw={140}>
                     <Text size="sm">
