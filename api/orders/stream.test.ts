@@ -127,6 +127,34 @@ describe('watching an order', () => {
     await db.sql(`update session set ended_at = null where user_id = $1`, [ada.userId]);
   });
 
+  it('AUTH-10: ends within five seconds of signing out, also while nothing happens', async () => {
+    const bea = await api.asCustomer();
+    const headers = { ...bea.headers, 'idempotency-key': newId() };
+    const body = { plan: 'starter', cycle: 'monthly', currency: 'EUR', gateway: 'stripe' };
+    const { json } = await api.ask('POST', '/api/v2/orders', { body, headers });
+    const stream = await open(json.id, bea);
+    expect((await stream.next())?.event).toBe('order');
+    expect((await api.ask('POST', '/api/v2/sign-out', { headers: bea.headers })).status).toBe(204);
+    const began = performance.now();
+    expect((await stream.next())?.event).toBe('signed_out');
+    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(await stream.next()).toBeUndefined();
+  }, 15_000);
+
+  it('whoever asks for the head alone holds none of the places', async () => {
+    const bea = await api.asCustomer();
+    const headers = { ...bea.headers, 'idempotency-key': newId() };
+    const body = { plan: 'starter', cycle: 'monthly', currency: 'EUR', gateway: 'stripe' };
+    const { json } = await api.ask('POST', '/api/v2/orders', { body, headers });
+    for (let i = 0; i < 25; i += 1) {
+      const { status, text } = await api.ask('HEAD', `/api/v2/orders/${json.id}/events`, { headers: bea.headers });
+      expect([status, text]).toEqual([200, '']);
+    }
+    const stream = await open(json.id, bea);
+    expect((await stream.next())?.event).toBe('order');
+    await stream.leave();
+  });
+
   it('is bounded per person', async () => {
     const id = await placed();
     const streams = await Promise.all(Array.from({ length: 20 }, () => open(id)));

@@ -3,11 +3,13 @@ import { streamSSE } from 'hono/streaming';
 import type { ApiContext, Parts } from '../http/context.ts';
 import type { OrderView } from '../contracts/orders.ts';
 import { Problem } from '../http/problem.ts';
-import { isStillSignedIn } from './still-signed-in.ts';
+import { createSignInWatch, isStillSignedIn } from './still-signed-in.ts';
 import { createOrderWatch, type OrderWatch } from './watch.ts';
 
 /** A comment this often keeps proxies from closing a silent connection, and finds out who has left. */
 const HEARTBEAT_MS = 15_000;
+/** Who signed out, here or elsewhere, sees nothing more after this long (AUTH-10). */
+const SIGN_IN_MS = 3_000;
 /** Open pages of one person; more is a mistake or an attack. */
 const MOST_PER_USER = 20;
 /** Marks the id of the last event: a browser that connects again after it is told to stop. */
@@ -16,15 +18,17 @@ const FINAL = '.final';
 export interface StreamOptions {
   everyMs?: number;
   heartbeatMs?: number;
+  signInMs?: number;
 }
 
 /** Order progress as server-sent events; one per process, as all its streams share one look at the database. */
 export function createOrderStreams(
   { orm, clock, log }: Pick<Parts, 'orm' | 'clock' | 'log'>,
-  { everyMs, heartbeatMs = HEARTBEAT_MS }: StreamOptions = {},
+  { everyMs, heartbeatMs = HEARTBEAT_MS, signInMs = SIGN_IN_MS }: StreamOptions = {},
 ) {
   const onError = (error: unknown) => log.warn({ err: error }, 'orders could not be looked at');
   const watch: OrderWatch = createOrderWatch({ orm, clock, onError, ...(everyMs && { everyMs }) });
+  const signIns = createSignInWatch({ orm, clock, onError, everyMs: signInMs });
   const open = new Map<string, number>();
 
   return {
@@ -36,6 +40,8 @@ export function createOrderStreams(
     open(c: ApiContext, id: string, first: OrderView, look: () => Promise<OrderView | null>): Response {
       const seen = c.req.header('last-event-id');
       if (first.story.final && seen?.endsWith(FINAL)) return c.body(null, 204);
+      // Whoever asks only for the head gets it, and holds no place.
+      if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
       const user = userOf(c);
       const count = (open.get(user) ?? 0) + 1;
       if (count > MOST_PER_USER) {
@@ -50,14 +56,20 @@ export function createOrderStreams(
       return streamSSE(c, async (stream) => {
         let latest: string | undefined;
         let sent = seen;
+        let hasEnded = false;
         let wake = () => {};
         const stop = watch.watch(id, (version) => {
           latest = version;
           wake();
         });
+        const stopSignIn = signIns.watch(c.get('actor'), () => {
+          hasEnded = true;
+          wake();
+        });
         stream.onAbort(() => wake());
         try {
           while (!stream.aborted) {
+            if (hasEnded) return void (await stream.writeSSE({ event: 'signed_out', data: '{}' }));
             if (latest !== undefined && latest !== sent) {
               const version = latest;
               const order = (await isStillSignedIn(orm, c.get('actor'), clock())) ? await look() : null;
@@ -75,17 +87,15 @@ export function createOrderStreams(
               await silent(
                 heartbeatMs,
                 (woken) => (wake = woken),
-                () => latest !== undefined && latest !== sent,
+                () => stream.aborted || hasEnded || (latest !== undefined && latest !== sent),
               )
             ) {
-              if (!(await isStillSignedIn(orm, c.get('actor'), clock()))) {
-                return void (await stream.writeSSE({ event: 'signed_out', data: '{}' }));
-              }
               await stream.write(': still here\n\n');
             }
           }
         } finally {
           stop();
+          stopSignIn();
           const left = (open.get(user) ?? 1) - 1;
           if (left > 0) open.set(user, left);
           else open.delete(user);
