@@ -14,6 +14,7 @@ const RetryFieldView = z.strictObject({
 
 const summary = {
   id: Id,
+  title: z.string().meta({ description: 'For people; step and reason are its code' }),
   step: z.string().meta({ description: 'Which step waits', example: 'account' }),
   reason: z.string().meta({ example: 'VendorUnauthorized' }),
   status: IncidentStatus,

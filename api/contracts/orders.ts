@@ -112,7 +112,9 @@ export const OrderView = z
           username: z.string().optional(),
           payment_reference: z.string().optional(),
         }),
-        incidents: z.array(z.strictObject({ id: Id, step: z.string(), reason: z.string(), opened_at: Instant })),
+        incidents: z.array(
+          z.strictObject({ id: Id, title: z.string(), step: z.string(), reason: z.string(), opened_at: Instant }),
+        ),
       })
       .optional()
       .meta({ description: 'For staff' }),

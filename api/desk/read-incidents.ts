@@ -1,3 +1,4 @@
+import { incidentTitle } from '#domain/desk/incident-title.ts';
 import { DECISION_LABELS, isRetryField, RETRY_FIELDS } from '#domain/desk/decisions.ts';
 import type { z } from '@hono/zod-openapi';
 import type { IncidentChoice } from '#db/entities/index.ts';
@@ -101,6 +102,7 @@ export async function readIncident(
 
 const summaryOf = (row: IncidentRow): z.infer<typeof IncidentSummary> => ({
   id: row.id,
+  title: incidentTitle({ ...row, node: row.node_name }),
   step: row.step,
   reason: row.reason,
   status: row.status,

@@ -1,3 +1,4 @@
+import { incidentTitle, type IncidentFacts } from '#domain/desk/incident-title.ts';
 import { money, toJson } from '#domain/money/money.ts';
 import { orderStory, type Audience, type StoryEvent, type StoryIncident } from '#domain/orders/order-story.ts';
 import { orderWorkflow } from '#domain/workflows/workflow-ids.ts';
@@ -72,8 +73,9 @@ export async function readOrder(em: Em, { id, audience, customerId, asOf, ui }: 
           ...(row.wishes.username && { username: row.wishes.username }),
           ...(row.wishes.paymentReference && { payment_reference: row.wishes.paymentReference }),
         },
-        incidents: incidents.map(({ id: incidentId, step, reason, opened_at }) => ({
+        incidents: incidents.map(({ id: incidentId, step, reason, opened_at, ...at }) => ({
           id: incidentId,
+          title: incidentTitle({ step, reason, ...at }),
           step,
           reason,
           opened_at: isoOf(opened_at),
@@ -83,9 +85,11 @@ export async function readOrder(em: Em, { id, audience, customerId, asOf, ui }: 
   };
 }
 
+type OpenIncident = IncidentFacts & { id: string; opened_at: string };
 const openIncidents = (em: Em, orderId: string) =>
-  em.execute<{ id: string; step: string; reason: string; opened_at: string }[]>(
-    `select id, step, reason, opened_at from incident where order_id = ? and status = 'open' order by opened_at`,
+  em.execute<OpenIncident[]>(
+    `select i.id, i.step, i.reason, i.opened_at, i.gateway, i.adapter, n.name as node
+     from incident i left join node n on n.id = i.node_id where i.order_id = ? and i.status = 'open' order by i.opened_at`,
     [orderId],
   );
 

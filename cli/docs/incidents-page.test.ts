@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { STEP_TITLES } from '#domain/desk/incident-title.ts';
 import type { StopReason } from '#domain/workflows/stop.ts';
 import { STEPS as MONEY } from '#workflows/money/steps.ts';
 import { STEPS as ORDERS } from '#workflows/orders/steps.ts';
@@ -50,6 +51,11 @@ describe('docs/incidents.md', () => {
       ({ name, skip, abort }) => [name, { skip: skip !== undefined, abort: abort !== undefined }],
     );
     expect(rows).toEqual(Object.fromEntries(steps));
+  });
+
+  it('every step that may park has words for people', () => {
+    const steps = [...Object.values(ORDERS), ...Object.values(MONEY), cancellation('')].map(({ name }) => name);
+    expect(steps.filter((name) => STEP_TITLES[name] === undefined)).toEqual([]);
   });
 
   it('has every reason, and says which of them end by themselves', () => {

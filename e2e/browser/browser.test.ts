@@ -167,7 +167,7 @@ describe('a person with a browser', () => {
     await shop.signIn(await addStaff(product));
     await page.getByRole('heading', { level: 1, name: 'Security' }).waitFor();
     await page.getByRole('button', { name: 'Not now, this once' }).click();
-    await page.getByRole('link', { name: 'account' }).waitFor();
+    await page.getByRole('link', { name: 'The account could not be made: ams-1 refuses our key' }).waitFor();
     await page.getByText('ams-1').first().waitFor();
     await page.getByText('EUR 29.00 arrived late.').waitFor();
     await shot('61-staff');
@@ -176,8 +176,9 @@ describe('a person with a browser', () => {
     await page.getByRole('searchbox').fill(ines.email.slice(0, 12));
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByText(ines.email).first().waitFor();
-    await page.getByRole('link', { name: 'account' }).click();
-    await page.getByRole('heading', { level: 1, name: /^account: / }).waitFor();
+    await page.getByRole('link', { name: /^The account could not be made/ }).click();
+    await page.getByRole('heading', { level: 1, name: /refuses our key$/ }).waitFor();
+    await page.getByText('account: VendorUnauthorized').waitFor();
     await page.getByRole('radio', { name: /^Abort and undo/ }).click();
     await page.getByRole('button', { name: 'Abort and undo' }).click();
     await page.getByText('Note is needed.').waitFor();

@@ -37,7 +37,9 @@ describe('hostwright incidents', () => {
     const { incident, order, order_id: orderId, detail } = await parked();
     expect(detail).toContain(`hostwright incidents show ${incident}`);
     const list = await run('incidents', 'list');
-    expect(list.out).toMatch(new RegExp(`${incident}  open +account  VendorUnauthorized +${order}`));
+    expect(list.out).toMatch(
+      new RegExp(`${incident}  open +The account could not be made: ams-1 refuses our key +${order}`),
+    );
     expect((await run('incidents', 'list', '--json')).json()).toMatchObject({
       incidents: [{ id: incident, status: 'open', step: 'account', order: { id: orderId } }],
     });

@@ -60,14 +60,13 @@ async function list({ api, output }: Context, { status, all, limit }: ListOption
   const rows = found.incidents.map((one) => [
     one.id,
     one.status,
-    one.step,
-    one.reason,
+    one.title,
     one.order?.reference ?? '',
     one.customer ? customerText(one.customer) : '',
     one.node?.name ?? '',
     one.opened_at,
   ]);
-  const head = ['incident', 'status', 'step', 'reason', 'order', 'customer', 'node', 'opened'];
+  const head = ['incident', 'status', 'what', 'order', 'customer', 'node', 'opened'];
   output.result(
     found,
     rows.length > 0 ? table(head, rows) : [only ? `No incident is ${only}.` : 'There is no incident.'],
@@ -92,6 +91,8 @@ async function show({ api, output }: Context, _options: object, id: string) {
     ['workflow', incident.workflow_url ?? incident.workflow_id],
   ];
   output.result(incident, [
+    incident.title,
+    '',
     incident.message,
     '',
     ...facts.flatMap(([name, value]) => (value ? [`  ${name.padEnd(9)} ${value}`] : [])),

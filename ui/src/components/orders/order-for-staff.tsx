@@ -16,10 +16,10 @@ export function OrderForStaff({ staff }: { staff: NonNullable<OrderView['staff']
           Workflow: <WorkflowLink id={staff.workflow_id} url={staff.workflow_url} />,
           'Open incidents':
             incidents.length > 0 &&
-            incidents.map(({ id, step, reason }) => (
+            incidents.map(({ id, title }) => (
               <div key={id}>
                 <Anchor renderRoot={(props) => <Link to="/staff/incidents/$id" params={{ id }} {...props} />}>
-                  {step}: {reason}
+                  {title}
                 </Anchor>
               </div>
             )),

@@ -31,7 +31,8 @@ export function IncidentPage() {
   const { order } = incident;
   return (
     <Page
-      title={`${incident.step}: ${incident.reason}`}
+      title={incident.title}
+      lead={`${incident.step}: ${incident.reason}`}
       aside={
         <Badge color={incident.status === 'open' ? 'red' : 'gray'} variant="light" tt="none">
           {incident.status}

@@ -48,8 +48,7 @@ function OpenIncidents() {
           <Table verticalSpacing="sm" highlightOnHover>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>Step</Table.Th>
-                <Table.Th>Why</Table.Th>
+                <Table.Th>What</Table.Th>
                 <Table.Th>Order</Table.Th>
                 <Table.Th>Customer</Table.Th>
                 <Table.Th>Node or gateway</Table.Th>
@@ -57,14 +56,16 @@ function OpenIncidents() {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {incidents.map(({ id, step, reason, order, customer, node, gateway, opened_at: openedAt }) => (
+              {incidents.map(({ id, title, step, reason, order, customer, node, gateway, opened_at: openedAt }) => (
                 <Table.Tr key={id}>
                   <Table.Td>
                     <Anchor renderRoot={(props) => <Link to="/staff/incidents/$id" params={{ id }} {...props} />}>
-                      {step}
+                      {title}
                     </Anchor>
+                    <Text size="xs" c="dimmed">
+                      {step}: {reason}
+                    </Text>
                   </Table.Td>
-                  <Table.Td>{reason}</Table.Td>
                   <Table.Td>{order?.reference}</Table.Td>
                   <Table.Td>{customer && customerText(customer)}</Table.Td>
                   <Table.Td>{node?.name ?? gateway}</Table.Td>
