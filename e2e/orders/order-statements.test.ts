@@ -31,7 +31,7 @@ describe('what one order sends to the database, from the row that is placed to t
       let fewest: string[] = [];
       for (let i = 0; i < ORDERS; i += 1) {
         const statements = await statementsOfOrder(product, orders, wire, gateway);
-        // Two relays may look for the same command, of which one looks in vain; that is chance, and not what is counted.
+        // Commands that are told together on one run are told apart on another; the fewest is what is counted.
         if (i === 0 || statements.length < fewest.length) fewest = statements;
       }
       // On paper it is the statements that say what has grown.
