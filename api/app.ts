@@ -96,7 +96,7 @@ export function createApp(parts: AppParts) {
     cookie,
     csrf,
     hashing: parts.hashing ?? createHashing(),
-    throttle: createThrottle(orm, log),
+    throttle: createThrottle(orm, log, config.SESSION_SECRET),
   };
 
   const app = router();

@@ -18,6 +18,7 @@ import { ChildKeys0022 } from './0022-child-keys.ts';
 import { PaymentReferences0023 } from './0023-payment-references.ts';
 import { ActingCustomer0024 } from './0024-acting-customer.ts';
 import { NodeCapabilities0025 } from './0025-node-capabilities.ts';
+import { KeyedGuesses0026 } from './0026-keyed-guesses.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   { name: '0023-payment-references', class: PaymentReferences0023 },
   { name: '0024-acting-customer', class: ActingCustomer0024 },
   { name: '0025-node-capabilities', class: NodeCapabilities0025 },
+  { name: '0026-keyed-guesses', class: KeyedGuesses0026 },
 ];

@@ -22,10 +22,16 @@ const logged: { msg: string }[] = [];
 const log = createLog('warn', { write: (line) => void logged.push(JSON.parse(line) as { msg: string }) });
 const start = new Date('2026-11-21T10:00:00Z');
 const after = (seconds: number) => new Date(start.getTime() + seconds * 1000);
+const SECRET = Buffer.alloc(32, 7).toString('base64');
 const ada = { kind: 'customer', email: 'ada@example.com' } as const;
 
 /** Seconds it has to wait; 0 when it may guess. */
-const guess = (at: Date, network = '203.0.113.7', email: string = ada.email, throttle = createThrottle(orm, log)) =>
+const guess = (
+  at: Date,
+  network = '203.0.113.7',
+  email: string = ada.email,
+  throttle = createThrottle(orm, log, SECRET),
+) =>
   throttle.guess({ kind: 'customer', email }, network, at).then(
     () => 0,
     (error: { status: number; headers: Record<string, string> }) => {
@@ -87,17 +93,17 @@ describe('AUTH-04: guessing is slowed down', () => {
     for (let hour = 0; hour < 3; hour += 1) expect(await passed(hour)).toBeLessThanOrEqual(20);
     const late = after(3 * 3_600 - 1);
     expect(await guess(late, '192.0.2.200')).toBeGreaterThan(0);
-    await asNobody(orm, (em) => createThrottle(orm, log).forgive(em, ada));
+    await asNobody(orm, (em) => createThrottle(orm, log, SECRET).forgive(em, ada));
     expect(await guess(late, '192.0.2.200')).toBe(0);
   });
 
   it('counts across restarts and replicas', async () => {
-    for (let i = 0; i < 5; i += 1) await guess(start, '203.0.113.7', ada.email, createThrottle(orm, log));
-    expect(await guess(start, '203.0.113.7', ada.email, createThrottle(orm, log))).toBe(1);
+    for (let i = 0; i < 5; i += 1) await guess(start, '203.0.113.7', ada.email, createThrottle(orm, log, SECRET));
+    expect(await guess(start, '203.0.113.7', ada.email, createThrottle(orm, log, SECRET))).toBe(1);
   });
 
   it('a right password starts the count over', async () => {
-    const throttle = createThrottle(orm, log);
+    const throttle = createThrottle(orm, log, SECRET);
     for (let i = 0; i < 4; i += 1) await guess(start);
     await (await throttle.guess(ada, '203.0.113.7', start)).right();
     for (let i = 0; i < 5; i += 1) expect(await guess(start)).toBe(0);
@@ -147,7 +153,7 @@ describe('AUTH-04: guessing is slowed down', () => {
   });
 
   it('many guesses in a minute are told to whoever reads the logs, once', async () => {
-    const throttle = createThrottle(orm, log, 10);
+    const throttle = createThrottle(orm, log, SECRET, 10);
     for (let i = 0; i < 15; i += 1) await guess(start, `203.0.113.${i}`, `c${i}@example.com`, throttle);
     expect(logged.filter(({ msg }) => msg === 'unusually many sign-in guesses this minute')).toHaveLength(1);
   });

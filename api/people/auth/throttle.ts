@@ -1,5 +1,5 @@
 import { asNobody } from '#db/acting.ts';
-import { sha256 } from '#db/secrets/seal.ts';
+import { derive, hmacSha256 } from '#db/secrets/seal.ts';
 import type { Em, Orm } from '#db/orm.ts';
 import type { Logger } from 'pino';
 import { networkKey } from '#api/http/middleware/network.ts';
@@ -33,8 +33,13 @@ export interface Guess {
  * wait 1, 2, 4 … 60 s between guesses, and takes 20 an hour at most, from however many networks; a network has 50 in
  * 15 minutes. Nobody is locked out for good: who signed in from a network before is counted apart from strangers, and a
  * link that is mailed to the owner starts the account's count over.
+ * @param secret  SESSION_SECRET, base64: accounts are counted under a hash keyed by it, so that the database alone does not
+ *   say whose were guessed at
  */
-export function createThrottle(orm: Orm, log: Logger, alarmPerMinute = ALARM_PER_MINUTE) {
+export function createThrottle(orm: Orm, log: Logger, secret: string, alarmPerMinute = ALARM_PER_MINUTE) {
+  const key = derive(Buffer.from(secret, 'base64'), 'guess');
+  const nameOf = (target: GuessTarget): string =>
+    hmacSha256(key, `${target.kind}/${subjectOf(target).toLowerCase()}`).toString('base64url');
   let minute = 0;
   let inMinute = 0;
   const watch = (asOf: Date) => {
@@ -94,8 +99,6 @@ const subjectOf = (target: GuessTarget): string => {
   if (target.kind === 'link') return target.token;
   return target.kind === 'factor' || target.kind === 'code' ? target.userId : target.email;
 };
-const nameOf = (target: GuessTarget): string =>
-  sha256(`${target.kind}/${subjectOf(target).toLowerCase()}`).toString('base64url');
 
 interface Allowed {
   /** Failures within the window before there is a wait. */
