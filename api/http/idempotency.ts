@@ -82,8 +82,10 @@ export async function once<A>(c: ApiContext, em: Em, work: () => Promise<A>, { s
   return JSON.parse(sealer.open(Buffer.from((kept as { sealed: string }).sealed, 'base64'), place)) as A;
 }
 
+/** A key of the same user is another actor: a recorded answer may show what that key may not have. */
 function actorOf(c: ApiContext): string {
   const actor = c.get('actor');
+  if ('apiKeyId' in actor && actor.apiKeyId) return `api_key/${actor.apiKeyId}`;
   return 'userId' in actor ? `${actor.type}/${actor.userId}` : `${actor.type}/${c.get('network')}`;
 }
 

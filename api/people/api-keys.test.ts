@@ -165,6 +165,21 @@ describe('API keys', () => {
     }
   });
 
+  it('AUTHZ-04: another key of the same user is not shown the answer that one got under an Idempotency-Key', async () => {
+    const free = await api.asKey(admin.userId);
+    const narrow = (await make({ scopes: ['*'], allowed_networks: ['203.0.113.0/24'] })).json;
+    const ask = (headers: Record<string, string>) =>
+      api.ask('POST', '/api/v2/api-keys', {
+        headers: { ...headers, 'idempotency-key': 'one-key-for-both' },
+        body: { name: 'free', scopes: ['*'] },
+      });
+    const made = await ask(free.headers);
+    expect((await ask(free.headers)).json.key).toBe(made.json.key);
+    const other = await ask(as(narrow.key));
+    expect(other.json).toMatchObject({ made_by: narrow.id, allowed_networks: ['203.0.113.0/24'] });
+    expect(other.json.key).not.toBe(made.json.key);
+  });
+
   it('need no CSRF token, as no browser sends them by itself', async () => {
     const { headers } = await api.asKey(admin.userId);
     expect((await make({ scopes: ['*'] }, headers as never)).status).toBe(201);

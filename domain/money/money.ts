@@ -47,7 +47,7 @@ const ISO_EXPONENT: Record<string, number> = {
   ...Object.fromEntries(
     'JPY KRW CLP VND PYG XAF XOF XPF BIF DJF GNF KMF RWF VUV UGX ISK'.split(' ').map((code) => [code, 0]),
   ),
-  ...Object.fromEntries('BHD JOD KWD OMR TND'.split(' ').map((code) => [code, 3])),
+  ...Object.fromEntries('BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => [code, 3])),
 };
 
 /** Digits after the point in ISO 4217: 2 unless the currency says otherwise. */
