@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Orm } from '#db/orm.ts';
 import { insert, rows } from '#db/testing/rows.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
-import type { PanelCapability } from '../panels/panel.ts';
+import type { PanelCapability } from '#domain/services/panel-capabilities.ts';
 import { createNodeActivities } from './check-nodes.ts';
 
 const asOf = Date.parse('2026-11-21T10:00:00Z');

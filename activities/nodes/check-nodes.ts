@@ -1,3 +1,4 @@
+import { usedCapabilities } from '#domain/services/panel-capabilities.ts';
 import { audit } from '#db/audit/entry.ts';
 import { Node } from '#db/entities/index.ts';
 import { inTransaction, LOCKED } from '#db/orm.ts';
@@ -49,7 +50,7 @@ export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' 
       node.version = result.version ?? node.version ?? null;
       if (result.capabilities) {
         node.capabilitiesFound = [...result.capabilities];
-        node.capabilities = result.capabilities.filter((each) => !node.capabilitiesOff.includes(each));
+        node.capabilities = usedCapabilities(node.capabilitiesFound, node.capabilitiesOff);
         node.probedAt = now;
       }
       node.failedChecks = result.ok ? 0 : Math.min(FAILS_BEFORE_OUT, node.failedChecks + weight);

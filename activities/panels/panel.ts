@@ -3,6 +3,7 @@
  * a lost answer is found again by looking before acting. A taken name is a value, not an error.
  * Throws the errors of `vendor.ts`.
  */
+import type { PanelCapability } from '#domain/services/panel-capabilities.ts';
 
 /**
  * By what an account is known as a service's own: the service it carries or, where the panel does not tell, one of the
@@ -55,10 +56,6 @@ export interface PanelUsage {
   diskBytes?: number | undefined;
   lastSignInAt?: Date | undefined;
 }
-
-/** What not every panel can, under the names that staff switch them off by. */
-export const PANEL_CAPABILITIES = ['licenses', 'packages', 'passwords'] as const;
-export type PanelCapability = (typeof PANEL_CAPABILITIES)[number];
 
 export interface PanelCheck {
   ok: boolean;

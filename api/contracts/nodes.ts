@@ -1,5 +1,6 @@
 import { DEFAULT_PANEL, PANELS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
+import { PANEL_CAPABILITIES } from '#domain/services/panel-capabilities.ts';
 import { panelAddress } from '#domain/services/panel-address.ts';
 import { Id, Instant, line } from './common.ts';
 import { PackageId, PlanCode } from './catalog.ts';
@@ -29,7 +30,7 @@ const Key = z
 const Capacity = z.int().min(0).max(100_000).meta({ description: 'Accounts the node may carry' });
 const Location = line(100).meta({ example: 'Amsterdam' });
 /** What not every panel can; the check finds it. */
-const Capability = z.enum(['licenses', 'packages', 'passwords']);
+const Capability = z.enum(PANEL_CAPABILITIES);
 const Packages = z
   .record(PlanCode, PackageId)
   .refine((packages) => Object.keys(packages).length <= 100, 'has at most 100 plans')
@@ -46,7 +47,7 @@ export const AddNode = z
     location: Location.optional(),
     capabilities_off: z
       .array(Capability)
-      .max(3)
+      .max(PANEL_CAPABILITIES.length)
       .default([])
       .meta({ description: 'What its panel can and we are not to use; what it can is found by the check' }),
     packages: Packages.default({}),
@@ -61,7 +62,7 @@ export const ChangeNode = z
     capacity: Capacity.optional(),
     draining: z.boolean().optional(),
     location: Location.nullable().optional(),
-    capabilities_off: z.array(Capability).max(3).optional(),
+    capabilities_off: z.array(Capability).max(PANEL_CAPABILITIES.length).optional(),
     packages: Packages.optional().meta({ description: 'Sets these plans; the others stay as they are' }),
   })
   .refine((change) => (change.api_key === undefined) === (change.api_secret === undefined), {

@@ -1,5 +1,6 @@
 import type { PanelName } from '#domain/vendors.ts';
 import { newId } from '#domain/ids.ts';
+import { usedCapabilities } from '#domain/services/panel-capabilities.ts';
 import { Node, Plan, PlanPackage } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
@@ -82,7 +83,7 @@ export async function changeNode(em: Em, sealer: Sealer, node: Node, change: Nod
   const before = Object.fromEntries(fields.map(([field]) => [field, node[field]]));
   const after = Object.fromEntries(fields);
   Object.assign(node, after);
-  node.capabilities = node.capabilitiesFound.filter((each) => !node.capabilitiesOff.includes(each));
+  node.capabilities = usedCapabilities(node.capabilitiesFound, node.capabilitiesOff);
   if (credentials) {
     node.credentials = sealCredentials(sealer, node.id, credentials);
     node.credentialsChangedAt = asOf;

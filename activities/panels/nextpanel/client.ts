@@ -1,15 +1,12 @@
 /** The calls to one NextPanel server: headers, time-outs, and refusals in words. Source: nextpanel.md A2, A4, A6. */
+import type { PanelCapability } from '#domain/services/panel-capabilities.ts';
 import { vendorHttp, type VendorCall } from '#activities/http/vendor.ts';
 import { sharedRead } from './shared-read.ts';
 import { Account, AccountList } from './wire.ts';
 import { detailOf, EXPLAINED, refusal } from './words.ts';
 
 /** What not every NextPanel has (nextpanel.md A4, calls 9 to 11); set per server. */
-export interface NextPanelCapabilities {
-  licenses?: boolean;
-  packages?: boolean;
-  passwords?: boolean;
-}
+export type NextPanelCapabilities = Partial<Record<PanelCapability, boolean>>;
 
 export interface NextPanelConfig {
   /** Our name of the server, for messages. */

@@ -1,6 +1,6 @@
+import { PANEL_CAPABILITIES, type PanelCapability } from '#domain/services/panel-capabilities.ts';
 import type { vendorHttp } from '#activities/http/vendor.ts';
-import { PANEL_CAPABILITIES, type PanelCapability } from '../panel.ts';
-import { ACCOUNTS, ANY_STATUS, type NextPanelCapabilities } from './client.ts';
+import { ACCOUNTS, ANY_STATUS } from './client.ts';
 import { detailOf } from './words.ts';
 
 interface Probe {
@@ -10,7 +10,7 @@ interface Probe {
 }
 
 /** Calls that change nothing: a list, and requests without any field. Source: nextpanel.md A4, calls 9 to 11. */
-const PROBES: Record<keyof NextPanelCapabilities & PanelCapability, Probe> = {
+const PROBES: Record<PanelCapability, Probe> = {
   licenses: { method: 'POST', path: '/api/v1/licenses/provision', body: {} },
   packages: { method: 'GET', path: '/api/v1/billing/packages' },
   passwords: { method: 'PATCH', path: `${ACCOUNTS}/0`, body: {} },
