@@ -10,7 +10,7 @@ import { assertPassword } from './auth/new-password.ts';
 import type { SignInParts } from './auth/sign-in.ts';
 import { endSessions, startSession } from './auth/sessions.ts';
 import type { Csrf } from '../http/middleware/csrf.ts';
-import { personOf } from './sessions.ts';
+import { factorOf, personOf } from './sessions.ts';
 import { shownEmail } from './shown-email.ts';
 
 const tags = ['People'];
@@ -49,7 +49,7 @@ export const meRoutes = (parts: Parts & SignInParts & { csrf: Csrf }) => {
           customer_id: actor.type === 'customer' ? actor.customerId : null,
           role: staff?.role ?? null,
           permissions: [...(staff?.permissions ?? [])],
-          second_factor: secondFactorOf(actor),
+          second_factor: factorOf(actor),
           csrf_token: actor.sessionId ? csrf.tokenOf(actor.sessionId) : null,
         },
         200,
@@ -76,11 +76,6 @@ export const meRoutes = (parts: Parts & SignInParts & { csrf: Csrf }) => {
       cookie.write(c, session.token, session.maxAgeSeconds);
       return c.body(null, 204);
     });
-};
-
-const secondFactorOf = (actor: ReturnType<typeof personOf>) => {
-  if (actor.hasSecondFactor) return 'on' as const;
-  return actor.type === 'staff' && actor.mustEnrol ? ('required' as const) : ('off' as const);
 };
 
 const changedMeanwhile = () =>

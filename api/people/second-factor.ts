@@ -21,7 +21,7 @@ import {
 } from './auth/second-factor.ts';
 import { endSessions, startSession } from './auth/sessions.ts';
 import type { SignInParts } from './auth/sign-in.ts';
-import { personOf } from './sessions.ts';
+import { factorOf, personOf } from './sessions.ts';
 
 const tags = ['People'];
 const access = { actor: 'person', permission: 'enrolment' } as const;
@@ -94,13 +94,14 @@ export const secondFactorRoutes = (parts: Parts & SignInParts) => {
 
   return router()
     .openapi(show, async (c) => {
-      const { userId, type, mustEnrol } = { mustEnrol: false, ...me(c) };
+      const actor = personOf(c);
+      const { userId, type } = actor;
       const { enrolledAt, recoveryCodesLeft, putOffAt } = await asNobody(orm, (em) => readFactor(em, userId));
       return c.json(
         {
           enrolled_at: enrolledAt ? new Date(enrolledAt).toISOString() : null,
           recovery_codes_left: recoveryCodesLeft,
-          required: mustEnrol,
+          required: factorOf(actor) === 'required',
           may_put_off: isSandbox && type === 'staff' && !enrolledAt && !putOffAt,
         },
         200,

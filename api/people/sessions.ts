@@ -77,13 +77,12 @@ type Person = Extract<Actor, { userId: string }>;
 /** Routes of `person` are reached by nobody else. */
 export const personOf = (c: ApiContext): Person => c.get('actor') as Person;
 
-export const factorOf = ({
-  kind,
-  hasSecondFactor,
-  withoutSecondFactor,
-}: Pick<SignedIn, 'kind' | 'hasSecondFactor' | 'withoutSecondFactor'>): z.infer<typeof Me>['second_factor'] => {
-  if (hasSecondFactor) return 'on';
-  return kind === 'staff' && !withoutSecondFactor ? 'required' : 'off';
+export const factorOf = (of: {
+  hasSecondFactor?: boolean;
+  mustEnrol?: boolean;
+}): z.infer<typeof Me>['second_factor'] => {
+  if (of.hasSecondFactor) return 'on';
+  return of.mustEnrol ? 'required' : 'off';
 };
 
 export const describeMe = (user: SignedIn, csrf: Csrf): z.infer<typeof Me> => ({
@@ -93,7 +92,7 @@ export const describeMe = (user: SignedIn, csrf: Csrf): z.infer<typeof Me> => ({
   name: user.name,
   customer_id: user.customerId,
   role: user.role,
-  permissions: user.role && factorOf(user) !== 'required' ? [...permissionsOf(user.role)] : [],
+  permissions: user.role && !user.mustEnrol ? [...permissionsOf(user.role)] : [],
   second_factor: factorOf(user),
   csrf_token: csrf.tokenOf(user.sessionId),
 });

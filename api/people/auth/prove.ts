@@ -3,12 +3,11 @@ import type { ApiContext } from '#api/http/context.ts';
 import { Problem } from '#api/http/problem.ts';
 import { personOf } from '../sessions.ts';
 import { readFactor, takeCode } from './second-factor.ts';
-import { tellOfRecovery } from './account-requests.ts';
 import type { SignInParts } from './sign-in.ts';
 
 /**
  * Asks somebody who is signed in for his password once more, and for a code where he has a second factor.
- * @param fields  what the password is called in the request
+ * @param field  what the password is called in the request
  * @returns the hash that the password was found to fit
  * @throws Problem 422 that names the field; 429 after too many
  */
@@ -34,11 +33,7 @@ export async function proveYourself(
   const { enrolledAt } = await asNobody(orm, (em) => readFactor(em, userId));
   if (enrolledAt) {
     const codeGuess = await throttle.guess({ kind: 'code', userId }, network, asOf);
-    const taken = await asNobody(orm, async (em) => {
-      const used = await takeCode(em, sealer, userId, code ?? '', asOf);
-      if (used === 'recovery') await tellOfRecovery(em, { kind, email }, asOf);
-      return used;
-    });
+    const taken = await asNobody(orm, (em) => takeCode(em, sealer, { userId, kind, email }, code ?? '', asOf));
     if (!taken) {
       throw new Problem(
         422,

@@ -3,6 +3,7 @@ import { Secret, TOTP } from 'otpauth';
 import type { Em } from '#db/orm.ts';
 import { sha256, type Sealer } from '#db/secrets/seal.ts';
 import { newId } from '#domain/ids.ts';
+import { tellOfRecovery } from './account-requests.ts';
 
 const STEP_MS = 30_000;
 const PENDING_MS = 15 * 60_000;
@@ -84,22 +85,25 @@ export async function renewRecoveryCodes(em: Em, userId: string, asOf: Date): Pr
 }
 
 /**
- * Takes a code of the app, a step of 30 seconds early or late, or a recovery code; each once.
+ * Takes a code of the app, a step of 30 seconds early or late, or a recovery code, of which the user is told; each once.
  * @returns which it was; nothing when it is not good, or not any more
  */
 export async function takeCode(
   em: Em,
   sealer: Sealer,
-  userId: string,
+  user: { userId: string; kind: 'customer' | 'staff'; email: string },
   code: string,
   asOf: Date,
 ): Promise<'app' | 'recovery' | undefined> {
+  const { userId } = user;
   if (!/^\d{6}$/.test(plain(code))) {
     const used = await em.execute(
       `update recovery_code set used_at = ? where user_id = ? and code_hash = ? and used_at is null returning id`,
       [asOf, userId, sha256(plain(code))],
     );
-    return used.length > 0 ? 'recovery' : undefined;
+    if (used.length === 0) return undefined;
+    await tellOfRecovery(em, user, asOf);
+    return 'recovery';
   }
   const step = await fittingStep(em, sealer, userId, code, asOf);
   if (step === undefined) return undefined;

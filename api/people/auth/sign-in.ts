@@ -3,7 +3,6 @@ import { audit } from '#db/audit/entry.ts';
 import type { Em } from '#db/orm.ts';
 import { actedBy, type ApiContext, type Parts } from '#api/http/context.ts';
 import { Problem } from '#api/http/problem.ts';
-import { tellOfRecovery } from './account-requests.ts';
 import type { SessionCookie } from './cookie.ts';
 import type { Hashing } from './hashing.ts';
 import { findSession, endSession, holdsPassword, startSession } from './sessions.ts';
@@ -33,10 +32,11 @@ export interface SignedIn {
   name: string;
   role: Role | null;
   hasSecondFactor: boolean;
-  withoutSecondFactor: boolean;
+  /** Staff without one, who may do nothing but set it up. */
+  mustEnrol: boolean;
 }
 
-type FoundUser = Omit<SignedIn, 'sessionId' | 'hasSecondFactor' | 'withoutSecondFactor'> & { passwordHash: string };
+type FoundUser = Omit<SignedIn, 'sessionId' | 'hasSecondFactor' | 'mustEnrol'> & { passwordHash: string };
 
 /**
  * Signs a user of one kind in with a password, and a code where he has a second factor: a new session, its cookie, and
@@ -69,7 +69,7 @@ export async function signIn(
  * A session for somebody whose password was right; the code is taken, and what the browser had before ends.
  * @throws Problem 401 where the password was changed meanwhile, or the code is missing or not good
  */
-export async function beginSession(
+async function beginSession(
   c: ApiContext,
   parts: SignInParts,
   user: FoundUser,
@@ -86,12 +86,9 @@ export async function beginSession(
     if (!(await holdsPassword(em, userId, user.passwordHash))) return 'wrong_credentials';
     // Read again under the lock: enrolling takes the same one.
     const factor = (await readFactor(em, userId)).enrolledAt !== null;
-    const taken = factor ? await takeCode(em, sealer, userId, code ?? '', asOf) : undefined;
+    const taken = factor ? await takeCode(em, sealer, user, code ?? '', asOf) : undefined;
     if (factor && !taken) return 'wrong_code';
-    if (taken === 'recovery') {
-      await tellOfRecovery(em, user, asOf);
-      audit(em, { ...signInOf(c, user), action: 'user.recovery_code_used' });
-    }
+    if (taken === 'recovery') audit(em, { ...signInOf(c, user), action: 'user.recovery_code_used' });
     if (freshHash) await em.execute(`update user_account set password_hash = ? where id = ?`, [freshHash, userId]);
     const old = before && (await findSession(em, before, asOf));
     if (old) await endSession(em, old.userId, old.sessionId, asOf);
@@ -102,11 +99,12 @@ export async function beginSession(
   await codeGuess?.right();
   cookie.write(c, begun.token, begun.maxAgeSeconds);
   const { passwordHash: _, ...told } = user;
-  return { ...told, sessionId: begun.id, hasSecondFactor: enrolledAt !== null, withoutSecondFactor: false };
+  const hasSecondFactor = enrolledAt !== null;
+  return { ...told, sessionId: begun.id, hasSecondFactor, mustEnrol: kind === 'staff' && !hasSecondFactor };
 }
 
 /** A user who may sign in: not disabled, and with an address that was confirmed. */
-export async function findUser(em: Em, kind: 'customer' | 'staff', email: string): Promise<FoundUser | undefined> {
+async function findUser(em: Em, kind: 'customer' | 'staff', email: string): Promise<FoundUser | undefined> {
   const [row] = await em.execute<FoundUser[]>(
     `select id as "userId", kind, customer_id as "customerId", email, name, role, password_hash as "passwordHash"
      from user_account where kind = ? and lower(email) = lower(?) and disabled_at is null and email_confirmed_at is not null`,
