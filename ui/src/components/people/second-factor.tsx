@@ -1,5 +1,5 @@
 import { Alert, Button, Code, Group, List, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import type { z } from 'zod';
 import {
   BeginSecondFactor,
@@ -11,6 +11,7 @@ import { ask, client } from '../../api.ts';
 import { useContractForm } from '../../form/form.ts';
 import { Problem } from '../problem.tsx';
 import { Secret } from '../secret.tsx';
+import { useTakenFocus } from '../use-taken-focus.ts';
 import { QrCode } from './qr-code.tsx';
 
 type Shown = z.infer<typeof SecondFactorSecret>;
@@ -94,10 +95,9 @@ export function RenewCodesForm({ onCodes }: { onCodes: (codes: string[]) => void
   );
 }
 
-/** Shown once; the focus goes to what took the form's place. */
+/** Shown once, in the place of the form. */
 export function RecoveryCodes({ codes, onKept }: { codes: string[]; onKept: () => void }) {
-  const here = useRef<HTMLDivElement>(null);
-  useEffect(() => here.current?.focus(), []);
+  const here = useTakenFocus();
   return (
     <Stack ref={here} tabIndex={-1} aria-label="Recovery codes" role="region">
       <Alert color="yellow" title="Keep these now: they are shown this once">

@@ -1,10 +1,11 @@
 import { Alert, Button, NativeSelect, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { SignUp } from '#api/contracts/people.ts';
 import { ask, client, newIdempotencyKey } from '../../api.ts';
 import { useContractForm } from '../../form/form.ts';
 import { COUNTRIES, likelyCountry } from './countries.ts';
 import { Problem } from '../problem.tsx';
+import { useTakenFocus } from '../use-taken-focus.ts';
 
 const FIELDS = { name: '', company: '', email: '', country: '', password: '' };
 
@@ -50,10 +51,9 @@ export function SignUpForm({ next }: { next?: string | undefined }) {
   );
 }
 
-/** The form is gone, and the focus with it: it goes to what took its place. */
+/** In the place of the form that asked for it. */
 export function MailSent({ to }: { to: string }) {
-  const here = useRef<HTMLDivElement>(null);
-  useEffect(() => here.current?.focus(), []);
+  const here = useTakenFocus();
   return (
     <Alert ref={here} tabIndex={-1} color="teal" title="Look into your mailbox">
       A mail is on its way to {to}. Open the link in it to go on. Nothing there after a few minutes? Look among what was

@@ -1,0 +1,8 @@
+import { useEffect, useRef, type RefObject } from 'react';
+
+/** For what took the place of a form, whose focus went with it. @returns for the element, which needs a `tabIndex` of -1 */
+export function useTakenFocus(): RefObject<HTMLDivElement | null> {
+  const here = useRef<HTMLDivElement>(null);
+  useEffect(() => here.current?.focus(), []);
+  return here;
+}
