@@ -24,6 +24,7 @@ const credentialOf = (actor: Actor): string | undefined => {
  * Looking does not keep a session alive: watching is not being there.
  */
 async function goodOf(orm: Orm, credentials: readonly string[], asOf: Date): Promise<Set<string>> {
+  if (credentials.length === 0) return new Set();
   const rows = await query(orm, GOOD, { ids: credentials, asOf });
   return new Set(rows.map(({ id }) => id));
 }
