@@ -95,6 +95,7 @@ export function sampleRequests(now = new Date()) {
     ...reference,
     key: `sandbox:cs:${reference.invoiceId}:1`,
     invoiceNumber,
+    number: 1,
     amount,
     description,
     customer: { id: randomUUID(), email: 'ada@example.com', name: 'Ada Lovelace' },

@@ -17,6 +17,9 @@ export interface CheckoutRequest extends OurReference {
   /** Idempotency key, from the attempt row: same key, same checkout. */
   key: string;
   invoiceNumber: string;
+  /** Which try at the invoice it is, from 1, and the page of the one before at this gateway. */
+  number: number;
+  previousCheckoutId?: string | undefined;
   amount: Money;
   description: string;
   customer: {

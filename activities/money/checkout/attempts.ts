@@ -37,6 +37,8 @@ export interface Claimed extends Attempt {
   gatewayCustomerId: string | null;
   /** He has had a page there before. */
   hadPage: boolean;
+  /** The invoice's page there before this one. */
+  previousCheckoutId: string | null;
 }
 /** No try is made where nothing is owed, and none at a gateway that is not in `$accounts`. */
 export interface NotClaimed {
@@ -64,7 +66,10 @@ const CLAIM = statement<(Claimed | NotClaimed) & { orderGateway: string; total: 
        (select m.gateway_customer_id from payment_method m
          where m.customer_id = a.customer_id and m.gateway = a.gateway and m.account = a.account limit 1) as "gatewayCustomerId",
        exists (select from payment_attempt p where p.customer_id = a.customer_id and p.gateway = a.gateway
-         and p.account = a.account and p.checkout_id is not null) as "hadPage"
+         and p.account = a.account and p.checkout_id is not null) as "hadPage",
+       (select p.checkout_id from payment_attempt p where p.invoice_id = a.invoice_id and p.number < a.number
+         and p.gateway = a.gateway and p.account = a.account and p.checkout_id is not null
+         order by p.number desc limit 1) as "previousCheckoutId"
    )
    select wanted."orderId", "customerId", "orderGateway", total, email, name, "invoiceNumber", claimed.*
    from wanted left join claimed on true`,

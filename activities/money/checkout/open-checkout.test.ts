@@ -56,6 +56,34 @@ describe('an order that nobody paid', () => {
   });
 });
 
+it('a payment that was reviewed and declined offers nobody its page, and the next one knows which came before', async () => {
+  const order = await shop.order();
+  const offered = async () =>
+    (await shop.db.sql<{ url: string }>('select checkout_url as url from "order" where id = $1', [order.orderId]))[0]!
+      .url;
+  const { checkout } = shop.gateway;
+  const seen: unknown[] = [];
+  shop.gateway.checkout = (request) => {
+    seen.push([request.number, request.previousCheckoutId]);
+    return checkout(request);
+  };
+  const first = await order.page();
+  expect(await offered()).toContain(first);
+  shop.gateway.setPage(first, { state: 'pending', reason: 'PENDING_REVIEW' });
+  await order.look();
+  const decline = { class: 'soft', code: 'DECLINED', message: 'Please choose another way to pay.' } as const;
+  shop.gateway.setPage(first, { state: 'expired', decline });
+  expect(await order.look()).toEqual({ state: 'expired' });
+  expect(await offered()).toBeNull();
+  const second = await order.page(2);
+  shop.gateway.checkout = checkout;
+  expect(await offered()).toContain(second);
+  expect(seen).toEqual([
+    [1, undefined],
+    [2, first],
+  ]);
+});
+
 it('tells the gateway at a second page that the customer had one before', async () => {
   const order = await shop.order();
   const { checkout } = shop.gateway;

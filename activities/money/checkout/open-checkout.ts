@@ -73,6 +73,7 @@ export const createCheckoutActivities = ({
       invoiceNumber,
       gatewayCustomerId,
       hadPage,
+      previousCheckoutId,
     } = attempt;
     const reference = { env: settings.env, invoiceId, attemptId };
     const page = await atGateway(gateway.name, async () => {
@@ -83,6 +84,8 @@ export const createCheckoutActivities = ({
         ...reference,
         key,
         invoiceNumber,
+        number,
+        previousCheckoutId: previousCheckoutId ?? undefined,
         amount: money(attempt.amountMinor, attempt.currency),
         description: `Invoice ${invoiceNumber}`,
         customer: {

@@ -50,7 +50,10 @@ const GO_ON = statement(
    update webhook_inbox set outcome = 'told' where id = any($inboxIds::uuid[]) and outcome is null`,
 );
 
-/** What another look has seen to its end meanwhile stays as it is; only why it was declined may still be noted. */
+/**
+ * What another look has seen to its end meanwhile stays as it is; only why it was declined may still be noted. Nobody is
+ * offered a page that is over.
+ */
 const FOLLOW = change(
   'follow_page',
   `with changed as (
@@ -58,7 +61,10 @@ const FOLLOW = change(
        status = case when status in ${ENDED} then status else coalesce($status, status) end,
        decline_class = coalesce($declineClass, decline_class), decline_code = coalesce($declineCode::text, decline_code)
      where id = $attemptId and status <> 'succeeded' and ($declineCode::text is not null or status not in ${ENDED})
-     returning id
+     returning id, order_id, status, checkout_url
+   ), taken as (
+     update "order" o set checkout_url = null, checkout_expires_at = null
+     from changed where changed.status = 'canceled' and o.id = changed.order_id and o.checkout_url = changed.checkout_url
    )`,
 );
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { money } from '#domain/money/money.ts';
 import { listed } from '#activities/gateways/gateway.harness.ts';
@@ -131,6 +132,49 @@ describe('a capture, not its order, is judged', () => {
         reference: requests.reference,
       }),
     );
+  });
+});
+
+describe('the page after one that is over', () => {
+  const next = (previousCheckoutId: string) =>
+    gateway.checkout({
+      ...requests.checkout,
+      attemptId: randomUUID(),
+      key: `${requests.checkout.key}:2`,
+      number: 2,
+      previousCheckoutId,
+    });
+
+  it('opens under a number of its own when a payment was reviewed and declined, and is paid there once', async () => {
+    const first = await approved({ capture: 'PENDING', reason: 'PENDING_REVIEW' });
+    expect(await gateway.settle(requests.handle(first))).toMatchObject({ state: 'pending' });
+    await expect(next(first)).rejects.toMatchObject({ name: 'OutcomeUnknown' });
+    await paypal.control('POST', `/_sim/captures/${(await row(first)).capture!.id}/decline`);
+    expect(await gateway.settle(requests.handle(first))).toMatchObject({ state: 'expired' });
+    const { checkoutId } = await next(first);
+    expect((await row(checkoutId)).invoiceId).toBe(`${requests.checkout.invoiceNumber}/2`);
+    await paypal.press('pay', checkoutId);
+    await settled(checkoutId);
+    expect(await counted()).toBe(1);
+  });
+
+  it.each(['nobody approved', 'was approved and never captured'])('does so too when the one before %s', async (how) => {
+    const { checkoutId: first } = await gateway.checkout(requests.checkout);
+    if (how !== 'nobody approved') await paypal.press('pay', first);
+    paypal.simulator.advance(3 * HOUR + 1_000);
+    const { checkoutId } = await next(first);
+    expect((await row(checkoutId)).invoiceId).toBe(`${requests.checkout.invoiceNumber}/2`);
+  });
+
+  it('keeps the number, which pays once, while the one before might be paid', async () => {
+    const { checkoutId: first } = await gateway.checkout(requests.checkout);
+    const { checkoutId } = await next(first);
+    expect((await row(checkoutId)).invoiceId).toBe(requests.checkout.invoiceNumber);
+    await paypal.press('pay', first);
+    await settled(first);
+    await paypal.press('pay', checkoutId);
+    await settled(checkoutId);
+    expect(await counted()).toBe(1);
   });
 });
 

@@ -9,28 +9,29 @@ import {
   UsagePattern,
   type OrderRequest,
 } from '@paypal/paypal-server-sdk';
-import { pageAddress, VendorRefused } from '#activities/http/vendor.ts';
+import { OutcomeUnknown, pageAddress, VendorRefused } from '#activities/http/vendor.ts';
 import type { CheckoutRequest, HostedCheckout, OurReference } from '#activities/gateways/gateway.ts';
 import { toPaypal } from '../wire/amounts.ts';
 import type { PaypalClient } from '../wire/client.ts';
 import { eventsSince } from '../webhooks/event-list.ts';
 import { toGatewayEvent } from '../webhooks/events.ts';
 import { getOrder } from './lookup.ts';
-import { customId, requestId, shortDescription } from '../wire/references.ts';
+import { lookAt } from './settlements.ts';
+import { customId, pageInvoiceId, requestId, shortDescription } from '../wire/references.ts';
 import { Order, PaypalEvent } from '../wire/replies.ts';
 
 /** How long PayPal keeps an order that nobody approves, and an approval that nobody captures. */
 export const ORDER_LIFETIME_MS = 3 * 3_600_000;
 
-function orderRequest(request: CheckoutRequest, brandName: string | undefined): OrderRequest {
-  const { customer, invoiceNumber, amount, description, saveMethod, successUrl, cancelUrl } = request;
+function orderRequest(request: CheckoutRequest, invoiceId: string, brandName: string | undefined): OrderRequest {
+  const { customer, amount, description, saveMethod, successUrl, cancelUrl } = request;
   return {
     intent: CheckoutPaymentIntent.Capture,
     purchaseUnits: [
       {
         referenceId: 'default',
         customId: customId(request),
-        invoiceId: invoiceNumber,
+        invoiceId,
         description: shortDescription(description),
         amount: toPaypal(amount),
       },
@@ -69,7 +70,7 @@ const vaulting = ({ customer, description }: CheckoutRequest) => ({
 /** Within PayPal's six hours the same key answers with the same order, however far it is meanwhile. */
 export async function checkout(client: PaypalClient, request: CheckoutRequest): Promise<HostedCheckout> {
   const what = `open a checkout for invoice ${request.invoiceNumber}`;
-  const body = orderRequest(request, client.config.brandName);
+  const body = orderRequest(request, await invoiceIdFor(client, request), client.config.brandName);
   const answer = await client.call({
     what,
     changes: true,
@@ -89,6 +90,22 @@ export async function checkout(client: PaypalClient, request: CheckoutRequest): 
     gatewayCustomerId: request.customer.gatewayCustomerId,
     requestId: debugId,
   };
+}
+
+/**
+ * The invoice's own number lets PayPal refuse to take money twice for it. Once the order before can never be paid there is
+ * nothing to guard against, and a payment that was declined may have used the number up: `{number}/{k}` then.
+ * @throws OutcomeUnknown when the order before holds money, or may yet
+ */
+async function invoiceIdFor(client: PaypalClient, request: CheckoutRequest): Promise<string> {
+  const { invoiceNumber, number, previousCheckoutId: previous } = request;
+  if (!previous) return invoiceNumber;
+  const { state } = await lookAt(client, previous);
+  if (state === 'expired') return pageInvoiceId(invoiceNumber, number);
+  if (state === 'open' || state === 'declined') return invoiceNumber;
+  throw new OutcomeUnknown(
+    `PayPal (${client.config.account}) has a payment of invoice ${invoiceNumber} through order ${previous}, so no other page is opened. It is looked at again.`,
+  );
 }
 
 /** `approve` is what older orders call the same link. */

@@ -28,6 +28,10 @@ export async function close(client: PaypalClient, handle: Handle): Promise<Check
   return !found || found.state.state === 'open' ? { state: 'expired' } : found.state;
 }
 
+/** How an order stands; nothing is captured. One that PayPal has forgotten is over. */
+export const lookAt = async (client: PaypalClient, checkoutId: string): Promise<CheckoutState> =>
+  (await look(client, checkoutId))?.state ?? { state: 'expired' };
+
 /** The order as it stands, or null when PayPal has forgotten it: unpaid orders vanish. */
 async function look(client: PaypalClient, id: string): Promise<{ order: Order; state: CheckoutState } | null> {
   const answer = await getOrder(client, id);

@@ -47,8 +47,10 @@ function useInvoiceNumber(world: World, invoiceId: string | undefined, owner: st
   world.invoices.set(invoiceId, owner);
 }
 
-export const isUsedUp = (world: World, invoiceId: string | undefined) =>
-  invoiceId !== undefined && world.invoices.get(invoiceId) !== undefined;
+/** Only what succeeds, or may yet, uses a number: one that was declined is free for another payment. */
+function freeInvoiceNumber(world: World, { invoiceId, id }: OrderRow) {
+  if (invoiceId !== undefined && world.invoices.get(invoiceId) === id) world.invoices.delete(invoiceId);
+}
 
 export function tellCapture({ emit, base }: Machine, order: OrderRow) {
   const { capture } = order;
@@ -65,6 +67,7 @@ export function endPending(machine: Machine, order: OrderRow, status: 'COMPLETED
     ...order,
     capture: { ...capture, status, reason: undefined, updatedAt: machine.world.at() },
   });
+  if (status === 'DECLINED') freeInvoiceNumber(machine.world, ended);
   tellCapture(machine, ended);
   return ended;
 }

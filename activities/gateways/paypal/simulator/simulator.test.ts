@@ -176,9 +176,10 @@ describe('an invoice number', () => {
     await paypal.press('pay', open.data.id);
     await pay({ invoice_id: 'INV-1' });
     expect(issueOf(await call('POST', `/v2/checkout/orders/${open.data.id}/capture`))).toBe('DUPLICATE_INVOICE_ID');
-    expect(issueOf(await call('POST', '/v2/checkout/orders', order({}, { invoice_id: 'INV-1' })))).toBe(
-      'DUPLICATE_INVOICE_ID',
-    );
+    // An order that nobody has paid yet is no payment.
+    expect(await call('POST', '/v2/checkout/orders', order({}, { invoice_id: 'INV-1' }))).toMatchObject({
+      status: 201,
+    });
     const other = await pay({ invoice_id: 'INV-2' });
     const [unit] = other.data['purchase_units'] as { payments: { captures: { id: string }[] } }[];
     const path = `/v2/payments/captures/${unit!.payments.captures[0]!.id}/refund`;
@@ -190,6 +191,20 @@ describe('an invoice number', () => {
     expect(await call('POST', path)).toMatchObject({ status: 201, data: { status: 'COMPLETED' } });
     expect(issueOf(await call('POST', path))).toBe('CAPTURE_FULLY_REFUNDED');
   });
+});
+
+it('an invoice number that a declined payment held is free again', async () => {
+  const call = await client();
+  const capture = async (button: string) => {
+    const { data } = await call('POST', '/v2/checkout/orders', order({}, { invoice_id: 'INV-1' }));
+    await paypal.press(button, data.id);
+    return call('POST', `/v2/checkout/orders/${data.id}/capture`, undefined, { prefer: 'return=representation' });
+  };
+  const pending = await capture('pay-later');
+  expect(issueOf(await capture('pay'))).toBe('DUPLICATE_INVOICE_ID');
+  const [unit] = pending.data['purchase_units'] as { payments: { captures: { id: string }[] } }[];
+  await paypal.control('POST', `/_sim/captures/${unit!.payments.captures[0]!.id}/decline`);
+  expect(await capture('pay')).toMatchObject({ status: 201, data: { status: 'COMPLETED' } });
 });
 
 describe('the rest of the wire', () => {

@@ -31,7 +31,8 @@ export function refundCustomId(env: string, refundId: string, number = 1): strin
   return numbered(id.length <= CUSTOM_ID_MAX - NUMBER_MAX ? id : `${env}:${digest(refundId)}`, number);
 }
 
-/** A number pays, or gives back, once: a refund that failed has used it up. */
+/** A number pays, or gives back, once: a refund that failed has used it up, and a payment that was declined may have. */
+export const pageInvoiceId = (invoiceNumber: string, number: number) => numbered(invoiceNumber, number);
 export const refundInvoiceId = (creditNoteNumber: string, number: number) => numbered(creditNoteNumber, number);
 
 const numbered = (id: string, number: number) => (number === 1 ? id : `${id}/${number}`);

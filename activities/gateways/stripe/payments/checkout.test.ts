@@ -144,6 +144,14 @@ describe('a Stripe checkout', () => {
     expect(await checkouts()).toBe(1);
   });
 
+  it('opens after an outage that left a 500 under the key of each try', async () => {
+    await stripe.control('/stored-errors', { path: '^/v1/checkout/sessions$', times: 5 });
+    for (let n = 0; n < 5; n += 1) await expect(open()).rejects.toMatchObject({ name: 'OutcomeUnknown' });
+    const id = await open();
+    expect(await open()).toBe(id);
+    expect(await checkouts()).toBe(1);
+  });
+
   it('converges when the 500 kept under the key was for the customer', async () => {
     await stripe.control('/stored-errors', { path: '^/v1/customers$', after: true });
     await expect(open()).rejects.toMatchObject({ name: 'OutcomeUnknown' });

@@ -28,7 +28,7 @@ export interface StripeClientConfig {
 }
 
 export interface Write<T> {
-  /** Idempotency key, at most 249 characters. */
+  /** Idempotency key, at most 247 characters. */
   key: string;
   send(stripe: Stripe, options: { idempotencyKey: string }): Promise<T>;
   /** Looks for the effect when the key brings no answer any more; null if it is certain that there is none. */
@@ -43,6 +43,11 @@ export interface StripeApi {
   read<T>(what: string, call: (stripe: Stripe) => Promise<T>): Promise<T>;
   write<T>(what: string, request: Write<T>): Promise<T>;
 }
+
+/** Stripe's 255 without the longest ending we add. */
+const KEY_MAX = 255 - ':again99'.length;
+/** More than an outage uses up of one request: it is repeated for an hour, each two minutes in the end, and then hourly. */
+const KEYS = 64;
 
 export function createStripeApi(config: StripeClientConfig): StripeApi {
   const stripe = createClient(config);
@@ -59,10 +64,11 @@ export function createStripeApi(config: StripeClientConfig): StripeApi {
     },
     async write(what, { key, send, find, answer }) {
       // The SDK drops an empty key without a word and makes a random one.
-      if (!key || key.length > 249) throw new RangeError(`${told(what)}: "${key}" is not an idempotency key`);
-      // Stripe keeps a 500 under its key and replays it for a day, so a second key is needed to ever get an answer.
-      // It is derived, not random: whoever else repeats this request derives the same.
-      const keys = [key, `${key}:again`];
+      if (!key || key.length > KEY_MAX) throw new RangeError(`${told(what)}: "${key}" is not an idempotency key`);
+      // Stripe keeps a 500 under its key and replays it for a day, so another key is needed to ever get an answer, and
+      // another for each that met the same outage. They are derived, not random: whoever else repeats this request
+      // derives the same.
+      const keys = [key, `${key}:again`, ...Array.from({ length: KEYS - 2 }, (_, i) => `${key}:again${i + 2}`)];
       for (const idempotencyKey of keys) {
         try {
           return await send(stripe, { idempotencyKey });
