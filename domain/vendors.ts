@@ -3,14 +3,57 @@
  * Types, lists, labels and registries follow from here; a new vendor is an entry, its folder and a migration.
  */
 export const VENDORS = {
-  stripe: { kind: 'gateway', label: 'Stripe', offer: { title: 'Card', methods: 'Cards and wallets, through Stripe' } },
-  paypal: { kind: 'gateway', label: 'PayPal', offer: { title: 'PayPal', methods: 'PayPal balance, bank and card' } },
+  stripe: {
+    kind: 'gateway',
+    label: 'Stripe',
+    offer: { title: 'Card', methods: 'Cards and wallets, through Stripe' },
+    // Source: Stripe, "Minimum and maximum charge amounts".
+    leastMinor: {
+      AED: 200,
+      AUD: 50,
+      BRL: 50,
+      CAD: 50,
+      CHF: 50,
+      CZK: 1_500,
+      DKK: 250,
+      EUR: 50,
+      GBP: 30,
+      HKD: 400,
+      HUF: 17_500,
+      INR: 50,
+      JPY: 50,
+      MXN: 1_000,
+      MYR: 200,
+      NOK: 300,
+      NZD: 50,
+      PLN: 200,
+      RON: 200,
+      SEK: 300,
+      SGD: 50,
+      THB: 1_000,
+      USD: 50,
+    },
+  },
+  paypal: {
+    kind: 'gateway',
+    label: 'PayPal',
+    offer: { title: 'PayPal', methods: 'PayPal balance, bank and card' },
+    // One unit of what PayPal counts in: these have no decimals there. Source: PayPal, "Currency codes".
+    leastMinor: { HUF: 100, TWD: 100 },
+  },
   nextpanel: { kind: 'panel', label: 'NextPanel' },
 } as const satisfies Record<string, Vendor>;
 
 type Vendor =
-  /** `offer`: how customers are told of it where they choose how to pay. */
-  { kind: 'gateway'; label: string; offer: { title: string; methods: string } } | { kind: 'panel'; label: string };
+  | {
+      kind: 'gateway';
+      label: string;
+      /** How customers are told of it where they choose how to pay. */
+      offer: { title: string; methods: string };
+      /** The least it takes, in minor units by currency; one minor unit of any other. */
+      leastMinor: Record<string, number>;
+    }
+  | { kind: 'panel'; label: string };
 
 type NamesOf<Kind extends Vendor['kind']> = {
   [Name in keyof typeof VENDORS]: (typeof VENDORS)[Name]['kind'] extends Kind ? Name : never;

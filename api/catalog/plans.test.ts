@@ -12,7 +12,7 @@ let admin: TestSession;
 beforeAll(async () => {
   db = await createTestDatabase('plans');
   await seedFirstCatalog(db, now);
-  api = await createTestApi(db, { clock: () => now });
+  api = await createTestApi(db, { clock: () => now, env: { STRIPE_WEBHOOK_SECRET: 'whsec_x' } });
   admin = await api.asStaff();
 });
 afterAll(() => db.drop());
@@ -70,6 +70,29 @@ describe('changing the catalog', () => {
         json: { errors: [{ pointer: '/price/currency', detail: expect.stringContaining('EUR') }] },
       });
     }
+  });
+
+  it('a price below what a gateway takes is refused, with gateway, currency and minimum; nothing to pay is a price', async () => {
+    const { id } = await planOf('starter');
+    const set = (amount: string, currency = 'EUR') =>
+      call('POST', `/plans/${id}/prices`, { cycle: 'monthly', price: { amount, currency } });
+    const offered = (await planOf('starter')).prices;
+    expect(await set('5')).toMatchObject({
+      status: 422,
+      json: {
+        code: 'price_too_small',
+        detail: expect.stringMatching(/EUR 0\.05.*Stripe takes EUR 0\.50 at least in EUR\. Set at least that/),
+        errors: [{ pointer: '/price/amount' }],
+      },
+    });
+    expect(await set('199', 'PLN')).toMatchObject({ status: 422 });
+    expect((await planOf('starter')).prices).toEqual(offered);
+    const { json: free } = await call('POST', '/plans', { code: 'free', name: 'Free', quotas: {} });
+    for (const amount of ['0', '50']) {
+      const price = { cycle: 'monthly', price: { amount, currency: 'EUR' } };
+      expect(await call('POST', `/plans/${free.id}/prices`, price)).toMatchObject({ status: 201 });
+    }
+    await call('PATCH', `/plans/${free.id}`, { active: false });
   });
 
   it('BIZ-01: a new price takes the place of the one on offer, which stays for old orders', async () => {

@@ -3,6 +3,7 @@ import { asNobody, asStaff } from '#db/acting.ts';
 import { Node, Plan, PlanPackage } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
 import { wake } from '#db/messages/wake.ts';
+import { offeredGateways } from '#domain/configuration/gateways/gateways.ts';
 import { describeMoney, fromJson, money } from '#domain/money/money.ts';
 import { catalog, plansOnOffer } from './read-plans.ts';
 import { createPlan, setPrice, setQuotas } from './write-plans.ts';
@@ -70,7 +71,7 @@ const price = createRoute({
   access: writers,
   summary: 'Put a price on offer. Orders that named the one before keep it',
   request: { params: ById, headers: IdempotencyKey, body: body(SetPrice) },
-  responses: { ...changed, 201: changed[200] },
+  responses: { ...changed, 201: changed[200], 422: { description: 'A gateway does not take so little' } },
 });
 const quotas = createRoute({
   method: 'put',
@@ -97,7 +98,7 @@ const removePackage = createRoute({
   responses: changed,
 });
 
-export const planRoutes = ({ orm }: Pick<Parts, 'orm'>) => {
+export const planRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) => {
   /** Changes one plan and explains it, in one transaction. @throws Problem 404 */
   const changing = async (
     c: ApiContext,
@@ -143,7 +144,7 @@ export const planRoutes = ({ orm }: Pick<Parts, 'orm'>) => {
       const wish = c.req.valid('json');
       const { id } = c.req.valid('param');
       const view = await changing(c, id, 'plan.price_set', async (em) => {
-        const before = await setPrice(em, id, wish, c.get('asOf'));
+        const before = await setPrice(em, id, wish, offeredGateways(config), c.get('asOf'));
         const { currency } = wish.price;
         return {
           before: { [wish.cycle]: before === undefined ? null : describeMoney(money(before, currency)) },

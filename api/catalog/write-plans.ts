@@ -1,6 +1,7 @@
-import { DEFAULT_PANEL } from '#domain/vendors.ts';
+import { DEFAULT_PANEL, vendorLabel, type GatewayName } from '#domain/vendors.ts';
 import { newId } from '#domain/ids.ts';
-import { fromJson } from '#domain/money/money.ts';
+import { isBelowLeast, leastAmount } from '#domain/money/least-amount.ts';
+import { describeMoney, fromJson, money, type Money } from '#domain/money/money.ts';
 import type { z } from '@hono/zod-openapi';
 import { Plan, PlanPrice, PlanQuota } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
@@ -45,15 +46,19 @@ export async function setQuotas(
 
 /**
  * Puts a price on offer; the one before stays for the orders that named it.
+ * @param gateways  those that customers may pay at
  * @returns minor units of the price before, if there was one
+ * @throws Problem 422 for a price that one of them does not take
  */
 export async function setPrice(
   em: Em,
   planId: string,
   { cycle, price }: z.infer<typeof SetPrice>,
+  gateways: readonly GatewayName[],
   asOf: Date,
 ): Promise<number | undefined> {
   const { minor, currency } = fromJson(price);
+  refuseBelowLeast(money(minor, currency), gateways);
   // Two changes at once wait here for each other: one price is on offer.
   await em.execute(`select 1 from plan where id = ? for update`, [planId]);
   const offered = await em.findOne(PlanPrice, { planId, cycle, currency, active: true });
@@ -69,4 +74,17 @@ export async function setPrice(
     createdAt: asOf,
   });
   return offered?.amountMinor;
+}
+
+function refuseBelowLeast(price: Money, gateways: readonly GatewayName[]): void {
+  const { currency } = price;
+  const tooLittle = gateways.filter((gateway) => isBelowLeast(price, gateway));
+  if (tooLittle.length === 0) return;
+  const leasts = tooLittle.map((name) => `${vendorLabel(name)} takes ${describeMoney(leastAmount(name, currency))}`);
+  throw new Problem(
+    422,
+    'price_too_small',
+    `${describeMoney(price)} cannot be paid: ${leasts.join(' and ')} at least in ${currency}. Set at least that, or 0 for a plan that costs nothing.`,
+    { errors: [{ pointer: '/price/amount', detail: `is too little: ${leasts.join(' and ')} at least` }] },
+  );
 }

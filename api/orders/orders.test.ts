@@ -103,6 +103,21 @@ describe('placing an order', () => {
     expect(await countOrders(ada)).toBe(before);
   });
 
+  it('is refused for a price that was set before its gateway was switched on and is too little for it', async () => {
+    const price = `update plan_price set amount_minor = $1 where cycle = 'monthly' and currency = 'EUR' and active
+      and plan_id = (select id from plan where code = 'enterprise')`;
+    const [before] = await db.sql<{ amount: string }>(
+      `select r.amount_minor as amount from plan_price r join plan p on p.id = r.plan_id
+       where p.code = 'enterprise' and r.cycle = 'monthly' and r.currency = 'EUR' and r.active`,
+    );
+    await db.sql(price, [5]);
+    expect(await place(ada, { ...WISH, plan: 'enterprise', cycle: 'monthly' })).toMatchObject({
+      status: 422,
+      json: { code: 'amount_too_small', detail: expect.stringContaining('Stripe takes EUR 0.50 at least') },
+    });
+    await db.sql(price, [before!.amount]);
+  });
+
   it('is for customers, not for staff or strangers', async () => {
     expect(await place(staff)).toMatchObject({ status: 403 });
     expect(await api.ask('POST', '/api/v2/orders', { body: WISH })).toMatchObject({ status: 401 });

@@ -1,4 +1,7 @@
 import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
+import { leastAmount } from '#domain/money/least-amount.ts';
+import { describeMoney } from '#domain/money/money.ts';
+import { vendorLabel } from '#domain/vendors.ts';
 import { Problem } from '../http/problem.ts';
 import type { Shop } from '#db/money/issue-invoice.ts';
 import type { PlaceOutcome } from '#db/orders/place-order.ts';
@@ -28,5 +31,15 @@ export function placedOrRefused(placed: PlaceOutcome): Extract<PlaceOutcome, { o
         `All orders of a customer are in one currency, here ${placed.currency}. Order in ${placed.currency}.`,
         { errors: [{ pointer: '/currency', detail: `is ${placed.currency} for this customer` }] },
       );
+    case 'too_little': {
+      const { total, gateway } = placed;
+      const least = `${vendorLabel(gateway)} takes ${describeMoney(leastAmount(gateway, total.currency))} at least`;
+      throw new Problem(
+        422,
+        'amount_too_small',
+        `${describeMoney(total)} cannot be paid there: ${least}. Choose another way to pay.`,
+        { errors: [{ pointer: '/gateway', detail: `is not for so little: ${least}` }] },
+      );
+    }
   }
 }

@@ -1,6 +1,7 @@
-import type { PaidThrough } from '#domain/vendors.ts';
+import type { GatewayName, PaidThrough } from '#domain/vendors.ts';
 import { newId, reference } from '#domain/ids.ts';
-import { describeMoney, money } from '#domain/money/money.ts';
+import { isBelowLeast } from '#domain/money/least-amount.ts';
+import { describeMoney, money, type Money } from '#domain/money/money.ts';
 import { referenceKey } from '#domain/money/payment-reference.ts';
 import { audit, type AuditRecord } from '#db/audit/entry.ts';
 import type { Cycle, OrderWishes } from '#db/entities/index.ts';
@@ -40,7 +41,9 @@ export type PlaceOutcome =
   | { outcome: 'placed'; order: PlacedOrder }
   | { outcome: 'plan_not_offered' }
   /** All of a customer's money is of one currency. */
-  | { outcome: 'currency_fixed'; currency: string };
+  | { outcome: 'currency_fixed'; currency: string }
+  /** Of a price that was set before the gateway was switched on. */
+  | { outcome: 'too_little'; total: Money; gateway: GatewayName };
 
 /**
  * What is on offer now (BIZ-01), and who buys it. The first order fixes the customer's currency; the row stays locked,
@@ -96,9 +99,11 @@ export async function placeOrder(
   if (offer.email === null) throw new Error(`Customer ${customerId} is not there, or not the one who acts.`);
   if (offer.currency !== currency) return { outcome: 'currency_fixed', currency: offer.currency! };
 
+  const total = money(Number(offer.amountMinor), currency);
+  if (gateway !== 'recorded' && isBelowLeast(total, gateway)) return { outcome: 'too_little', total, gateway };
+
   const id = newId();
   const ref = reference('O', id);
-  const total = money(Number(offer.amountMinor), currency);
   const description = `${offer.planName}, ${cycle}`;
   await run(on, ADD_ORDER, {
     id,

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { isBelowLeast } from '#domain/money/least-amount.ts';
+import { money } from '#domain/money/money.ts';
+import { GATEWAYS } from '#domain/vendors.ts';
 import { openOrm, type Orm } from '../orm.ts';
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { seedCatalog } from './catalog.ts';
@@ -31,6 +34,8 @@ describe('the catalog of the first start', () => {
       { code: 'enterprise', currency: 'EUR', monthly: '29900', yearly: '299000' },
       { code: 'enterprise', currency: 'USD', monthly: '29900', yearly: '299000' },
     ]);
+    for (const { currency, monthly } of prices as { currency: string; monthly: string }[])
+      for (const gateway of GATEWAYS) expect(isBelowLeast(money(Number(monthly), currency), gateway)).toBe(false);
     const quotas = await db.sql(
       `select code, jsonb_object_agg(feature, quota) as quotas from plan join plan_quota on plan_id = plan.id group by 1, sort_order order by sort_order`,
     );

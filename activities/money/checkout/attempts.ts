@@ -40,7 +40,7 @@ export interface Claimed extends Attempt {
   /** The invoice's page there before this one. */
   previousCheckoutId: string | null;
 }
-/** No try is made where nothing is owed, and none at a gateway that is not in `$accounts`. */
+/** No try is made where nothing is due, and none at a gateway that is not in `$accounts`. */
 export interface NotClaimed {
   id: null;
   orderGateway: string;
@@ -60,7 +60,7 @@ const CLAIM = statement<(Claimed | NotClaimed) & { orderGateway: string; total: 
        currency, status, created_at, updated_at)
      select $id, invoice, "customerId", "orderId", "orderGateway", $accounts::jsonb->>"orderGateway", $number, $kind,
        $env || ':cs:' || invoice || ':' || $number::integer, due_minor, "dueCurrency", 'submitting', $asOf, $asOf
-     from wanted where total > 0 and $accounts::jsonb->>"orderGateway" is not null
+     from wanted where due_minor > 0 and $accounts::jsonb->>"orderGateway" is not null
      on conflict (invoice_id, number) do update set number = excluded.number
      returning ${ATTEMPT},
        (select m.gateway_customer_id from payment_method m

@@ -56,6 +56,39 @@ describe('an order that nobody paid', () => {
   });
 });
 
+describe('a rest that the gateway does not take', () => {
+  const leave = async (orderId: string, minor: number) =>
+    void (await shop.db.sql(
+      `update invoice set credited_minor = total_minor - $2::bigint where order_id = $1 and kind = 'initial'`,
+      [orderId, minor],
+    ));
+  const invoice = async (orderId: string) =>
+    (await shop.db.sql('select status, due_minor::int as due from invoice where order_id = $1', [orderId]))[0];
+
+  it('is given up below 1.00, once, and the order goes on without the gateway', async () => {
+    const order = await shop.order();
+    await leave(order.orderId, 49);
+    const { length } = shop.gateway.pages;
+    for (let i = 0; i < 2; i += 1) {
+      const opened = await shop.act.openCheckout({ orderId: order.orderId, number: 1, asOf });
+      expect(opened).toEqual({ needsNoCheckout: true, number: 1 });
+    }
+    expect(shop.gateway.pages).toHaveLength(length);
+    expect(await invoice(order.orderId)).toEqual({ status: 'paid', due: 0 });
+    expect(await order.look()).toEqual({ state: 'paid' });
+    expect(await order.status()).toBe('provisioning');
+    const notes = 'select total_minor::int as total from credit_note where customer_id = $1';
+    expect(await shop.db.sql(notes, [order.customerId])).toEqual([{ total: 49 }]);
+  });
+
+  it('opens a page from the least on', async () => {
+    const order = await shop.order();
+    await leave(order.orderId, 50);
+    await order.page();
+    expect(await order.attempts()).toEqual(['requires_action']);
+  });
+});
+
 it('a payment that was reviewed and declined offers nobody its page, and the next one knows which came before', async () => {
   const order = await shop.order();
   const offered = async () =>

@@ -1,16 +1,18 @@
-import { money } from '#domain/money/money.ts';
+import { howToCollect, leastAmount } from '#domain/money/least-amount.ts';
+import { describeMoney, money, type Money } from '#domain/money/money.ts';
 import type { Stop } from '#domain/workflows/stop.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
 import { change, makeChange, statement, transaction } from '#db/statements.ts';
 import type { HostedCheckout } from '#activities/gateways/gateway.ts';
 import type { ActivityParts } from '#activities/parts.ts';
-import { vendorLabel } from '#domain/vendors.ts';
+import { vendorLabel, type GatewayName } from '#domain/vendors.ts';
 import { atGateway } from '#activities/where.ts';
 import { claimAttempt, type Attempt } from './attempts.ts';
 import { closePages, endOrder } from './close-pages.ts';
+import { giveUpRest } from './small-rest.ts';
 
 export interface CheckoutOpened {
-  /** True when nothing is to be paid through a hosted page: a free order, or one staff recorded as paid. */
+  /** True when nothing is to be paid through a hosted page: a free order, a rest too small, or one staff recorded as paid. */
   needsNoCheckout: boolean;
   number: number;
 }
@@ -52,7 +54,7 @@ export const createCheckoutActivities = ({
    * Opens the hosted page and writes where it is. The attempt row with its key is committed before the gateway is
    * called, so a repeat sends the same key and gets the same page.
    */
-  async openCheckout({ orderId, number, asOf }: CheckoutToOpen): Promise<CheckoutOpened> {
+  async openCheckout({ orderId, number, asOf }: CheckoutToOpen): Promise<CheckoutOpened | Stop> {
     const accounts = Object.fromEntries(gateways.all().map(({ name, account }) => [name, account]));
     const claim = { orderId, number, kind: 'hosted' as const, env: settings.env, accounts, asOf: new Date(asOf) };
     const attempt = await claimAttempt(orm, claim);
@@ -63,6 +65,13 @@ export const createCheckoutActivities = ({
     }
     if (attempt.checkoutId) return { needsNoCheckout: false, number };
     const gateway = gateways.of(attempt.gateway);
+    const due = money(attempt.amountMinor, attempt.currency);
+    const collect = howToCollect(due, gateway.name);
+    if (collect === 'too_little') return tooLittle(due, gateway.name);
+    if (collect === 'nothing') {
+      await giveUpRest(orm, attempt, settings.billingZone, new Date(asOf));
+      return { needsNoCheckout: true, number };
+    }
     const {
       id: attemptId,
       invoiceId,
@@ -86,7 +95,7 @@ export const createCheckoutActivities = ({
         invoiceNumber,
         number,
         previousCheckoutId: previousCheckoutId ?? undefined,
-        amount: money(attempt.amountMinor, attempt.currency),
+        amount: due,
         description: `Invoice ${invoiceNumber}`,
         customer: {
           id: customerId,
@@ -138,6 +147,13 @@ export const createCheckoutActivities = ({
   },
 });
 export type CheckoutActivities = ReturnType<typeof createCheckoutActivities>;
+
+const tooLittle = (due: Money, gateway: GatewayName): Stop => ({
+  stop: 'VendorRefused',
+  message: `${describeMoney(due)} is due, and ${vendorLabel(gateway)} takes ${describeMoney(leastAmount(gateway, due.currency))} at least in ${due.currency}. Abort, and sell it at a price that ${vendorLabel(gateway)} takes, or with payment recorded by staff.`,
+  gateway,
+  adapter: gateway,
+});
 
 /** The gateway forgets a key after some hours; before it may have, the lost page is looked for. */
 const KEY_LIVES_MS = 5 * 3_600_000;
