@@ -33,6 +33,7 @@ import { panelCredentialRoutes } from './nodes/panel-credentials.ts';
 import { panelPasswordRoutes } from './services/panel-password.ts';
 import { planRoutes } from './catalog/plans.ts';
 import { provisionRoutes } from './orders/provision.ts';
+import { recordPaymentRoutes } from './orders/record-payment.ts';
 import { secondFactorRoutes } from './people/second-factor.ts';
 import { sessionRoutes } from './people/sessions.ts';
 import { setupRoutes } from './people/setup.ts';
@@ -66,6 +67,7 @@ const ourApi = (parts: PersonParts) =>
     .route('/', orderRoutes(parts))
     .route('/', invoiceRoutes(parts))
     .route('/', provisionRoutes(parts))
+    .route('/', recordPaymentRoutes(parts))
     .route('/', panelPasswordRoutes(parts))
     .route('/', licenseListRoutes(parts))
     .route('/', diagnoseRoutes(parts))

@@ -20,6 +20,18 @@ export const Username = z
   .refine(isUsername, 'is 3 to 16 lower-case letters and digits, a letter first, and not a reserved name')
   .meta({ example: 'adasite', minLength: 3, maxLength: 16 });
 
+const PaymentReference = line(100)
+  .refine(
+    (text) => text === '' || isBankReference(text),
+    'is a reference as banks write it: Latin letters and digits, at least one',
+  )
+  .meta({
+    description: 'By what the bank knows the transfer; each is used once, whatever its capitals, blanks and dashes',
+  });
+
+/** All that is due of an order came by bank transfer. */
+export const RecordPayment = z.strictObject({ payment_reference: PaymentReference }).meta({ id: 'RecordPayment' });
+
 /** A sale that staff vouch for: the money came by bank transfer. */
 export const Provision = z
   .strictObject({
@@ -32,14 +44,7 @@ export const Provision = z
     plan: PlanCode,
     cycle: Cycle,
     currency: Currency,
-    payment_reference: line(100)
-      .refine(
-        (text) => text === '' || isBankReference(text),
-        'is a reference as banks write it: Latin letters and digits, at least one',
-      )
-      .meta({
-        description: 'By what the bank knows the transfer; each is used once, whatever its capitals, blanks and dashes',
-      }),
+    payment_reference: PaymentReference,
     node_id: Id.optional().meta({ description: 'The node to place it on, instead of the least used one' }),
     username: Username.optional(),
   })
@@ -107,6 +112,7 @@ export const OrderView = z
         workflow_id: z.string(),
         workflow_url: z.string().nullable().meta({ description: 'In the Temporal UI' }),
         ended_because: z.string().nullable(),
+        may_record_payment: z.boolean().meta({ description: 'It waits for a payment that staff may record' }),
         wishes: z.strictObject({
           node_id: Id.optional(),
           username: z.string().optional(),

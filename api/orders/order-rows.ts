@@ -20,6 +20,8 @@ export interface OrderRow {
   active_at: string | null;
   ended_at: string | null;
   ended_because: string | null;
+  /** Staff have a transfer for it that is not booked yet. */
+  is_recorded: boolean;
   is_payment_pending: boolean;
   is_parked: boolean;
   plan_code: string;
@@ -57,6 +59,7 @@ const SUMMARY = `
 
 /** How an order stands beside its status. */
 export const STANDING = `
+  o.payment_recorded_at is not null and o.status = 'awaiting_payment' as is_recorded,
   exists (select from payment_attempt a where a.order_id = o.id and a.status = 'processing') as is_payment_pending,
   exists (select from incident i where i.order_id = o.id and i.status = 'open') as is_parked`;
 

@@ -31,7 +31,7 @@ export async function readOrder(em: Em, { id, audience, customerId, asOf, ui }: 
   const story = orderStory(
     {
       status: row.status,
-      gateway: row.gateway,
+      gateway: row.is_recorded ? 'recorded' : row.gateway,
       placedAt: new Date(row.placed_at),
       paidAt: row.paid_at ? new Date(row.paid_at) : null,
       checkoutUrl: row.checkout_url,
@@ -46,7 +46,7 @@ export async function readOrder(em: Em, { id, audience, customerId, asOf, ui }: 
     asOf,
   );
   // Who has paid, as far as the gateway has it, is not asked to pay again.
-  const awaiting = row.status === 'awaiting_payment' && !row.is_payment_pending;
+  const awaiting = row.status === 'awaiting_payment' && !row.is_payment_pending && !row.is_recorded;
   return {
     ...summaryOf(row),
     checkout_url: awaiting ? row.checkout_url : null,
@@ -68,6 +68,7 @@ export async function readOrder(em: Em, { id, audience, customerId, asOf, ui }: 
         workflow_id: orderWorkflow(id),
         workflow_url: workflowUrl(orderWorkflow(id), ui),
         ended_because: row.ended_because,
+        may_record_payment: row.status === 'awaiting_payment' && !row.is_recorded && row.gateway !== 'recorded',
         wishes: {
           ...(row.wishes.nodeId && { node_id: row.wishes.nodeId }),
           ...(row.wishes.username && { username: row.wishes.username }),

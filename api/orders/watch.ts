@@ -85,6 +85,7 @@ interface VersionRow {
   last_event: string | null;
   service: string | null;
   license: string | null;
+  is_recorded: boolean;
   is_payment_pending: boolean;
   is_parked: boolean;
   incidents: string | null;
@@ -114,7 +115,7 @@ function versionOf(row: VersionRow, asOf: Date): string {
   const { next } = orderStory(
     {
       status: row.status,
-      gateway: row.gateway,
+      gateway: row.is_recorded ? 'recorded' : row.gateway,
       placedAt: new Date(row.placed_at),
       paidAt: row.paid_at ? new Date(row.paid_at) : null,
       checkoutUrl: row.checkout_url,

@@ -38,7 +38,7 @@ export async function claimPaymentReference(em: Em, paymentReference: string): P
   const key = referenceKey(paymentReference);
   await em.execute(`select pg_advisory_xact_lock(hashtextextended(?, 0))`, [`payment reference ${key}`]);
   const [used] = await em.execute<{ reference: string }[]>(
-    `select reference from "order" where gateway = 'recorded' and payment_reference_key = ? and status <> 'canceled' limit 1`,
+    `select reference from "order" where payment_reference_key = ? and status <> 'canceled' limit 1`,
     [key],
   );
   if (!used) return;

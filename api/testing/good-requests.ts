@@ -75,6 +75,11 @@ export const goodRequests = ({ parts }: TestApi, ids: Ids): Record<string, () =>
   'GET /api/v2/plans': () => ({}),
   'GET /api/v2/gateways': () => ({}),
   'GET /api/v2/orders': () => ({ as: 'staff', query: '?limit=1' }),
+  'POST /api/v2/orders/{id}/payments': () => ({
+    as: 'staff',
+    body: { payment_reference: fresh('TRX') },
+    headers: keyed(),
+  }),
   'GET /api/v2/orders/{id}': () => ({ as: 'staff' }),
   'GET /api/v2/invoices': () => ({ as: 'customer' }),
   'GET /api/v2/invoices/{id}': () => ({ as: 'customer' }),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { auditCommand } from './desk/audit.ts';
 import { diagnoseCommand } from './licenses/diagnose.ts';
 import { incidentsCommand } from './desk/incidents.ts';
+import { ordersCommand } from './orders/orders.ts';
 import { provisionCommand } from './orders/provision.ts';
 import { endAsWrongUse } from './run.ts';
 import { sealCommand } from './secrets/seal.ts';
@@ -11,6 +12,7 @@ import { workflowsCommand } from './desk/workflows.ts';
 /** One per file of this folder: adds its command, and loads what the command needs when it runs. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
   provisionCommand,
+  ordersCommand,
   diagnoseCommand,
   incidentsCommand,
   tasksCommand,

@@ -7,7 +7,7 @@ import { Customer } from './people.ts';
 export interface OrderWishes {
   nodeId?: string;
   username?: string;
-  /** Of a recorded order: by what the bank knows the transfer; identifies the payment, so it is used once. */
+  /** Of an order that a transfer pays: by what the bank knows the transfer; identifies the payment, so it is used once. */
   paymentReference?: string;
 }
 
@@ -32,6 +32,8 @@ const OrderSchema = defineEntity({
     activeAt: p.datetime().nullable(),
     endedAt: p.datetime().nullable(),
     endedBecause: p.text().nullable(),
+    /** Staff have a transfer for it; it is booked once no page at its gateway can be paid any more. */
+    paymentRecordedAt: p.datetime().nullable(),
   },
 });
 export class Order extends OrderSchema.class {}

@@ -16,6 +16,8 @@ export const accountRequestWorkflow = (requestId: string): string => `account/${
 export const SIGNALS = {
   /** To an order: gateway events of it lie in the inbox. Arguments: ids of the inbox rows. */
   paymentReported: 'paymentReported',
+  /** To an order: staff have recorded a transfer for it, as its row says. No arguments. */
+  paymentRecorded: 'paymentRecorded',
   /** To anything parked: something it may have waited for has changed. Argument: what, in a word. */
   conditionsChanged: 'conditionsChanged',
 } as const;

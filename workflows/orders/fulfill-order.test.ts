@@ -39,6 +39,21 @@ describe('an order', () => {
     expect(did).toHaveLength(6);
   });
 
+  it('looks at once when staff have recorded a transfer', async () => {
+    const { did, fakes } = smooth({ bookPayment: [{ state: 'pending' }, { state: 'paid' }] });
+    const of = order();
+    await withWorkflows(fakes, async ({ start, until, record }) => {
+      const handle = await start('fulfillOrder', [of], `order/${of.orderId}`);
+      await until(() => did.includes('openCheckout'));
+      await handle.signal('paymentRecorded');
+      await until(() => did.includes('bookPayment'));
+      await handle.signal('paymentReported', 'inbox-1');
+      expect(await handle.result()).toBe('active');
+      await record(`order/${of.orderId}`, 'fulfillOrder/transfer-recorded');
+    });
+    expect(did.filter((name) => name === 'bookPayment')).toHaveLength(2);
+  });
+
   it('finds a payment whose webhook was lost, after one minute', async () => {
     const { did, fakes } = smooth();
     const of = order();

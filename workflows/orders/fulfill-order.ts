@@ -33,6 +33,7 @@ import { STEPS } from './steps.ts';
 import { undoOrder } from './undo-order.ts';
 
 export const paymentReported = defineSignal<string[]>(MESSAGES.paymentReported);
+export const paymentRecorded = defineSignal(MESSAGES.paymentRecorded);
 
 /**
  * Makes one paid order exactly one working account, or ends it unpaid after seven days.
@@ -41,6 +42,7 @@ export const paymentReported = defineSignal<string[]>(MESSAGES.paymentReported);
  */
 export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'canceled' | 'refunded'> {
   const told: string[] = [];
+  let recorded = 0;
   const subject: IncidentSubject = { customerId: order.customerId, orderId: order.orderId };
   const incidents = new Incidents(() => subject);
   const hear = (...inboxIds: string[]) => {
@@ -50,16 +52,34 @@ export async function fulfillOrder(order: OrderToFulfill): Promise<'active' | 'c
   setHandler(paymentReported, hear, {
     description: 'Gateway events of this order lie in the inbox. Arguments: the inbox rows.',
   });
+  setHandler(
+    paymentRecorded,
+    () => {
+      recorded += 1;
+      incidents.nudge();
+    },
+    { description: 'Staff have recorded a transfer that pays this order.' },
+  );
+  const news = { told, count: () => told.length + recorded };
   return hearCancellation(
     () => incidents.hearCancel(),
-    () => fulfill(order, told, subject, incidents),
+    () => fulfill(order, news, subject, incidents),
   );
 }
 
+/** What an order is told of its payment. */
+interface News {
+  /** Inbox rows. */
+  told: string[];
+  /** Grows with each happening. */
+  count(): number;
+}
+
 /** @param subject  of its incidents; learns of the service once there is one */
-async function fulfill(order: OrderToFulfill, told: string[], subject: IncidentSubject, incidents: Incidents) {
+async function fulfill(order: OrderToFulfill, news: News, subject: IncidentSubject, incidents: Incidents) {
+  const { told } = news;
   try {
-    if (!(await takePayment(order, told, incidents))) {
+    if (!(await takePayment(order, news, incidents))) {
       await explainLateEvents(told, [], incidents);
       return 'canceled' as const;
     }
@@ -111,7 +131,7 @@ async function fulfill(order: OrderToFulfill, told: string[], subject: IncidentS
 }
 
 /** @returns whether the invoice is paid; false when the order was given up unpaid */
-async function takePayment(order: OrderToFulfill, told: string[], incidents: Incidents): Promise<boolean> {
+async function takePayment(order: OrderToFulfill, { told, count }: News, incidents: Incidents): Promise<boolean> {
   const open = (number: number) =>
     incidents.step(STEPS.checkout, ({ options }) =>
       proxyActivities<CheckoutActivities>(options(gateway)).openCheckout({ ...order, number, asOf: Date.now() }),
@@ -135,11 +155,11 @@ async function takePayment(order: OrderToFulfill, told: string[], incidents: Inc
   for (let after = openedAt, seen = 0; ;) {
     const step = nextWaitStep(openedAt, after);
     const woken = await condition(
-      () => told.length > seen || incidents.isCancelAsked,
+      () => count() > seen || incidents.isCancelAsked,
       Math.max(1, step.atMs - Date.now()),
       { summary: WAITS[step.do] },
     );
-    seen = told.length;
+    seen = count();
     if (!woken) after = step.atMs;
     if (!woken && step.do === 'remind') {
       remind(order, step.ordinal);

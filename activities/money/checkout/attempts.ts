@@ -40,7 +40,7 @@ export interface Claimed extends Attempt {
   /** The invoice's page there before this one. */
   previousCheckoutId: string | null;
 }
-/** No try is made where nothing is due, and none at a gateway that is not in `$accounts`. */
+/** No try is made where nothing is due or staff have a transfer for it, and none at a gateway that is not in `$accounts`. */
 export interface NotClaimed {
   id: null;
   orderGateway: string;
@@ -52,7 +52,7 @@ const CLAIM = statement<(Claimed | NotClaimed) & { orderGateway: string; total: 
   'claim_attempt',
   `with wanted as (
      select o.id as "orderId", o.customer_id as "customerId", o.gateway as "orderGateway", o.total_minor as total, c.email, c.name,
-       i.id as invoice, i.number as "invoiceNumber", i.due_minor, i.currency as "dueCurrency"
+       o.payment_recorded_at is not null as "isRecorded", i.id as invoice, i.number as "invoiceNumber", i.due_minor, i.currency as "dueCurrency"
      from "order" o join customer c on c.id = o.customer_id join invoice i on i.order_id = o.id and i.kind = 'initial'
      where o.id = $orderId
    ), claimed as (
@@ -60,7 +60,7 @@ const CLAIM = statement<(Claimed | NotClaimed) & { orderGateway: string; total: 
        currency, status, created_at, updated_at)
      select $id, invoice, "customerId", "orderId", "orderGateway", $accounts::jsonb->>"orderGateway", $number, $kind,
        $env || ':cs:' || invoice || ':' || $number::integer, due_minor, "dueCurrency", 'submitting', $asOf, $asOf
-     from wanted where due_minor > 0 and $accounts::jsonb->>"orderGateway" is not null
+     from wanted where due_minor > 0 and ($kind = 'recorded' or not "isRecorded") and $accounts::jsonb->>"orderGateway" is not null
      on conflict (invoice_id, number) do update set number = excluded.number
      returning ${ATTEMPT},
        (select m.gateway_customer_id from payment_method m

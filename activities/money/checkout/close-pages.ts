@@ -1,3 +1,4 @@
+import { newId } from '#domain/ids.ts';
 import type { Stop } from '#domain/workflows/stop.ts';
 import { audit } from '#db/audit/entry.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
@@ -8,6 +9,7 @@ import type { ActivityParts } from '#activities/parts.ts';
 import { vendorLabel } from '#domain/vendors.ts';
 import { atGateway } from '#activities/where.ts';
 import { bookSettled } from '../payments/booking.ts';
+import { leaveTransfer } from '../payments/recorded-transfer.ts';
 import { ATTEMPT, ENDED, type Attempt } from './attempts.ts';
 
 const READ_OPEN_PAGES = statement<Attempt & { customerId: string }>(
@@ -28,7 +30,11 @@ const VOID_INVOICE = statement(
 );
 const END_ORDER = statement(
   'end_order',
-  `update "order" set status = 'canceled', ended_at = $asOf, ended_because = $because, checkout_url = null where id = $orderId`,
+  `with changed as (
+     update "order" set status = 'canceled', ended_at = $asOf, ended_because = $because, checkout_url = null where id = $orderId
+     returning id, customer_id, reference, gateway, wishes, payment_recorded_at
+   )
+   ${leaveTransfer('the order has ended')}`,
 );
 
 /**
@@ -50,7 +56,7 @@ export async function endOrder(
     reason: because,
   });
   await run(on, VOID_INVOICE, { orderId, asOf });
-  await run(on, END_ORDER, { orderId, because, asOf });
+  await run(on, END_ORDER, { orderId, because, asOf, taskId: newId() });
 }
 
 export interface PagesClosed {

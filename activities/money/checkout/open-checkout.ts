@@ -12,7 +12,7 @@ import { closePages, endOrder } from './close-pages.ts';
 import { giveUpRest } from './small-rest.ts';
 
 export interface CheckoutOpened {
-  /** True when nothing is to be paid through a hosted page: a free order, a rest too small, or one staff recorded as paid. */
+  /** True when nothing is to be paid through a hosted page: a free order, a rest too small, or one staff recorded as paid; the look-up books that. */
   needsNoCheckout: boolean;
   number: number;
 }
@@ -38,9 +38,16 @@ const SHOW_PAGE = change(
    )`,
 );
 /** Invoice before order, as everywhere: two that hold them never wait for each other. */
-const HOLD_ORDER = statement<{ id: string; customerId: string; status: string; invoiceStatus: string }>(
+const HOLD_ORDER = statement<{
+  id: string;
+  customerId: string;
+  status: string;
+  invoiceStatus: string;
+  isRecorded: boolean;
+}>(
   'hold_order',
-  `select o.id, o.customer_id as "customerId", o.status, i.status as "invoiceStatus"
+  `select o.id, o.customer_id as "customerId", o.status, i.status as "invoiceStatus",
+     o.payment_recorded_at is not null as "isRecorded"
    from invoice i join "order" o on o.id = i.order_id
    where i.order_id = $orderId and i.kind = 'initial' for update of i, o`,
 );
@@ -123,7 +130,8 @@ export const createCheckoutActivities = ({
 
   /**
    * Ends an order that nobody paid: the page at the gateway is closed first. If the customer was faster the money is
-   * booked and the order goes on, also with another amount than is owed: the look-up that follows judges it.
+   * booked and the order goes on, also with another amount than is owed: the look-up that follows judges it, and books a
+   * transfer that staff have recorded.
    */
   async cancelUnpaid({
     orderId,
@@ -141,6 +149,7 @@ export const createCheckoutActivities = ({
       const order = await tx.queryOne(HOLD_ORDER, { orderId });
       if (order!.invoiceStatus === 'paid') return 'paid';
       if (order!.status === 'canceled') return 'canceled';
+      if (order!.isRecorded) return 'paid';
       await endOrder(tx, order!, { action: 'order.canceled', because, now: new Date(asOf) });
       return 'canceled';
     });

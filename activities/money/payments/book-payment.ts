@@ -7,8 +7,10 @@ import type { ActivityParts } from '#activities/parts.ts';
 import { vendorLabel } from '#domain/vendors.ts';
 import { atGateway } from '#activities/where.ts';
 import { ATTEMPT, claimAttempt, ENDED, type Attempt } from '../checkout/attempts.ts';
+import { closePages } from '../checkout/close-pages.ts';
 import { noteFact } from '../refunds/gateway-reports.ts';
 import { bookSettled, type Booked } from './booking.ts';
+import { TAKE_TRANSFER } from './recorded-transfer.ts';
 import { explainEvents, readEvents, type InboxRow } from './inbox-rows.ts';
 
 export interface PaymentToBook {
@@ -27,15 +29,17 @@ interface OrderToPay {
   customerId: string;
   orderGateway: string;
   placedAt: Date;
-  total: number;
+  due: number;
   orderCurrency: string;
   invoiceStatus: string;
+  /** Staff have a transfer for it. */
+  recordedAt: Date | null;
 }
 /** The order beside each of its pages, the newest first; once and without a page where it has none. */
 const READ_PAGES = statement<OrderToPay & (Attempt | { id: null })>(
   'read_pages',
   `select o.id as "orderId", o.customer_id as "customerId", o.gateway as "orderGateway", o.placed_at as "placedAt",
-     o.total_minor as total, o.currency as "orderCurrency", i.status as "invoiceStatus", ${ATTEMPT}
+     i.due_minor as due, o.currency as "orderCurrency", o.payment_recorded_at as "recordedAt", i.status as "invoiceStatus", ${ATTEMPT}
    from "order" o join invoice i on i.order_id = o.id and i.kind = 'initial'
      left join payment_attempt a on a.order_id = o.id and a.kind = 'hosted'
    where o.id = $orderId order by a.number desc`,
@@ -95,10 +99,19 @@ export const createPaymentActivities = ({
   return {
     /**
      * Looks at every open try of an order at its gateway and books what arrived. The redirect and the webhook are
-     * only reasons to look; what is booked is what the gateway says now.
+     * only reasons to look; what is booked is what the gateway says now. Where staff have a transfer, its pages are closed
+     * first, and the transfer pays if none of them did.
      */
     async bookPayment({ orderId, inboxIds, accept, asOf }: PaymentToBook): Promise<PaymentState | Stop> {
-      const rows = await query(orm, READ_PAGES, { orderId });
+      let rows = await query(orm, READ_PAGES, { orderId });
+      if (rows[0] && waitsForTransfer(rows[0])) {
+        const { arrived, pending } = await closePages({ orm, gateways, settings }, orderId, asOf);
+        // Nobody pays twice: the transfer waits until it is known what comes of that payment.
+        if (pending) return { state: 'pending' };
+        // Whoever was faster at the gateway has paid; of the transfer staff are told.
+        if (!arrived) await query(orm, TAKE_TRANSFER, { orderId });
+        rows = await query(orm, READ_PAGES, { orderId });
+      }
       const [order] = rows;
       if (!order) throw new Error(`There is no order ${orderId}.`);
       if (order.orderGateway === 'recorded' && order.invoiceStatus !== 'paid') await bookRecorded(order, asOf);
@@ -152,12 +165,14 @@ export const createPaymentActivities = ({
   };
 
   /** Staff recorded the money by hand; the order's own id is its identity. */
-  async function bookRecorded(order: OrderToPay, asOf: number): Promise<void> {
-    const { orderId, total, orderCurrency, placedAt: paidAt } = order;
-    const by = { number: 1, kind: 'recorded' as const, accounts: { recorded: 'staff' } };
+  async function bookRecorded(order: OrderToPay & { number?: number | null }, asOf: number): Promise<void> {
+    const { orderId, due, orderCurrency } = order;
+    // After those at the gateway, where it was to be paid there.
+    const by = { number: (order.number ?? 0) + 1, kind: 'recorded' as const, accounts: { recorded: 'staff' } };
     const attempt = await claimAttempt(orm, { ...by, orderId, env: settings.env, asOf: new Date(asOf) });
     if (attempt.id === null) return;
-    const amount = money(total, orderCurrency);
+    const amount = money(due, orderCurrency);
+    const paidAt = order.recordedAt ?? order.placedAt;
     const payment = { gatewayPaymentId: `recorded/${orderId}`, amount, paidAt, reference: null };
     await bookSettled(orm, { ...sourceOf(attempt), payment, accept: false, zone, asOf });
   }
@@ -196,6 +211,9 @@ export const createPaymentActivities = ({
   }
 };
 export type PaymentActivities = ReturnType<typeof createPaymentActivities>;
+
+const waitsForTransfer = ({ recordedAt, orderGateway, invoiceStatus }: OrderToPay): boolean =>
+  recordedAt !== null && orderGateway !== 'recorded' && invoiceStatus === 'open';
 
 const sourceOf = ({ gateway, account, id: attemptId }: Attempt) => ({ gateway, account, attemptId });
 

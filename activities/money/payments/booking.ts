@@ -10,6 +10,7 @@ import type { SettledPayment } from '#activities/gateways/gateway.ts';
 import { writeCreditNote } from '../ledger/credit-notes.ts';
 import { gatewayAccount, post } from '../ledger/ledger.ts';
 import { requestRefund } from '../refunds/refund-books.ts';
+import { leaveTransfer } from './recorded-transfer.ts';
 import { lateMoney, secondTime, unattended } from './booking-tasks.ts';
 
 export interface MoneyToBook {
@@ -97,6 +98,8 @@ const BOOK = change<{ id: string }>(
      where id = $attemptId and $pays::boolean
    ), ordered as (
      update "order" set status = 'provisioning', paid_at = $asOf, checkout_url = null where id = $orderId::uuid and $pays::boolean
+     returning id, customer_id, reference, gateway, wishes, payment_recorded_at
+   ), left_over as (${leaveTransfer('the customer has paid at the gateway', 'ordered')}
    ), kept as (
      insert into payment_method (id, customer_id, gateway, account, gateway_customer_id, method_id, kind, brand, last4, exp_month,
        exp_year, is_default, created_at)
@@ -214,6 +217,7 @@ async function book(
     pays,
     paidAt,
     newMethodId: newId(),
+    taskId: newId(),
     method: settled.method && JSON.stringify(settled.method),
     inboxIds: arrived.inboxIds ?? [],
     asOf,

@@ -6,6 +6,7 @@ import { Facts } from '../../components/facts.tsx';
 import { LicenseKey } from '../../components/licenses/license-key.tsx';
 import { OrderForStaff } from '../../components/orders/order-for-staff.tsx';
 import { OrderStory } from '../../components/orders/order-story.tsx';
+import { RecordPayment } from '../../components/orders/record-payment.tsx';
 import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
@@ -57,6 +58,7 @@ export function OrderProgressPage() {
         />
       </Section>
       {order.staff && <OrderForStaff staff={order.staff} />}
+      {order.staff?.may_record_payment && <RecordPayment id={order.id} />}
     </Page>
   );
 }
