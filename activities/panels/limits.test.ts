@@ -42,6 +42,7 @@ describe('one panel server', () => {
 
   const faulty = () => {
     let clock = 0;
+    const told: boolean[] = [];
     let asked = 0;
     let answer: () => unknown = () => {
       throw new VendorUnavailable('ams-1 refused the connection');
@@ -54,7 +55,8 @@ describe('one panel server', () => {
       check: async () => ({ ok: true, steps: [] }),
     } as unknown as Panel;
     return {
-      panel: limited('ams-1', panel, { now: () => clock }),
+      panel: limited('ams-1', panel, { now: () => clock, onLeftAlone: (is) => void told.push(is) }),
+      told,
       asked: () => asked,
       later: (ms: number) => void (clock += ms),
       answers: (how: () => unknown) => void (answer = how),
@@ -102,10 +104,12 @@ describe('one panel server', () => {
   });
 
   it('is back at once when a check finds it well', async () => {
-    const { panel, answers } = faulty();
+    const { panel, answers, told } = faulty();
     await failFive(panel);
+    expect(told).toEqual([true]);
     answers(() => []);
     await panel.check();
     await expect(panel.list()).resolves.toEqual([]);
+    expect(told).toEqual([true, false]);
   });
 });

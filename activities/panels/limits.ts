@@ -16,9 +16,18 @@ export interface PanelLimits {
   probeMs: number;
   /** Milliseconds that only grow. */
   now: () => number;
+  /** Told when the server begins or ends to be left alone. */
+  onLeftAlone: (leftAlone: boolean) => void;
 }
 
-const DEFAULTS: PanelLimits = { creates: 4, others: 8, faults: 5, probeMs: 60_000, now: () => performance.now() };
+const DEFAULTS: PanelLimits = {
+  creates: 4,
+  others: 8,
+  faults: 5,
+  probeMs: 60_000,
+  now: () => performance.now(),
+  onLeftAlone: () => undefined,
+};
 
 /** `check` is always let through: it is how staff and the regular round learn that the panel is back. */
 const UNLIMITED: ReadonlySet<PropertyKey> = new Set(['check']);
@@ -26,7 +35,7 @@ const TRANSPORT = ['VendorUnavailable', 'OutcomeUnknown'];
 
 /** @param node  our name of the server, for the message while it is left alone */
 export function limited(node: string, panel: Panel, limits: Partial<PanelLimits> = {}): Panel {
-  const { creates, others, faults, probeMs, now } = { ...DEFAULTS, ...limits };
+  const { creates, others, faults, probeMs, now, onLeftAlone } = { ...DEFAULTS, ...limits };
   const lanes = { create: createLane(creates), other: createLane(others) };
   let faultsInARow = 0;
   let openSince = 0;
@@ -46,8 +55,11 @@ export function limited(node: string, panel: Panel, limits: Partial<PanelLimits>
   const note = (error?: unknown) => {
     if (error instanceof Error && TRANSPORT.includes(error.name)) {
       faultsInARow += 1;
-      if (faultsInARow === faults) openSince = now();
+      if (faultsInARow !== faults) return;
+      openSince = now();
+      onLeftAlone(true);
     } else {
+      if (faultsInARow >= faults) onLeftAlone(false);
       faultsInARow = 0;
     }
   };
