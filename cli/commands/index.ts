@@ -3,6 +3,7 @@ import { auditCommand } from './desk/audit.ts';
 import { diagnoseCommand } from './licenses/diagnose.ts';
 import { incidentsCommand } from './desk/incidents.ts';
 import { provisionCommand } from './orders/provision.ts';
+import { nodesCommand } from './nodes/nodes.ts';
 import { endAsWrongUse } from './run.ts';
 import { sealCommand } from './secrets/seal.ts';
 import { tasksCommand } from './desk/tasks.ts';
@@ -14,6 +15,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   diagnoseCommand,
   incidentsCommand,
   tasksCommand,
+  nodesCommand,
   workflowsCommand,
   auditCommand,
   sealCommand,

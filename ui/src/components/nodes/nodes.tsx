@@ -12,7 +12,7 @@ export function Nodes() {
   return (
     <Stack>
       <Problem error={error} />
-      {nodes?.length === 0 && <Text c="dimmed">There are no nodes yet. Add one with POST /api/v2/nodes.</Text>}
+      {nodes?.length === 0 && <Text c="dimmed">There are no nodes yet. Add one with hostwright nodes add.</Text>}
       {nodes && nodes.length > 0 && (
         <Table.ScrollContainer minWidth={560}>
           <Table verticalSpacing="sm">
