@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
 import { Registry } from 'prom-client';
+import { createCallCounter } from '#activities/nodes/count-calls.ts';
 import type { AllParts } from '#activities/index.ts';
 import { createSmtpMailer } from '#activities/mailers/smtp/adapter.ts';
 import { createRelay } from '#api/messages/relay.ts';
@@ -20,6 +21,7 @@ import { serveHealth } from './health.ts';
 import { createLog, temporalLog } from './log.ts';
 import { ensureSchedules } from './schedules.ts';
 import { assertSafeStart } from './start-check.ts';
+import { startCallCounting } from './call-counting.ts';
 import { createBreakerGauge, createCallRecorder } from './vendor-calls.ts';
 import { createCertificates, createGateways, createPanels, openGateways } from './vendors.ts';
 
@@ -71,6 +73,8 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     pass: config.SMTP_PASSWORD,
     from: config.MAIL_FROM,
   });
+  const counter = createCallCounter(orm, options.clock ?? (() => new Date()));
+  await counter.flush();
   const gateways = openGateways(config, { log, record, clock: options.clock ?? (() => new Date()) });
   const parts: AllParts = {
     orm,
@@ -79,6 +83,7 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     panels: createPanels(config, sealer, {
       record,
       onLeftAlone: createBreakerGauge(registry),
+      counter,
       clock: options.clock,
     }),
     certificates: createCertificates(gateways),
@@ -111,6 +116,7 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
   const relay = createRelay({ orm, temporal, clock: () => new Date(), log });
   relay.start();
   const sequencer = startAuditSequencer(orm, log);
+  const counting = startCallCounting(counter, log);
   const heads = kept && startHeadExport(orm, log, kept);
   if (options.schedules ?? true) await ensureSchedules(client, config.TASK_QUEUE);
   const health = config.WORKER_PORT
@@ -125,6 +131,7 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
       await relay.stop();
       await sequencer.stop();
       await heads?.stop();
+      await counting.stop();
       mailer.close();
       await orm.close(true);
       await connection.close();

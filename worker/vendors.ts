@@ -1,9 +1,11 @@
 import type { OfProcess, OpenGateway } from '#activities/gateways/gateway-vendor.ts';
 import { GATEWAY_VENDORS } from '#activities/gateways/vendors.ts';
+import type { RecordCall } from '#activities/http/calls.ts';
 import { createEgress } from '#activities/http/egress.ts';
-import { VendorRefused } from '#activities/http/vendor.ts';
+import { neverSent, VendorRefused, VendorUnavailable } from '#activities/http/vendor.ts';
 import type { CertificateSource } from '#activities/money/payments/verify-webhook.ts';
-import { limited } from '#activities/panels/limits.ts';
+import type { CallCounter } from '#activities/nodes/count-calls.ts';
+import { isCheck, limited } from '#activities/panels/limits.ts';
 import type { Panel } from '#activities/panels/panel.ts';
 import { PANEL_VENDORS } from '#activities/panels/vendors.ts';
 import type { Gateways, Panels } from '#activities/parts.ts';
@@ -43,6 +45,8 @@ export const createCertificates = (opened: OpenGateways): CertificateSource => (
 export interface PanelsProcess extends Pick<OfProcess, 'record'> {
   /** Told when a node begins or ends to be left alone after faults in a row, by its name. */
   onLeftAlone?: (node: string, leftAlone: boolean) => void;
+  /** Counts what a node is asked, and knows when its key has had enough. */
+  counter?: CallCounter;
   /** What a server's patience is measured with; unless told, one that only grows. */
   clock?: (() => Date) | undefined;
 }
@@ -53,7 +57,7 @@ export interface PanelsProcess extends Pick<OfProcess, 'record'> {
 export function createPanels(
   config: WorkerConfiguration,
   sealer: Sealer,
-  { record, onLeftAlone, clock }: PanelsProcess,
+  { record, onLeftAlone, counter, clock }: PanelsProcess,
 ): Panels {
   const patience = clock ? { now: () => clock().getTime() } : {};
   const opened = new Map<string, { version: string; panel: Panel }>();
@@ -67,14 +71,32 @@ export function createPanels(
       const credentials = sealer.open(node.credentials, { table: 'node', column: 'credentials', rowId: node.id });
       const { name, baseUrl: baseURL, capabilities } = node;
       const callee = { kind: 'node', vendor: vendor.name, name } as const;
-      const { fetch } = createEgress({ purpose: 'panel', callee, record, allow: config.EGRESS_ALLOW });
+      const counted: RecordCall = (call) => {
+        if (call.status !== undefined || !neverSent(call.failure)) counter?.count(node.id, isCheck());
+        record(call);
+      };
+      const { fetch } = createEgress({ purpose: 'panel', callee, record: counted, allow: config.EGRESS_ALLOW });
       const panel = limited(name, vendor.open({ name, baseURL, credentials, capabilities, fetch }), {
         ...patience,
         onLeftAlone: (is) => onLeftAlone?.(name, is),
+        refusal: () => refusalOf(name, counter?.left(node.id)),
       });
       onLeftAlone?.(name, false);
       opened.set(node.id, { version, panel });
       return panel;
     },
   };
+}
+
+/** Until the oldest calls of the hour no longer count. */
+const SPENT_WAIT_MS = 600_000;
+
+function refusalOf(node: string, calls: ReturnType<CallCounter['left']>): VendorUnavailable | undefined {
+  if (!calls || calls.left > 0) return undefined;
+  const { perHour, perDay } = calls.budget;
+  return new VendorUnavailable(
+    `${node} has had the ${perHour} calls an hour and ${perDay} a day that its key has for us, so it is asked nothing more for ` +
+      'now. Where the panel grants the key more, raise `calls_per_hour` and `calls_per_day` of the node.',
+    { retryAfterMs: SPENT_WAIT_MS },
+  );
 }

@@ -181,6 +181,10 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Whether a call ended with one of these codes before a vendor saw anything of it. */
+export const neverSent = (code: string | undefined): boolean =>
+  code !== undefined && (code === 'EGRESS_BLOCKED' || NEVER_SENT.test(code));
+
 /** Codes of connections that never carried a request: refused, not found, or with a certificate that does not hold. */
 const NEVER_SENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|EPROTO|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/;

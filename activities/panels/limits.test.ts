@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { VendorRefused, VendorUnavailable } from '../http/vendor.ts';
-import { limited } from './limits.ts';
+import { isCheck, limited } from './limits.ts';
 import type { Panel } from './panel.ts';
 
 /** A panel whose calls end when the test says so. */
@@ -87,6 +87,23 @@ describe('one panel server', () => {
     await expect(panel.list()).rejects.toThrow('refused the connection');
     await expect(panel.list()).rejects.toThrow('left alone');
     expect(asked()).toBe(6);
+  });
+
+  it('is asked nothing while the calls of its key are spent, which is no fault of it; a check goes through', async () => {
+    const told: boolean[] = [];
+    let spent = true;
+    let asked = 0;
+    const list = async () => (asked += 1);
+    const checked = async () => ({ ok: isCheck(), steps: [] });
+    const panel = limited('ams-1', { list, check: checked } as unknown as Panel, {
+      refusal: () => (spent ? new VendorUnavailable('spent') : undefined),
+      onLeftAlone: (is) => void told.push(is),
+    });
+    for (let i = 0; i < 6; i += 1) await expect(panel.list()).rejects.toThrow('spent');
+    expect(await panel.check()).toMatchObject({ ok: true });
+    spent = false;
+    await panel.list();
+    expect([asked, told, isCheck()]).toEqual([1, [], false]);
   });
 
   it('answers a refusal as well: that is no transport fault', async () => {

@@ -9,6 +9,7 @@ const FIGURES: readonly [name: string, help: string, of: (node: Shown) => number
   ['healthy', '1 while the checks of the node pass, else 0', ({ health }) => Number(health === 'healthy')],
   ['takes_orders', '1 while new services are placed on the node, else 0', (node) => Number(node.takes_orders)],
   ['places', 'Accounts the node may carry', ({ capacity }) => capacity],
+  ['calls_left', 'Calls that the key of the node has left now, counted over all workers', (node) => node.calls_left],
   ['places_taken', 'Places of the node that are taken', ({ slots_taken: taken }) => taken],
 ];
 

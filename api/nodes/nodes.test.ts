@@ -72,6 +72,25 @@ const woken = async () =>
     await db.sql<{ workflow_id: string }>(`select workflow_id from command_outbox where name = 'conditionsChanged'`)
   ).map(({ workflow_id }) => workflow_id);
 
+describe('the calls that its key has for us', () => {
+  it('are a setting, 900 an hour and 9000 a day unless told, and what is left is shown', async () => {
+    worker = passes;
+    const { json } = await add();
+    expect(json.node).toMatchObject({ calls_per_hour: 900, calls_per_day: 9_000, calls_left: 900 });
+    const { id } = json.node;
+    const at = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
+    for (const [minutes, calls] of [
+      [5, 100],
+      [90, 8_500],
+    ] as const)
+      await insert(runs, 'node_calls', { node_id: id, began_at: at(minutes), calls, checks: 0 });
+    expect((await call('GET', `/${id}`)).json).toMatchObject({ calls_left: 400 });
+    const changed = await call('PATCH', `/${id}`, { calls_per_hour: 50, calls_per_day: 50_000 });
+    expect(changed.json.node).toMatchObject({ calls_per_hour: 50, calls_per_day: 50_000, calls_left: 0 });
+    expect((await call('PATCH', `/${id}`, { calls_per_hour: 0 })).status).toBe(422);
+  });
+});
+
 describe('adding a node', () => {
   it('stores the address in one form, the key sealed, and says what the check said', async () => {
     worker = passes;

@@ -54,7 +54,8 @@ const change = createRoute({
   method: 'patch',
   path: '/nodes/{id}',
   access: writers,
-  summary: 'Change capacity, draining, packages or address, or replace the key. What waits for it tries again',
+  summary:
+    'Change capacity, budget of calls, draining, packages or address, or replace the key. What waits for it tries again',
   description:
     'Another scheme, host or port in `base_url` needs `api_key` and `api_secret` again: a key goes to the server it was given for.',
   request: { params: ById, body: { required: true, content: json(ChangeNode) } },
@@ -100,6 +101,8 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
         api_key: apiKey,
         api_secret: apiSecret,
         location,
+        calls_per_hour: callsPerHour,
+        calls_per_day: callsPerDay,
         capabilities_off: capabilitiesOff,
         ...wish
       } = c.req.valid('json');
@@ -111,7 +114,7 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
           const node = await addNode(
             em,
             sealer,
-            { ...wish, baseUrl, credentials, capabilitiesOff, location: location ?? null },
+            { ...wish, baseUrl, credentials, callsPerHour, callsPerDay, capabilitiesOff, location: location ?? null },
             asOf,
           );
           const { name, capacity, packages } = wish;
@@ -129,6 +132,8 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
         base_url: baseUrl,
         api_key: apiKey,
         api_secret: apiSecret,
+        calls_per_hour: callsPerHour,
+        calls_per_day: callsPerDay,
         capabilities_off: capabilitiesOff,
         ...rest
       } = c.req.valid('json');
@@ -145,7 +150,7 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
           em,
           sealer,
           node,
-          { ...rest, baseUrl, credentials, capabilitiesOff },
+          { ...rest, baseUrl, credentials, callsPerHour, callsPerDay, capabilitiesOff },
           c.get('asOf'),
         );
         auditRequest(c, em, { action: 'node.changed', object: { type: 'node', id }, ...what });

@@ -13,6 +13,8 @@ export interface NodeToAdd {
   credentials: PanelCredentials;
   capacity: number;
   location: string | null;
+  callsPerHour: number;
+  callsPerDay: number;
   capabilitiesOff: string[];
   /** Package id by plan code. */
   packages: Record<string, string>;
@@ -45,6 +47,8 @@ export async function addNode(em: Em, sealer: Sealer, wish: NodeToAdd, asOf: Dat
     capabilitiesOff: wish.capabilitiesOff,
     probedAt: null,
     location: wish.location,
+    callsPerHour: wish.callsPerHour,
+    callsPerDay: wish.callsPerDay,
     capacity: wish.capacity,
     slotsTaken: 0,
     draining: false,
@@ -66,6 +70,8 @@ export interface NodeChange {
   capacity?: number | undefined;
   draining?: boolean | undefined;
   location?: string | null | undefined;
+  callsPerHour?: number | undefined;
+  callsPerDay?: number | undefined;
   capabilitiesOff?: string[] | undefined;
   packages?: Record<string, string> | undefined;
 }

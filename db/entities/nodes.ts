@@ -19,6 +19,9 @@ const NodeSchema = defineEntity({
     /** When that was looked for, with all else a check looks at. */
     probedAt: p.datetime().nullable(),
     location: p.text().nullable(),
+    /** Calls we make at most with its key. */
+    callsPerHour: p.integer(),
+    callsPerDay: p.integer(),
     capacity: p.integer(),
     slotsTaken: p.integer(),
     draining: p.boolean(),

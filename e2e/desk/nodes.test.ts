@@ -27,7 +27,7 @@ const flags = (name: string) => [
 describe('hostwright nodes', () => {
   it('lists each with its places, its health and whether it takes orders', async () => {
     expect((await run('nodes', 'list')).out).toMatch(
-      /^node +address .*\nams-1 +http:\/\/127\.0\.0\.1:\d+ +0 of 1000 +healthy .* yes\n$/,
+      /^node +address .*\nams-1 +http:\/\/127\.0\.0\.1:\d+ +0 of 1000 +\d+ of 10000000\/h, 10000000\/d +healthy .* yes\n$/,
     );
     expect((await run('nodes', 'list', '--json')).json()).toMatchObject({ nodes: [{ name: 'ams-1' }] });
   });
@@ -39,9 +39,25 @@ describe('hostwright nodes', () => {
 
     const file = join(line.folder.path, 'secret');
     writeFileSync(file, PANEL_KEY.apiSecret);
-    const fromFile = await run(...flags('ams-3'), '--secret-file', file, '--off', 'licenses', '--json');
+    const fromFile = await run(
+      ...flags('ams-3'),
+      '--secret-file',
+      file,
+      '--off',
+      'licenses',
+      '--calls-per-hour',
+      '500',
+      '--json',
+    );
     expect(fromFile.json<Shown>()).toMatchObject({
-      node: { name: 'ams-3', takes_orders: true, location: 'Amsterdam', packages: { starter: '4' } },
+      node: {
+        name: 'ams-3',
+        calls_per_hour: 500,
+        calls_per_day: 9_000,
+        takes_orders: true,
+        location: 'Amsterdam',
+        packages: { starter: '4' },
+      },
       check: { ok: true },
     });
 
@@ -96,6 +112,7 @@ it('the figures of nodes and of calls at vendors are where a scraper finds them'
   const told = await (await fetch(`${api}/metrics`, { headers: { authorization: `Bearer ${line.staff.key}` } })).text();
   for (const figure of ['healthy', 'takes_orders']) expect(told).toContain(`hostwright_node_${figure}{node="ams-1"} 1`);
   expect(told).toContain('hostwright_node_places{node="ams-1"} 1000');
+  expect(told).toMatch(/hostwright_node_calls_left\{node="ams-1"\} \d{7,}/);
   expect(told).toContain('hostwright_node_places_taken{node="ams-1"} 0');
   const worker = await (await fetch(`http://127.0.0.1:${environment['WORKER_PORT']}/metrics`)).text();
   expect(worker).toContain('hostwright_node_left_alone{node="ams-1"} 0');

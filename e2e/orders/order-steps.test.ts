@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fakeExecutions } from '#activities/testing/fake-executions.ts';
+import { createCallCounter, type CallCounter } from '#activities/nodes/count-calls.ts';
 import { createActivities, type Activities } from '#activities/index.ts';
 import { createSmtpMailer } from '#activities/mailers/smtp/adapter.ts';
 import type { PaymentState } from '#activities/money/payments/book-payment.ts';
@@ -28,6 +29,7 @@ let db: TestDatabase;
 let owner: Orm;
 let vendors: Vendors;
 let act: Activities;
+let counter: CallCounter;
 let nodeId: string;
 const written: string[] = [];
 const registry = new Registry();
@@ -48,11 +50,13 @@ beforeAll(async () => {
   owner = await openOrm(db.ownerUrl, 2);
   await seedCatalog(owner, new Date(at));
   nodeId = await inTransaction(owner, (em) => addNode(em, sealer, { baseUrl: vendors.panel.url, at: new Date(at) }));
+  const orm = await db.orm('worker');
+  counter = createCallCounter(orm, () => new Date());
   act = createActivities({
-    orm: await db.orm('worker'),
+    orm,
     sealer,
     gateways: createGateways(openGateways(config, { log: pino({ level: 'silent' }), clock: () => new Date(), record })),
-    panels: createPanels(config, sealer, { record }),
+    panels: createPanels(config, sealer, { record, counter }),
     executions: fakeExecutions(),
     livemode: () => false,
     certificates: { isGenuine: () => null, fetch: async () => Promise.reject(new Error('not here')) },
@@ -290,5 +294,31 @@ describe('what was asked of vendors in all this', () => {
     expect(await registry.metrics()).toMatch(
       /hostwright_vendor_call_seconds_count\{kind="node",vendor="nextpanel",name="ams-1",status="2xx"\} [1-9]/,
     );
+  });
+
+  it('is counted for each node, and nothing more is asked of one whose key has had its calls', async () => {
+    const asked = await seen(vendors.panel, /^\/api\//);
+    await counter.flush();
+    expect(await db.sql(`select sum(calls)::int as calls, sum(checks)::int as checks from node_calls`)).toEqual([
+      { calls: asked, checks: 0 },
+    ]);
+    await act.checkNode({ nodeId });
+    const withCheck = await seen(vendors.panel, /^\/api\//);
+    await db.sql(`update node set calls_per_hour = $1`, [withCheck]);
+    await counter.flush();
+    const [service] = await db.sql<{ id: string }>(`select id from service where status = 'active' limit 1`);
+    const wanted = { serviceId: service!.id, asOf: at };
+    await expect(act.ensureAccount(wanted)).rejects.toMatchObject({
+      name: 'VendorUnavailable',
+      message: expect.stringContaining(`ams-1 has had the ${withCheck} calls an hour`),
+      retryAfterMs: 600_000,
+    });
+    expect(await seen(vendors.panel, /^\/api\//)).toBe(withCheck);
+    await db.sql(`update node set calls_per_hour = $1`, [withCheck + 100]);
+    await counter.flush();
+    expect(await act.ensureAccount(wanted)).toBe('ready');
+    await counter.flush();
+    const [counted] = await db.sql<{ checks: number }>(`select sum(checks)::int as checks from node_calls`);
+    expect(counted!.checks).toBe(withCheck - asked);
   });
 });

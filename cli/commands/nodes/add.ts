@@ -15,6 +15,8 @@ interface Options {
   key?: string;
   secretFile?: string;
   capacity?: string;
+  callsPerHour?: string;
+  callsPerDay?: string;
   location?: string;
   package: string[];
   off: string[];
@@ -43,6 +45,8 @@ export function addCommand(nodes: Command): void {
     .addOption(new Option('--panel <name>', 'the panel that runs on it').choices(PANELS).default(DEFAULT_PANEL));
   for (const [flag, says] of Object.values(NEEDED)) command.option(`--${flag} <value>`, says);
   command
+    .option('--calls-per-hour <count>', 'calls we make at most with that key; 900 unless told')
+    .option('--calls-per-day <count>', 'the same in a day; 9000 unless told')
     .option('--location <text>', 'where it stands, for people')
     .option('--package <plan=id>', 'the panel’s package for a plan; repeat it', addTo, [])
     .addOption(
@@ -63,7 +67,7 @@ export function addCommand(nodes: Command): void {
 const addTo = (one: string, others: string[]): string[] => [...others, one];
 
 async function add(context: Context, options: Options): Promise<Exit> {
-  const { panel, location, off, package: packages } = options;
+  const { panel, location, callsPerHour, callsPerDay, off, package: packages } = options;
   const values = await complete(context, {
     name: options.name,
     base_url: options.address,
@@ -74,7 +78,9 @@ async function add(context: Context, options: Options): Promise<Exit> {
   const parsed = AddNode.safeParse({
     ...values,
     panel,
-    capacity: /^\d+$/.test(values.capacity ?? '') ? Number(values.capacity) : values.capacity,
+    capacity: countOf(values.capacity),
+    calls_per_hour: countOf(callsPerHour),
+    calls_per_day: countOf(callsPerDay),
     capabilities_off: off,
     packages: Object.fromEntries(packages.map(packageOf)),
     ...(location !== undefined && { location }),
@@ -105,6 +111,9 @@ async function complete({ interactive }: Context, given: { [F in Field]: string 
   return values;
 }
 
+/** What is no number is told so by the contract. */
+const countOf = (text: string | undefined) => (text !== undefined && /^\d+$/.test(text) ? Number(text) : text);
+
 function packageOf(text: string): [string, string] {
   const [, plan, id] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   if (!plan || !id) throw wrongUse(`--package is a plan and a package of the panel, such as starter=1, not "${text}".`);
@@ -115,6 +124,12 @@ function packageOf(text: string): [string, string] {
 function problemOf({ path, message }: { path: PropertyKey[]; message: string }): string {
   const [field = '', ...rest] = path.map(String);
   const flag =
-    field in NEEDED ? NEEDED[field as Field][0] : field === 'capabilities_off' ? 'off' : field.replace(/s$/, '');
+    field in NEEDED
+      ? NEEDED[field as Field][0]
+      : field === 'capabilities_off'
+        ? 'off'
+        : field === 'packages'
+          ? 'package'
+          : field.replaceAll('_', '-');
   return [`--${flag}`, ...rest, message].join(' ');
 }

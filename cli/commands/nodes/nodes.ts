@@ -27,11 +27,12 @@ async function list({ api, output }: Context) {
     node.name,
     node.base_url,
     `${node.slots_taken} of ${node.capacity}`,
+    `${node.calls_left} of ${node.calls_per_hour}/h, ${node.calls_per_day}/d`,
     node.health,
     node.checked_at ?? 'never',
     node.takes_orders ? 'yes' : `no: ${node.because}`,
   ]);
-  const head = ['node', 'address', 'places', 'health', 'checked', 'takes orders'];
+  const head = ['node', 'address', 'places', 'calls left', 'health', 'checked', 'takes orders'];
   output.result(found, rows.length > 0 ? table(head, rows) : ['There is no node yet. Add one: hostwright nodes add']);
   return EXIT.done;
 }

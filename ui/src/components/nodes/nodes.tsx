@@ -44,6 +44,9 @@ export function Nodes() {
                     <Text size="sm">
                       {node.slots_taken} of {node.capacity}
                     </Text>
+                    <Text size="sm" c="dimmed">
+                      {node.calls_left} calls left ({node.calls_per_hour} an hour, {node.calls_per_day} a day)
+                    </Text>
                     <Progress value={node.utilization_percent} aria-label={`Use of ${node.name}`} />
                   </Table.Td>
                   <Table.Td>
