@@ -22,6 +22,11 @@ const BaseUrl = z
   })
   .meta({ example: 'https://panel.example:9000' });
 
+const PUBLIC_URL =
+  'Where customers reach its panel. Unless told it is `base_url`, or nothing where that is an address of a private network';
+/** Where customers are sent, as staff say it. */
+const PublicUrl = BaseUrl.meta({ description: PUBLIC_URL, example: 'https://panel.example:8443' });
+
 /** One visible word; what a panel hands out as a key. */
 const Key = z
   .string()
@@ -46,6 +51,7 @@ export const AddNode = z
     name: NodeName,
     panel: z.enum(PANELS).default(DEFAULT_PANEL),
     base_url: BaseUrl,
+    public_url: PublicUrl.optional(),
     api_key: Key,
     api_secret: Key,
     capacity: Capacity,
@@ -64,6 +70,7 @@ export const AddNode = z
 export const ChangeNode = z
   .strictObject({
     base_url: BaseUrl.optional(),
+    public_url: PublicUrl.nullable().optional(),
     api_key: Key.optional(),
     api_secret: Key.optional(),
     capacity: Capacity.optional(),
@@ -86,6 +93,10 @@ export const NodeView = z
     name: z.string(),
     panel: z.string(),
     base_url: z.string(),
+    public_url: z
+      .string()
+      .nullable()
+      .meta({ description: 'Where customers reach its panel; null: they are told none' }),
     location: z.string().nullable(),
     capabilities: z.array(z.string()).meta({ description: 'What its panel can and nobody switched off' }),
     capabilities_found: z.array(z.string()),

@@ -72,6 +72,30 @@ const woken = async () =>
     await db.sql<{ workflow_id: string }>(`select workflow_id from command_outbox where name = 'conditionsChanged'`)
   ).map(({ workflow_id }) => workflow_id);
 
+describe('where customers reach its panel', () => {
+  const publicUrl = async (wish: object) => (await add(wish)).json.node.public_url;
+
+  it('is where we call it, unless that is private or staff say another', async () => {
+    worker = passes;
+    expect(await publicUrl({})).toBe('https://panel.example:9000');
+    expect(await publicUrl({ base_url: 'https://10.1.2.3:9000' })).toBeNull();
+    expect(await publicUrl({ base_url: 'https://10.1.2.3:9000', public_url: 'https://panel.example:8443/' })).toBe(
+      'https://panel.example:8443',
+    );
+    expect((await add({ public_url: 'javascript:alert(1)' })).status).toBe(422);
+  });
+
+  it('moves with the panel as long as it was its own address, and stays where staff said it', async () => {
+    const moved = { base_url: 'https://other.example:9000', api_key: KEY, api_secret: SECRET };
+    const own = (await add()).json.node.id;
+    expect((await call('PATCH', `/${own}`, moved)).json.node.public_url).toBe('https://other.example:9000');
+    const said = (await add({ public_url: 'https://shown.example' })).json.node.id;
+    expect((await call('PATCH', `/${said}`, moved)).json.node.public_url).toBe('https://shown.example');
+    expect((await call('PATCH', `/${said}`, { public_url: null })).json.node.public_url).toBeNull();
+    expect((await call('PATCH', `/${said}`, { capacity: 3 })).json.node.public_url).toBeNull();
+  });
+});
+
 describe('the calls that its key has for us', () => {
   it('are a setting, 900 an hour and 9000 a day unless told, and what is left is shown', async () => {
     worker = passes;
@@ -262,8 +286,12 @@ describe('changing a node', () => {
       [json.node.id],
     );
     expect(entry).toEqual({
-      before: { baseUrl: 'https://panel.example:9000' },
-      after: { baseUrl: 'https://other.example:9000', credentials: 'replaced' },
+      before: { baseUrl: 'https://panel.example:9000', publicUrl: 'https://panel.example:9000' },
+      after: {
+        baseUrl: 'https://other.example:9000',
+        publicUrl: 'https://other.example:9000',
+        credentials: 'replaced',
+      },
     });
   });
 

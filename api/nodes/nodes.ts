@@ -98,6 +98,7 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
     .openapi(add, async (c) => {
       const {
         base_url: baseUrl,
+        public_url: publicUrl,
         api_key: apiKey,
         api_secret: apiSecret,
         location,
@@ -114,11 +115,20 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
           const node = await addNode(
             em,
             sealer,
-            { ...wish, baseUrl, credentials, callsPerHour, callsPerDay, capabilitiesOff, location: location ?? null },
+            {
+              ...wish,
+              baseUrl,
+              publicUrl,
+              credentials,
+              callsPerHour,
+              callsPerDay,
+              capabilitiesOff,
+              location: location ?? null,
+            },
             asOf,
           );
           const { name, capacity, packages } = wish;
-          const after = { name, baseUrl, capacity, packages };
+          const after = { name, baseUrl, publicUrl, capacity, packages };
           auditRequest(c, em, { action: 'node.added', object: { type: 'node', id: node.id }, after });
           return { id: node.id };
         }),
@@ -130,6 +140,7 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
       const { id } = c.req.valid('param');
       const {
         base_url: baseUrl,
+        public_url: publicUrl,
         api_key: apiKey,
         api_secret: apiSecret,
         calls_per_hour: callsPerHour,
@@ -150,7 +161,7 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
           em,
           sealer,
           node,
-          { ...rest, baseUrl, credentials, callsPerHour, callsPerDay, capabilitiesOff },
+          { ...rest, baseUrl, publicUrl, credentials, callsPerHour, callsPerDay, capabilitiesOff },
           c.get('asOf'),
         );
         auditRequest(c, em, { action: 'node.changed', object: { type: 'node', id }, ...what });

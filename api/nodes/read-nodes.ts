@@ -11,6 +11,7 @@ interface NodeRow {
   name: string;
   panel: string;
   base_url: string;
+  public_url: string | null;
   location: string | null;
   capabilities: string[];
   capabilities_found: string[];
@@ -35,7 +36,7 @@ interface NodeRow {
 export async function readNodes(em: Em, asOf: Date, id?: string): Promise<z.infer<typeof NodeView>[]> {
   const { hourAgo, dayAgo } = since(asOf);
   const rows = await em.execute<NodeRow[]>(
-    `select n.id, n.name, n.panel, n.base_url, n.location, n.capabilities, n.capabilities_found, n.capabilities_off, n.capacity, n.slots_taken,
+    `select n.id, n.name, n.panel, n.base_url, n.public_url, n.location, n.capabilities, n.capabilities_found, n.capabilities_off, n.capacity, n.slots_taken,
        n.calls_per_hour, n.calls_per_day,
        (select coalesce(sum(calls), 0)::int from node_calls where node_id = n.id and began_at > ?) as calls_hour,
        (select coalesce(sum(calls), 0)::int from node_calls where node_id = n.id and began_at > ?) as calls_day,

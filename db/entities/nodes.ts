@@ -8,7 +8,10 @@ const NodeSchema = defineEntity({
     id: p.uuid().primary(),
     name: p.text(),
     panel: p.text().$type<PanelName>(),
+    /** Where we call its panel; it may lie in a private network. */
     baseUrl: p.text(),
+    /** Where customers reach it; null where nobody said. */
+    publicUrl: p.text().nullable(),
     /** Sealed; `db/secrets/seal.ts` opens it for the worker. */
     credentials: p.blob(),
     credentialsChangedAt: p.datetime(),

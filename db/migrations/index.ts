@@ -20,6 +20,7 @@ import { ActingCustomer0024 } from './0024-acting-customer.ts';
 import { NodeCapabilities0025 } from './0025-node-capabilities.ts';
 import { KeyedGuesses0026 } from './0026-keyed-guesses.ts';
 import { NodeCalls0027 } from './0027-node-calls.ts';
+import { NodePublicUrl0028 } from './0028-node-public-url.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   { name: '0025-node-capabilities', class: NodeCapabilities0025 },
   { name: '0026-keyed-guesses', class: KeyedGuesses0026 },
   { name: '0027-node-calls', class: NodeCalls0027 },
+  { name: '0028-node-public-url', class: NodePublicUrl0028 },
 ];

@@ -19,6 +19,7 @@ export async function addNode(
     name,
     panel: 'nextpanel',
     baseUrl,
+    publicUrl: baseUrl.replace('127.0.0.1', 'localhost'),
     credentials: sealer.seal(JSON.stringify(PANEL_KEY), { table: 'node', column: 'credentials', rowId: id }),
     credentialsChangedAt: at,
     capabilities: ['passwords'],

@@ -45,6 +45,8 @@ describe('hostwright nodes', () => {
       file,
       '--off',
       'licenses',
+      '--public-address',
+      'https://panel.example',
       '--calls-per-hour',
       '500',
       '--json',
@@ -52,6 +54,7 @@ describe('hostwright nodes', () => {
     expect(fromFile.json<Shown>()).toMatchObject({
       node: {
         name: 'ams-3',
+        public_url: 'https://panel.example',
         calls_per_hour: 500,
         calls_per_day: 9_000,
         takes_orders: true,

@@ -15,6 +15,7 @@ interface Options {
   key?: string;
   secretFile?: string;
   capacity?: string;
+  publicAddress?: string;
   callsPerHour?: string;
   callsPerDay?: string;
   location?: string;
@@ -45,6 +46,10 @@ export function addCommand(nodes: Command): void {
     .addOption(new Option('--panel <name>', 'the panel that runs on it').choices(PANELS).default(DEFAULT_PANEL));
   for (const [flag, says] of Object.values(NEEDED)) command.option(`--${flag} <value>`, says);
   command
+    .option(
+      '--public-address <url>',
+      'where customers reach its panel; --address unless told, or none if that is private',
+    )
     .option('--calls-per-hour <count>', 'calls we make at most with that key; 900 unless told')
     .option('--calls-per-day <count>', 'the same in a day; 9000 unless told')
     .option('--location <text>', 'where it stands, for people')
@@ -67,7 +72,7 @@ export function addCommand(nodes: Command): void {
 const addTo = (one: string, others: string[]): string[] => [...others, one];
 
 async function add(context: Context, options: Options): Promise<Exit> {
-  const { panel, location, callsPerHour, callsPerDay, off, package: packages } = options;
+  const { panel, location, publicAddress, callsPerHour, callsPerDay, off, package: packages } = options;
   const values = await complete(context, {
     name: options.name,
     base_url: options.address,
@@ -84,6 +89,7 @@ async function add(context: Context, options: Options): Promise<Exit> {
     capabilities_off: off,
     packages: Object.fromEntries(packages.map(packageOf)),
     ...(location !== undefined && { location }),
+    ...(publicAddress !== undefined && { public_url: publicAddress }),
   });
   if (!parsed.success) throw wrongUse('This cannot be sent.', parsed.error.issues.map(problemOf));
   const { api, output } = context;
@@ -120,16 +126,15 @@ function packageOf(text: string): [string, string] {
   return [plan, id];
 }
 
+const OTHER_FLAGS: Record<string, string> = {
+  capabilities_off: 'off',
+  packages: 'package',
+  public_url: 'public-address',
+};
+
 /** Under the name of the flag, and never with what was given: it may be the secret. */
 function problemOf({ path, message }: { path: PropertyKey[]; message: string }): string {
   const [field = '', ...rest] = path.map(String);
-  const flag =
-    field in NEEDED
-      ? NEEDED[field as Field][0]
-      : field === 'capabilities_off'
-        ? 'off'
-        : field === 'packages'
-          ? 'package'
-          : field.replaceAll('_', '-');
+  const flag = field in NEEDED ? NEEDED[field as Field][0] : (OTHER_FLAGS[field] ?? field.replaceAll('_', '-'));
   return [`--${flag}`, ...rest, message].join(' ');
 }

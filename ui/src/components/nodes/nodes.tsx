@@ -32,6 +32,7 @@ export function Nodes() {
                     {node.name}
                     <Text size="sm" c="dimmed">
                       {node.base_url}
+                      {node.public_url !== node.base_url && `; customers: ${node.public_url ?? 'told no address'}`}
                     </Text>
                     {node.capabilities_found.length > 0 && (
                       <Text size="sm" c="dimmed">

@@ -7,6 +7,7 @@ import { LicenseKey } from '../../components/licenses/license-key.tsx';
 import { OrderForStaff } from '../../components/orders/order-for-staff.tsx';
 import { OrderStory } from '../../components/orders/order-story.tsx';
 import { Page } from '../../components/page.tsx';
+import { PanelButton } from '../../components/services/panel-button.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
@@ -116,6 +117,7 @@ function Service({ service, license }: { service: NonNullable<OrderView['service
           License: license && <LicenseKey license={license} />,
         }}
       />
+      <PanelButton url={service.panel_url} />
     </Section>
   );
 }
