@@ -72,49 +72,6 @@ const woken = async () =>
     await db.sql<{ workflow_id: string }>(`select workflow_id from command_outbox where name = 'conditionsChanged'`)
   ).map(({ workflow_id }) => workflow_id);
 
-describe('where customers reach its panel', () => {
-  const publicUrl = async (wish: object) => (await add(wish)).json.node.public_url;
-
-  it('is where we call it, unless that is private or staff say another', async () => {
-    worker = passes;
-    expect(await publicUrl({})).toBe('https://panel.example:9000');
-    expect(await publicUrl({ base_url: 'https://10.1.2.3:9000' })).toBeNull();
-    expect(await publicUrl({ base_url: 'https://10.1.2.3:9000', public_url: 'https://panel.example:8443/' })).toBe(
-      'https://panel.example:8443',
-    );
-    expect((await add({ public_url: 'javascript:alert(1)' })).status).toBe(422);
-  });
-
-  it('moves with the panel as long as it was its own address, and stays where staff said it', async () => {
-    const moved = { base_url: 'https://other.example:9000', api_key: KEY, api_secret: SECRET };
-    const own = (await add()).json.node.id;
-    expect((await call('PATCH', `/${own}`, moved)).json.node.public_url).toBe('https://other.example:9000');
-    const said = (await add({ public_url: 'https://shown.example' })).json.node.id;
-    expect((await call('PATCH', `/${said}`, moved)).json.node.public_url).toBe('https://shown.example');
-    expect((await call('PATCH', `/${said}`, { public_url: null })).json.node.public_url).toBeNull();
-    expect((await call('PATCH', `/${said}`, { capacity: 3 })).json.node.public_url).toBeNull();
-  });
-});
-
-describe('the calls that its key has for us', () => {
-  it('are a setting, 900 an hour and 9000 a day unless told, and what is left is shown', async () => {
-    worker = passes;
-    const { json } = await add();
-    expect(json.node).toMatchObject({ calls_per_hour: 900, calls_per_day: 9_000, calls_left: 900 });
-    const { id } = json.node;
-    const at = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
-    for (const [minutes, calls] of [
-      [5, 100],
-      [90, 8_500],
-    ] as const)
-      await insert(runs, 'node_calls', { node_id: id, began_at: at(minutes), calls, checks: 0 });
-    expect((await call('GET', `/${id}`)).json).toMatchObject({ calls_left: 400 });
-    const changed = await call('PATCH', `/${id}`, { calls_per_hour: 50, calls_per_day: 50_000 });
-    expect(changed.json.node).toMatchObject({ calls_per_hour: 50, calls_per_day: 50_000, calls_left: 0 });
-    expect((await call('PATCH', `/${id}`, { calls_per_hour: 0 })).status).toBe(422);
-  });
-});
-
 describe('adding a node', () => {
   it('stores the address in one form, the key sealed, and says what the check said', async () => {
     worker = passes;
