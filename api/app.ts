@@ -110,7 +110,7 @@ export function createApp(parts: AppParts) {
     .route('/', paypalWebhookRoutes(parts))
     .route('/', codecRoutes(parts, identify))
     .route('/', healthRoutes(parts))
-    .route('/', metricsRoutes())
+    .route('/', metricsRoutes(parts))
     .route('/', referenceRoutes(app, parts, identify))
     .route('/', pageRoutes(config.UI_DIR, log));
 

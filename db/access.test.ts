@@ -96,6 +96,7 @@ describe('AUTHZ-08 roles', () => {
       'hostwright_api deletes service_secret',
       'hostwright_staff deletes plan_package',
       'hostwright_staff deletes plan_quota',
+      'hostwright_worker deletes node_calls',
       'hostwright_worker deletes service_secret',
     ]);
   });

@@ -1,18 +1,19 @@
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, type Registry } from 'prom-client';
 import type { Orm } from '#db/orm.ts';
 
 export interface HealthParts {
   port: number;
   orm: Orm;
+  /** Has the figures of what else the worker counts. */
+  registry: Registry;
   /** Whether the worker takes tasks. */
   running: () => boolean;
 }
 
 /** `/health/ready` for whoever supervises the worker, `/metrics` for Prometheus; on loopback only. */
-export function serveHealth({ port, orm, running }: HealthParts): { close(): void } {
-  const registry = new Registry();
+export function serveHealth({ port, orm, registry, running }: HealthParts): { close(): void } {
   collectDefaultMetrics({ register: registry });
   const incidents = new Gauge({
     name: 'hostwright_incidents_open',

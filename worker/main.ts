@@ -1,5 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
+import { Registry } from 'prom-client';
+import { createCallCounter } from '#activities/nodes/count-calls.ts';
 import type { AllParts } from '#activities/index.ts';
 import { createSmtpMailer } from '#activities/mailers/smtp/adapter.ts';
 import { createRelay } from '#api/messages/relay.ts';
@@ -19,6 +21,8 @@ import { serveHealth } from './health.ts';
 import { createLog, temporalLog } from './log.ts';
 import { ensureSchedules } from './schedules.ts';
 import { assertSafeStart } from './start-check.ts';
+import { startCallCounting } from './call-counting.ts';
+import { createBreakerGauge, createCallRecorder } from './vendor-calls.ts';
 import { createCertificates, createGateways, createPanels, openGateways } from './vendors.ts';
 
 export interface StartOptions {
@@ -58,7 +62,10 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     dataConverter: loadedDataConverter(config.TEMPORAL_PAYLOAD_KEYS),
   });
   const sealer = createSealer(config.SEAL_KEYS);
+  const registry = new Registry();
+  const record = createCallRecorder(log, registry);
   const mailer = createSmtpMailer({
+    record,
     host: config.SMTP_HOST,
     port: config.SMTP_PORT,
     secure: config.SMTP_SECURE,
@@ -66,12 +73,19 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
     pass: config.SMTP_PASSWORD,
     from: config.MAIL_FROM,
   });
-  const gateways = openGateways(config, log, options.clock);
+  const counter = createCallCounter(orm, options.clock ?? (() => new Date()));
+  await counter.flush();
+  const gateways = openGateways(config, { log, record, clock: options.clock ?? (() => new Date()) });
   const parts: AllParts = {
     orm,
     sealer,
     gateways: createGateways(gateways),
-    panels: createPanels(config, sealer, options.clock),
+    panels: createPanels(config, sealer, {
+      record,
+      onLeftAlone: createBreakerGauge(registry),
+      counter,
+      clock: options.clock,
+    }),
     certificates: createCertificates(gateways),
     livemode: (gateway) => GATEWAY_CONFIGURATION[gateway].isLive(config),
     mailer,
@@ -102,10 +116,11 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
   const relay = createRelay({ orm, temporal, clock: () => new Date(), log });
   relay.start();
   const sequencer = startAuditSequencer(orm, log);
+  const counting = startCallCounting(counter, log);
   const heads = kept && startHeadExport(orm, log, kept);
   if (options.schedules ?? true) await ensureSchedules(client, config.TASK_QUEUE);
   const health = config.WORKER_PORT
-    ? serveHealth({ port: config.WORKER_PORT, orm, running: () => worker.getState() === 'RUNNING' })
+    ? serveHealth({ port: config.WORKER_PORT, orm, registry, running: () => worker.getState() === 'RUNNING' })
     : undefined;
   log.info({ taskQueue: config.TASK_QUEUE }, 'worker is ready');
   return {
@@ -116,6 +131,7 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
       await relay.stop();
       await sequencer.stop();
       await heads?.stop();
+      await counting.stop();
       mailer.close();
       await orm.close(true);
       await connection.close();

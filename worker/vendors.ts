@@ -1,10 +1,11 @@
-import type { Logger } from 'pino';
-import type { OpenGateway } from '#activities/gateways/gateway-vendor.ts';
+import type { OfProcess, OpenGateway } from '#activities/gateways/gateway-vendor.ts';
 import { GATEWAY_VENDORS } from '#activities/gateways/vendors.ts';
+import type { RecordCall } from '#activities/http/calls.ts';
 import { createEgress } from '#activities/http/egress.ts';
-import { VendorRefused } from '#activities/http/vendor.ts';
+import { neverSent, VendorRefused, VendorUnavailable } from '#activities/http/vendor.ts';
 import type { CertificateSource } from '#activities/money/payments/verify-webhook.ts';
-import { limited } from '#activities/panels/limits.ts';
+import type { CallCounter } from '#activities/nodes/count-calls.ts';
+import { isCheck, limited } from '#activities/panels/limits.ts';
 import type { Panel } from '#activities/panels/panel.ts';
 import { PANEL_VENDORS } from '#activities/panels/vendors.ts';
 import type { Gateways, Panels } from '#activities/parts.ts';
@@ -12,14 +13,12 @@ import type { Sealer } from '#db/secrets/seal.ts';
 import type { WorkerConfiguration } from '#domain/configuration/configuration.ts';
 import { vendorLabel, type GatewayName } from '#domain/vendors.ts';
 
-const machineClock = () => new Date();
-
 /** The gateways whose keys are set, by name. */
 export type OpenGateways = ReadonlyMap<string, OpenGateway>;
-export const openGateways = (config: WorkerConfiguration, log: Logger, clock = machineClock): OpenGateways =>
+export const openGateways = (config: WorkerConfiguration, process: OfProcess): OpenGateways =>
   new Map(
     GATEWAY_VENDORS.flatMap(({ name, open }) => {
-      const opened = open(config, log, clock);
+      const opened = open(config, process);
       return opened ? [[name, opened] as const] : [];
     }),
   );
@@ -43,12 +42,23 @@ export const createCertificates = (opened: OpenGateways): CertificateSource => (
   isGenuine: (gateway, delivery) => opened.get(gateway)?.proof?.isGenuine(delivery) ?? null,
 });
 
+export interface PanelsProcess extends Pick<OfProcess, 'record'> {
+  /** Told when a node begins or ends to be left alone after faults in a row, by its name. */
+  onLeftAlone?: (node: string, leftAlone: boolean) => void;
+  /** Counts what a node is asked, and knows when its key has had enough. */
+  counter?: CallCounter;
+  /** What a server's patience is measured with; unless told, one that only grows. */
+  clock?: (() => Date) | undefined;
+}
+
 /**
  * Adapters are made once per node and made anew when its credentials, address or capabilities change.
- * @param clock  what a server's patience is measured with; unless told, one that only grows
  */
-export function createPanels(config: WorkerConfiguration, sealer: Sealer, clock?: () => Date): Panels {
-  const { fetch } = createEgress({ purpose: 'panel', allow: config.EGRESS_ALLOW });
+export function createPanels(
+  config: WorkerConfiguration,
+  sealer: Sealer,
+  { record, onLeftAlone, counter, clock }: PanelsProcess,
+): Panels {
   const patience = clock ? { now: () => clock().getTime() } : {};
   const opened = new Map<string, { version: string; panel: Panel }>();
   return {
@@ -60,9 +70,33 @@ export function createPanels(config: WorkerConfiguration, sealer: Sealer, clock?
       if (!vendor) throw new VendorRefused(`${node.name} has the panel ${node.panel}, which this version cannot call.`);
       const credentials = sealer.open(node.credentials, { table: 'node', column: 'credentials', rowId: node.id });
       const { name, baseUrl: baseURL, capabilities } = node;
-      const panel = limited(name, vendor.open({ name, baseURL, credentials, capabilities, fetch }), patience);
+      const callee = { kind: 'node', vendor: vendor.name, name } as const;
+      const counted: RecordCall = (call) => {
+        if (call.status !== undefined || !neverSent(call.failure)) counter?.count(node.id, isCheck());
+        record(call);
+      };
+      const { fetch } = createEgress({ purpose: 'panel', callee, record: counted, allow: config.EGRESS_ALLOW });
+      const panel = limited(name, vendor.open({ name, baseURL, credentials, capabilities, fetch }), {
+        ...patience,
+        onLeftAlone: (is) => onLeftAlone?.(name, is),
+        refusal: () => refusalOf(name, counter?.left(node.id)),
+      });
+      onLeftAlone?.(name, false);
       opened.set(node.id, { version, panel });
       return panel;
     },
   };
+}
+
+/** Until the oldest calls of the hour no longer count. */
+const SPENT_WAIT_MS = 600_000;
+
+function refusalOf(node: string, calls: ReturnType<CallCounter['left']>): VendorUnavailable | undefined {
+  if (!calls || calls.left > 0) return undefined;
+  const { perHour, perDay } = calls.budget;
+  return new VendorUnavailable(
+    `${node} has had the ${perHour} calls an hour and ${perDay} a day that its key has for us, so it is asked nothing more for ` +
+      'now. Where the panel grants the key more, raise `calls_per_hour` and `calls_per_day` of the node.',
+    { retryAfterMs: SPENT_WAIT_MS },
+  );
 }

@@ -1,17 +1,23 @@
 import type { Logger } from 'pino';
 import type { WorkerConfiguration } from '#domain/configuration/configuration.ts';
 import type { GatewayName } from '#domain/vendors.ts';
+import type { Callee, RecordCall } from '../http/calls.ts';
 import { createEgress } from '../http/egress.ts';
 import type { Gateway } from './gateway.ts';
 
 /** How a vendor's folder is switched on: the one thing of it that `vendors.ts` knows. */
 export interface GatewayVendor {
   name: GatewayName;
-  /**
-   * @param clock  what its adapter takes for now
-   * @returns nothing where its keys are not set
-   */
-  open(config: WorkerConfiguration, log: Logger, clock: () => Date): OpenGateway | undefined;
+  /** @returns nothing where its keys are not set */
+  open(config: WorkerConfiguration, process: OfProcess): OpenGateway | undefined;
+}
+
+export interface OfProcess {
+  log: Logger;
+  /** What the adapter takes for now. */
+  clock: () => Date;
+  /** Keeps what was asked of the gateway; the way out demands it. */
+  record: RecordCall;
 }
 
 export interface OpenGateway {
@@ -29,6 +35,12 @@ export interface WebhookProof {
 }
 
 /** An origin of our own simulators is reached in plain http, and nothing else is. */
-export const gatewayFetch = (base: string | undefined) =>
-  createEgress({ purpose: 'gateway', ...(base ? { allow: [new URL(base).origin], only: [new URL(base).origin] } : {}) })
-    .fetch;
+export const gatewayFetch = (name: GatewayName, base: string | undefined, record: RecordCall) =>
+  createEgress({
+    purpose: 'gateway',
+    callee: gatewayCallee(name),
+    record,
+    ...(base ? { allow: [new URL(base).origin], only: [new URL(base).origin] } : {}),
+  }).fetch;
+
+export const gatewayCallee = (name: GatewayName): Callee => ({ kind: 'gateway', vendor: name, name });

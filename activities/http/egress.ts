@@ -1,13 +1,11 @@
 /**
- * The one way out. Whatever calls the outside world over HTTP gets its `fetch` or its agents here, so that no
- * address a person typed, and no name a stranger controls, leads into our own network.
+ * The one way out. Whatever calls the outside world over HTTP gets its `fetch` here, so that no address a person
+ * typed, and no name a stranger controls, leads into our own network, and every call is told of.
  */
-import { Agent as HttpAgent, type ClientRequestArgs } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { callbackify } from 'node:util';
 import { Agent as UndiciAgent, fetch as undiciFetch, Response as UndiciResponse } from 'undici';
+import { recordedFetch, type Callee, type RecordCall } from './calls.ts';
 import { openConnection, resolveBySystem, type ConnectConfig, type Resolve } from './egress/connection.ts';
 import { bareHost, createPolicy, EgressBlocked, type EgressPurpose } from './egress/policy.ts';
 
@@ -15,6 +13,9 @@ export { EgressBlocked, parseListed, type EgressPurpose } from './egress/policy.
 
 export interface EgressConfig {
   purpose: EgressPurpose;
+  /** Whom it leads to, and who keeps what was asked of them. */
+  callee: Callee;
+  record: RecordCall;
   /**
    * What the operator listed outside the admin pages: `host:port`, `network/bits:port` or, where plain http is
    * meant, the exact origin `http://host:port`. Private addresses, loopback and unusual ports are reached only so.
@@ -37,15 +38,12 @@ export interface EgressConfig {
 export interface Egress {
   /** Never follows a redirect: a 3xx is an answer like another. Takes an address, not a `Request`. */
   fetch: typeof globalThis.fetch;
-  /** For SDKs that bring their own HTTP client. */
-  httpAgent: HttpAgent;
-  httpsAgent: HttpsAgent;
   close(): Promise<void>;
 }
 
 const MIB = 1024 * 1024;
 
-/** Both kinds of client want a callback: an error, or null and the socket. */
+/** undici wants a callback: an error, or null and the socket. */
 type Connected = (error: Error | null, socket: Socket) => void;
 const open = callbackify(openConnection);
 
@@ -91,17 +89,9 @@ export function createEgress(config: EgressConfig): Egress {
     return limited(response, maxResponseBytes);
   };
 
-  const httpAgent = guarded(new HttpAgent({ keepAlive: true }), false, connecting);
-  const httpsAgent = guarded(new HttpsAgent({ keepAlive: true }), true, connecting);
   return {
-    fetch: fetch as typeof globalThis.fetch,
-    httpAgent,
-    httpsAgent,
-    async close() {
-      httpAgent.destroy();
-      httpsAgent.destroy();
-      await dispatcher.destroy();
-    },
+    fetch: recordedFetch(fetch as typeof globalThis.fetch, config.callee, config.record),
+    close: () => dispatcher.destroy(),
   };
 }
 
@@ -111,23 +101,6 @@ function parseUrl(text: string): URL {
   } catch {
     throw new EgressBlocked('That is not an address. Write it as https://host/path.');
   }
-}
-
-/** Node's agents connect as `fetch` does. What an SDK says of certificates or look-ups is not taken over. */
-function guarded<A extends HttpAgent>(agent: A, secure: boolean, connecting: ConnectConfig): A {
-  agent.createConnection = (
-    options: ClientRequestArgs,
-    callback?: (error: Error | null, socket: Duplex) => void,
-  ): undefined => {
-    const destination = {
-      host: bareHost(options.host ?? 'localhost'),
-      port: Number(options.port ?? (secure ? 443 : 80)),
-      secure,
-    };
-    open(destination, connecting, callback as Connected);
-    return undefined;
-  };
-  return agent;
 }
 
 /** The same answer, whose body ends with an error once it is larger than `limit` bytes, as counted after decompression. */

@@ -4,6 +4,7 @@
  */
 import { createFetch } from 'ofetch';
 import type { z } from 'zod';
+import { naming } from './calls.ts';
 import { escapeControls, sanitizeJson } from './egress/escape.ts';
 
 export { sanitizeJson } from './egress/escape.ts';
@@ -123,7 +124,7 @@ export function vendorHttp(vendor: string, config: VendorHttpConfig) {
     const quote = (answer: string) => excerpt(hide([...conceal, ...Object.values(config.headers ?? {})], answer));
     let response;
     try {
-      response = await call.raw(path, {
+      const sending = {
         method,
         ...(payload === undefined ? {} : { body: payload }),
         ...(query ? { query } : {}),
@@ -135,7 +136,8 @@ export function vendorHttp(vendor: string, config: VendorHttpConfig) {
           ...config.headers,
           ...headers,
         },
-      });
+      };
+      response = await naming(what, () => call.raw(path, sending));
     } catch (error) {
       throw transportError(`${vendor} could not ${what}`, error as Cause, changes, timeoutMs);
     }
@@ -178,6 +180,10 @@ function parseJson(text: string): unknown {
     return text;
   }
 }
+
+/** Whether a call ended with one of these codes before a vendor saw anything of it. */
+export const neverSent = (code: string | undefined): boolean =>
+  code !== undefined && (code === 'EGRESS_BLOCKED' || NEVER_SENT.test(code));
 
 /** Codes of connections that never carried a request: refused, not found, or with a certificate that does not hold. */
 const NEVER_SENT =

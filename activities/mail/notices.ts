@@ -27,10 +27,10 @@ const ADDRESSEE = `o.customer_id as "customerId", c.email, c.name, o.reference a
 const OF_ORDER = `"order" o join customer c on c.id = o.customer_id left join notice t on t.key = $key`;
 
 const READ_WELCOME = statement<
-  Addressee & { plan: string; username: string | null; nodeUrl: string; hasPortal: boolean }
+  Addressee & { plan: string; username: string | null; panelUrl: string | null; hasPortal: boolean }
 >(
   'read_welcome',
-  `select ${ADDRESSEE}, p.name as plan, case when v.external_id is not null then v.username end as username, n.base_url as "nodeUrl",
+  `select ${ADDRESSEE}, p.name as plan, case when v.external_id is not null then v.username end as username, n.public_url as "panelUrl",
      exists (select from user_account u where u.customer_id = c.id) as "hasPortal"
    from ${OF_ORDER} join service v on v.id = $serviceId join subscription s on s.id = v.subscription_id
    join plan p on p.id = s.plan_id join node n on n.id = v.node_id where o.id = $orderId`,

@@ -8,7 +8,7 @@ const DAY = 24 * 3_600_000;
 const harness = provisioningHarness('welcomelink');
 
 /** The mail of an order whose mail server is away at first; its link, as the database knows it. */
-async function welcome() {
+async function welcome(node: { base_url?: string; public_url?: string | null } = {}) {
   let away = true;
   const sent: string[] = [];
   const mailer = {
@@ -27,6 +27,11 @@ async function welcome() {
   } as never;
   const { sendWelcome } = createMailActivities({ orm: harness.orm, mailer, settings });
   const { orderId, serviceId } = await harness.placed(await harness.node());
+  for (const [column, value] of Object.entries(node))
+    await harness.db.sql(`update node n set ${column} = $2 from service s where s.node_id = n.id and s.id = $1`, [
+      serviceId,
+      value,
+    ]);
   const send = (at: number) => sendWelcome({ orderId, serviceId, asOf: at });
   await expect(send(asOf)).rejects.toMatchObject({ name: 'VendorUnavailable' });
   away = false;
@@ -56,4 +61,15 @@ it('a link that was used is not made longer by a repeat of the mail', async () =
   ]);
   await send(asOf + 2 * DAY);
   expect((await link()).expires_at).toEqual(new Date(asOf + 7 * DAY));
+});
+
+it.each([
+  ['https://panel.example', 'Sign in to your panel at https://panel.example as '],
+  [null, 'Sign in to your panel as '],
+])('names the address that customers have, %s, and never the one we call', async (publicUrl, says) => {
+  const { serviceId, send, sent } = await welcome({ base_url: 'https://10.1.2.3:9000', public_url: publicUrl });
+  await harness.db.sql(`update service set external_id = 'welcomed-' || id where id = $1`, [serviceId]);
+  await send(asOf);
+  expect(sent[0]).toContain(says);
+  expect(sent[0]).not.toContain('10.1.2.3');
 });

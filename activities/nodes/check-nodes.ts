@@ -1,6 +1,8 @@
+import { checkEveryMs } from '#domain/services/panel-budget.ts';
 import { usedCapabilities } from '#domain/services/panel-capabilities.ts';
 import { audit } from '#db/audit/entry.ts';
 import { Node } from '#db/entities/index.ts';
+import { readNodeCalls } from '#db/nodes/calls-spent.ts';
 import { inTransaction, LOCKED } from '#db/orm.ts';
 import type { PanelCheck } from '../panels/panel.ts';
 import type { ActivityParts } from '../parts.ts';
@@ -9,6 +11,8 @@ import { wake } from '#db/messages/wake.ts';
 const FAILS_BEFORE_OUT = 3;
 const GOOD_BEFORE_BACK = 2;
 const PROBE_EVERY_MS = 3_600_000;
+/** The rounds come each minute, some a moment early. */
+const EARLY_MS = 10_000;
 
 export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' | 'panels'>) => {
   async function check(node: Node, quick: boolean): Promise<PanelCheck> {
@@ -31,16 +35,36 @@ export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' 
       return result;
     },
 
-    /** The regular round, whole once an hour, as panels count our calls: three failures take a node out, two good checks bring it back. */
+    /**
+     * The regular round: each node when its budget of calls has a check for it, whole once an hour. Three failures take a
+     * node out, two good checks bring it back.
+     * @returns how many nodes are well: by this check, else by those before
+     */
     async checkNodes({ asOf }: { asOf: number }): Promise<{ healthy: number; failing: number }> {
-      const nodes = await orm.em.fork().findAll(Node);
-      const isDue = ({ probedAt }: Node) => !probedAt || asOf - probedAt.getTime() >= PROBE_EVERY_MS;
-      const results = await Promise.all(nodes.map(async (node) => ({ node, result: await check(node, !isDue(node)) })));
-      for (const { node, result } of results) await record(node.id, result, 1, new Date(asOf));
-      const failing = results.filter(({ result }) => !result.ok).length;
+      const now = new Date(asOf);
+      const [nodes, calls] = [await orm.em.fork().findAll(Node), await readNodeCalls(orm, now)];
+      const spent = new Map(calls.map((each) => [each.nodeId, each]));
+      const isDue = ({ id, checkedAt, ...node }: Node): boolean => {
+        const of = spent.get(id);
+        const every = of && checkEveryMs(of, of, isSettled(node));
+        return every != null && (!checkedAt || asOf - checkedAt.getTime() >= every - EARLY_MS);
+      };
+      const isWhole = ({ probedAt }: Node) => !probedAt || asOf - probedAt.getTime() >= PROBE_EVERY_MS;
+      const due = nodes.filter(isDue);
+      const results = await Promise.all(due.map(async (node) => ({ node, result: await check(node, !isWhole(node)) })));
+      for (const { node, result } of results) await record(node.id, result, 1, now);
+      const unwell = (node: Node) =>
+        results.some((each) => each.node === node && !each.result.ok) ||
+        (!due.includes(node) && node.health !== 'healthy');
+      const failing = nodes.filter(unwell).length;
       return { healthy: nodes.length - failing, failing };
     },
   };
+
+  /** Healthy, and nothing speaks against it. */
+  function isSettled({ health, failedChecks, goodChecks }: Pick<Node, 'health' | 'failedChecks' | 'goodChecks'>) {
+    return health === 'healthy' && failedChecks === 0 && goodChecks >= GOOD_BEFORE_BACK;
+  }
 
   async function record(nodeId: string, result: PanelCheck, weight: number, now: Date): Promise<void> {
     await inTransaction(orm, async (em) => {

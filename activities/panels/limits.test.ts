@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { VendorRefused, VendorUnavailable } from '../http/vendor.ts';
-import { limited } from './limits.ts';
+import { isCheck, limited } from './limits.ts';
 import type { Panel } from './panel.ts';
 
 /** A panel whose calls end when the test says so. */
@@ -42,6 +42,7 @@ describe('one panel server', () => {
 
   const faulty = () => {
     let clock = 0;
+    const told: boolean[] = [];
     let asked = 0;
     let answer: () => unknown = () => {
       throw new VendorUnavailable('ams-1 refused the connection');
@@ -54,7 +55,8 @@ describe('one panel server', () => {
       check: async () => ({ ok: true, steps: [] }),
     } as unknown as Panel;
     return {
-      panel: limited('ams-1', panel, { now: () => clock }),
+      panel: limited('ams-1', panel, { now: () => clock, onLeftAlone: (is) => void told.push(is) }),
+      told,
       asked: () => asked,
       later: (ms: number) => void (clock += ms),
       answers: (how: () => unknown) => void (answer = how),
@@ -87,6 +89,23 @@ describe('one panel server', () => {
     expect(asked()).toBe(6);
   });
 
+  it('is asked nothing while the calls of its key are spent, which is no fault of it; a check goes through', async () => {
+    const told: boolean[] = [];
+    let spent = true;
+    let asked = 0;
+    const list = async () => (asked += 1);
+    const checked = async () => ({ ok: isCheck(), steps: [] });
+    const panel = limited('ams-1', { list, check: checked } as unknown as Panel, {
+      refusal: () => (spent ? new VendorUnavailable('spent') : undefined),
+      onLeftAlone: (is) => void told.push(is),
+    });
+    for (let i = 0; i < 6; i += 1) await expect(panel.list()).rejects.toThrow('spent');
+    expect(await panel.check()).toMatchObject({ ok: true });
+    spent = false;
+    await panel.list();
+    expect([asked, told, isCheck()]).toEqual([1, [], false]);
+  });
+
   it('answers a refusal as well: that is no transport fault', async () => {
     const { panel, answers } = faulty();
     for (let i = 0; i < 4; i += 1) await expect(panel.list()).rejects.toThrow();
@@ -102,10 +121,12 @@ describe('one panel server', () => {
   });
 
   it('is back at once when a check finds it well', async () => {
-    const { panel, answers } = faulty();
+    const { panel, answers, told } = faulty();
     await failFive(panel);
+    expect(told).toEqual([true]);
     answers(() => []);
     await panel.check();
     await expect(panel.list()).resolves.toEqual([]);
+    expect(told).toEqual([true, false]);
   });
 });

@@ -1,6 +1,7 @@
 import { DEFAULT_PANEL, PANELS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 import { PANEL_CAPABILITIES } from '#domain/services/panel-capabilities.ts';
+import { DEFAULT_BUDGET } from '#domain/services/panel-budget.ts';
 import { panelAddress } from '#domain/services/panel-address.ts';
 import { Id, Instant, line } from './common.ts';
 import { PackageId, PlanCode } from './catalog.ts';
@@ -21,6 +22,11 @@ const BaseUrl = z
   })
   .meta({ example: 'https://panel.example:9000' });
 
+const PUBLIC_URL =
+  'Where customers reach its panel. Unless told it is `base_url`, or nothing where that is an address of a private network';
+/** Where customers are sent, as staff say it. */
+const PublicUrl = BaseUrl.meta({ description: PUBLIC_URL, example: 'https://panel.example:8443' });
+
 /** One visible word; what a panel hands out as a key. */
 const Key = z
   .string()
@@ -28,6 +34,10 @@ const Key = z
   .meta({ writeOnly: true });
 
 const Capacity = z.int().min(0).max(100_000).meta({ description: 'Accounts the node may carry' });
+/** Of one key, in an hour or a day: what its panel grants, less a reserve. */
+const Calls = z.int().min(1).max(10_000_000);
+const CallsPerHour = Calls.meta({ description: 'Calls we make at most with its key in an hour' });
+const CallsPerDay = Calls.meta({ description: 'Calls we make at most with its key in a day' });
 const Location = line(100).meta({ example: 'Amsterdam' });
 /** What not every panel can; the check finds it. */
 const Capability = z.enum(PANEL_CAPABILITIES);
@@ -41,10 +51,13 @@ export const AddNode = z
     name: NodeName,
     panel: z.enum(PANELS).default(DEFAULT_PANEL),
     base_url: BaseUrl,
+    public_url: PublicUrl.optional(),
     api_key: Key,
     api_secret: Key,
     capacity: Capacity,
     location: Location.optional(),
+    calls_per_hour: CallsPerHour.default(DEFAULT_BUDGET.perHour),
+    calls_per_day: CallsPerDay.default(DEFAULT_BUDGET.perDay),
     capabilities_off: z
       .array(Capability)
       .max(PANEL_CAPABILITIES.length)
@@ -57,11 +70,14 @@ export const AddNode = z
 export const ChangeNode = z
   .strictObject({
     base_url: BaseUrl.optional(),
+    public_url: PublicUrl.nullable().optional(),
     api_key: Key.optional(),
     api_secret: Key.optional(),
     capacity: Capacity.optional(),
     draining: z.boolean().optional(),
     location: Location.nullable().optional(),
+    calls_per_hour: CallsPerHour.optional(),
+    calls_per_day: CallsPerDay.optional(),
     capabilities_off: z.array(Capability).max(PANEL_CAPABILITIES.length).optional(),
     packages: Packages.optional().meta({ description: 'Sets these plans; the others stay as they are' }),
   })
@@ -77,6 +93,10 @@ export const NodeView = z
     name: z.string(),
     panel: z.string(),
     base_url: z.string(),
+    public_url: z
+      .string()
+      .nullable()
+      .meta({ description: 'Where customers reach its panel; null: they are told none' }),
     location: z.string().nullable(),
     capabilities: z.array(z.string()).meta({ description: 'What its panel can and nobody switched off' }),
     capabilities_found: z.array(z.string()),
@@ -85,6 +105,11 @@ export const NodeView = z
     slots_taken: z.int(),
     free_slots: z.int(),
     utilization_percent: z.number().meta({ description: 'One decimal' }),
+    calls_per_hour: z.int(),
+    calls_per_day: z.int(),
+    calls_left: z.int().meta({
+      description: 'Of both, what is left now: as all workers together have counted, up to ten seconds ago',
+    }),
     draining: z.boolean(),
     health: z.enum(['healthy', 'failing']),
     checked_at: Instant.nullable(),

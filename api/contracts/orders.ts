@@ -100,6 +100,10 @@ export const OrderView = z
         status: z.string(),
         username: z.string().nullable(),
         node: z.string().nullable(),
+        panel_url: z
+          .string()
+          .nullable()
+          .meta({ description: 'Where the customer signs in, once the account is ready' }),
         paid_through: z.iso.date().meta({ description: 'The first day that is not paid' }),
       })
       .nullable(),

@@ -21,6 +21,7 @@ export const PanelPasswordSet = z
   .strictObject({
     outcome: z.enum(['set', 'revealed']),
     username: z.string().nullable(),
+    panel_url: z.string().nullable().meta({ description: 'Where the customer signs in with it' }),
     initial_password: z
       .string()
       .optional()

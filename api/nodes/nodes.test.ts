@@ -243,8 +243,12 @@ describe('changing a node', () => {
       [json.node.id],
     );
     expect(entry).toEqual({
-      before: { baseUrl: 'https://panel.example:9000' },
-      after: { baseUrl: 'https://other.example:9000', credentials: 'replaced' },
+      before: { baseUrl: 'https://panel.example:9000', publicUrl: 'https://panel.example:9000' },
+      after: {
+        baseUrl: 'https://other.example:9000',
+        publicUrl: 'https://other.example:9000',
+        credentials: 'replaced',
+      },
     });
   });
 

@@ -54,7 +54,8 @@ const change = createRoute({
   method: 'patch',
   path: '/nodes/{id}',
   access: writers,
-  summary: 'Change capacity, draining, packages or address, or replace the key. What waits for it tries again',
+  summary:
+    'Change capacity, budget of calls, draining, packages or address, or replace the key. What waits for it tries again',
   description:
     'Another scheme, host or port in `base_url` needs `api_key` and `api_secret` again: a key goes to the server it was given for.',
   request: { params: ById, body: { required: true, content: json(ChangeNode) } },
@@ -97,9 +98,12 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
     .openapi(add, async (c) => {
       const {
         base_url: baseUrl,
+        public_url: publicUrl,
         api_key: apiKey,
         api_secret: apiSecret,
         location,
+        calls_per_hour: callsPerHour,
+        calls_per_day: callsPerDay,
         capabilities_off: capabilitiesOff,
         ...wish
       } = c.req.valid('json');
@@ -111,11 +115,20 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
           const node = await addNode(
             em,
             sealer,
-            { ...wish, baseUrl, credentials, capabilitiesOff, location: location ?? null },
+            {
+              ...wish,
+              baseUrl,
+              publicUrl,
+              credentials,
+              callsPerHour,
+              callsPerDay,
+              capabilitiesOff,
+              location: location ?? null,
+            },
             asOf,
           );
           const { name, capacity, packages } = wish;
-          const after = { name, baseUrl, capacity, packages };
+          const after = { name, baseUrl, publicUrl, capacity, packages };
           auditRequest(c, em, { action: 'node.added', object: { type: 'node', id: node.id }, after });
           return { id: node.id };
         }),
@@ -127,8 +140,11 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
       const { id } = c.req.valid('param');
       const {
         base_url: baseUrl,
+        public_url: publicUrl,
         api_key: apiKey,
         api_secret: apiSecret,
+        calls_per_hour: callsPerHour,
+        calls_per_day: callsPerDay,
         capabilities_off: capabilitiesOff,
         ...rest
       } = c.req.valid('json');
@@ -145,7 +161,7 @@ export const nodeRoutes = (parts: Pick<Parts, 'orm' | 'sealer' | 'temporal'>) =>
           em,
           sealer,
           node,
-          { ...rest, baseUrl, credentials, capabilitiesOff },
+          { ...rest, baseUrl, publicUrl, credentials, callsPerHour, callsPerDay, capabilitiesOff },
           c.get('asOf'),
         );
         auditRequest(c, em, { action: 'node.changed', object: { type: 'node', id }, ...what });

@@ -1,5 +1,6 @@
 import type { PanelName } from '#domain/vendors.ts';
 import { newId } from '#domain/ids.ts';
+import { publicAddressOf } from '#domain/services/panel-address.ts';
 import { usedCapabilities } from '#domain/services/panel-capabilities.ts';
 import { Node, Plan, PlanPackage } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
@@ -10,9 +11,13 @@ export interface NodeToAdd {
   name: string;
   panel: PanelName;
   baseUrl: string;
+  /** Where customers reach it, unless that follows from `baseUrl`. */
+  publicUrl?: string | undefined;
   credentials: PanelCredentials;
   capacity: number;
   location: string | null;
+  callsPerHour: number;
+  callsPerDay: number;
   capabilitiesOff: string[];
   /** Package id by plan code. */
   packages: Record<string, string>;
@@ -38,6 +43,7 @@ export async function addNode(em: Em, sealer: Sealer, wish: NodeToAdd, asOf: Dat
     name: wish.name,
     panel: wish.panel,
     baseUrl: wish.baseUrl,
+    publicUrl: wish.publicUrl ?? publicAddressOf(wish.baseUrl),
     credentials: sealCredentials(sealer, id, wish.credentials),
     credentialsChangedAt: asOf,
     capabilities: [],
@@ -45,6 +51,8 @@ export async function addNode(em: Em, sealer: Sealer, wish: NodeToAdd, asOf: Dat
     capabilitiesOff: wish.capabilitiesOff,
     probedAt: null,
     location: wish.location,
+    callsPerHour: wish.callsPerHour,
+    callsPerDay: wish.callsPerDay,
     capacity: wish.capacity,
     slotsTaken: 0,
     draining: false,
@@ -62,10 +70,13 @@ export async function addNode(em: Em, sealer: Sealer, wish: NodeToAdd, asOf: Dat
 
 export interface NodeChange {
   baseUrl?: string | undefined;
+  publicUrl?: string | null | undefined;
   credentials?: PanelCredentials | undefined;
   capacity?: number | undefined;
   draining?: boolean | undefined;
   location?: string | null | undefined;
+  callsPerHour?: number | undefined;
+  callsPerDay?: number | undefined;
   capabilitiesOff?: string[] | undefined;
   packages?: Record<string, string> | undefined;
 }
@@ -76,7 +87,7 @@ export interface NodeChange {
  * @throws Problem 422 `key_needed` when the address is another server's and the key is not given again
  */
 export async function changeNode(em: Em, sealer: Sealer, node: Node, change: NodeChange, asOf: Date) {
-  const { credentials, packages, ...plain } = change;
+  const { credentials, packages, ...plain } = { ...change, publicUrl: publicUrlAfter(node, change) };
   // The stored key was given for one server; sent to another, it would be given away.
   if (plain.baseUrl && !credentials && originOf(plain.baseUrl) !== originOf(node.baseUrl)) throw keyNeeded(node);
   const fields = Object.entries(plain).filter(([, value]) => value !== undefined) as [keyof typeof plain, never][];
@@ -95,6 +106,12 @@ export async function changeNode(em: Em, sealer: Sealer, node: Node, change: Nod
     after: { ...after, ...(credentials && { credentials: 'replaced' }), ...(packages && { packages }) },
   };
 }
+
+/** As staff say it; else it moves with the panel, as long as it was the panel's own address. */
+const publicUrlAfter = (node: Node, { baseUrl, publicUrl }: NodeChange): string | null | undefined =>
+  publicUrl === undefined && baseUrl && node.publicUrl === publicAddressOf(node.baseUrl)
+    ? publicAddressOf(baseUrl)
+    : publicUrl;
 
 const originOf = (baseUrl: string): string => new URL(baseUrl).origin;
 

@@ -1,5 +1,8 @@
 import { register } from 'prom-client';
+import { asStaff } from '#db/acting.ts';
+import type { Parts } from '../http/context.ts';
 import { createRoute, router } from '../http/router.ts';
+import { measureNodes } from '../nodes/node-figures.ts';
 
 const metrics = createRoute({
   method: 'get',
@@ -10,7 +13,8 @@ const metrics = createRoute({
 });
 
 /** Not public (OPS-01): a scraper sends an API key with the one scope `reports.read`. */
-export const metricsRoutes = () =>
-  router().openapi(metrics, async (c) =>
-    c.body(await register.metrics(), 200, { 'content-type': register.contentType }),
-  );
+export const metricsRoutes = ({ orm }: Pick<Parts, 'orm'>) =>
+  router().openapi(metrics, async (c) => {
+    await asStaff(orm, (em) => measureNodes(em, c.get('asOf')));
+    return c.body(await register.metrics(), 200, { 'content-type': register.contentType });
+  });

@@ -38,6 +38,7 @@ export interface OrderRow {
   service_status: string | null;
   username: string | null;
   node_name: string | null;
+  panel_url: string | null;
   paid_through: string | null;
   license_id: string | null;
   key_hint: string | null;
@@ -69,7 +70,7 @@ export const STANDING = `
 export async function findOrderRow(em: Em, id: string, customerId?: string): Promise<OrderRow | undefined> {
   const [row] = await em.execute<OrderRow[]>(
     `select ${SUMMARY}, o.checkout_url, o.checkout_expires_at, o.wishes, o.ended_because, ${STANDING},
-       s.id as service_id, s.reference as service_reference, s.status as service_status, s.username, n.name as node_name,
+       s.id as service_id, s.reference as service_reference, s.status as service_status, s.username, n.name as node_name, n.public_url as panel_url,
        sub.paid_through, k.id as license_id, k.key_hint, k.status as license_status, k.expires_at as license_expires_at
      ${FROM}
      left join subscription sub on sub.order_id = o.id

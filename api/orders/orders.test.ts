@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
+import { insert, rows } from '#db/testing/rows.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { seedFirstCatalog } from '#db/testing/first-catalog.ts';
 import { createTestApi, type TestApi, type TestSession } from '../testing/harness.ts';
@@ -215,6 +216,31 @@ describe('reading orders', () => {
       workflow_url: `http://localhost:8233/namespaces/shop/workflows/order%2F${order.id}`,
       incidents: [{ id: incident, step: 'account', reason: 'VendorUnauthorized' }],
     });
+  });
+
+  it('the way to the panel is shown while the account is ready, and only the address that is for customers', async () => {
+    const { json: order } = await place(ada);
+    const runs = { query: (text: string, values?: unknown[]) => db.sql(text, values) };
+    const [line] = await db.sql<{ plan_id: string; plan_price_id: string }>(
+      'select plan_id, plan_price_id from order_line where order_id = $1',
+      [order.id],
+    );
+    const node_id = await insert(runs, 'node', rows.node({ base_url: 'https://10.1.2.3:9000' }));
+    const of = { order_id: order.id, customer_id: ada.customerId, ...line };
+    const subscription_id = await insert(runs, 'subscription', rows.subscription(of));
+    const service = { subscription_id, customer_id: ada.customerId, node_id, username: 'adasite' };
+    await insert(runs, 'service', rows.service({ ...service, status: 'provisioning' }));
+    const panelUrls = async () => {
+      const answers = [await get(ada, `/orders/${order.id}`), await get(staff, `/orders/${order.id}`)];
+      for (const { text } of answers) expect(text).not.toContain('10.1.2.3');
+      return answers.map(({ json }) => json.service.panel_url);
+    };
+    await db.sql(`update node set public_url = 'https://panel.example' where id = $1`, [node_id]);
+    expect(await panelUrls()).toEqual([null, null]);
+    await db.sql(`update service set status = 'active' where node_id = $1`, [node_id]);
+    expect(await panelUrls()).toEqual(['https://panel.example', 'https://panel.example']);
+    await db.sql(`update node set public_url = null where id = $1`, [node_id]);
+    expect(await panelUrls()).toEqual([null, null]);
   });
 
   it('the page to pay at is shown only while the payment is awaited', async () => {

@@ -124,6 +124,7 @@ const serviceOf = (row: OrderRow): OrderView['service'] =>
     status: row.service_status!,
     username: row.username,
     node: row.node_name,
+    panel_url: row.service_status === 'active' && row.username ? row.panel_url : null,
     paid_through: row.paid_through!,
   }) ||
   null;

@@ -9,6 +9,7 @@ import { createTestApi, type TestApi } from '../testing/harness.ts';
 
 let now = new Date('2026-03-02T10:00:00Z');
 const PASSWORD = 'correct horse battery staple';
+const PANEL = 'https://panel.example';
 const INITIAL = 'initial-canary-0123456789';
 
 let db: TestDatabase;
@@ -63,6 +64,7 @@ async function welcomed(over: { status?: string; expires_at?: Date; purpose?: st
       subscription_id: subscriptionId,
       customer_id: customerId,
       username: 'adasite',
+      node_id: await insert(runs, 'node', rows.node({ base_url: 'https://10.1.2.3:9000', public_url: PANEL })),
       status: over.status ?? 'active',
     }),
   );
@@ -94,7 +96,10 @@ describe('the link of the welcome mail', () => {
   it('sets the password once; looking at it, as mail scanners do, does not use it', async () => {
     const { token, serviceId } = await welcomed();
     for (let i = 0; i < 3; i += 1) expect(await look(token)).toBe(true);
-    expect(await set(token)).toMatchObject({ status: 200, json: { outcome: 'set', username: 'adasite' } });
+    expect(await set(token)).toMatchObject({
+      status: 200,
+      json: { outcome: 'set', username: 'adasite', panel_url: PANEL },
+    });
     expect(panel).toEqual([PASSWORD]);
     expect(await look(token)).toBe(false);
     expect(await set(token, 'another password')).toMatchObject({ status: 404, json: { code: 'link_not_good' } });
@@ -145,7 +150,7 @@ describe('the link of the welcome mail', () => {
     worker = () => Promise.resolve({ outcome: 'not_possible' });
     expect(await set(token)).toMatchObject({
       status: 200,
-      json: { outcome: 'revealed', username: 'adasite', initial_password: INITIAL },
+      json: { outcome: 'revealed', username: 'adasite', panel_url: PANEL, initial_password: INITIAL },
     });
     expect(await db.sql(`select 1 from service_secret where service_id = $1`, [serviceId])).toEqual([]);
     expect(await set(token)).toMatchObject({ status: 404 });

@@ -58,7 +58,7 @@ export const panelPasswordRoutes = ({ orm, sealer, temporal }: Pick<Parts, 'orm'
         return { link: found, secretId: await useLink(em, sealer, found, password, asOf) };
       });
 
-      const { serviceId, username } = link;
+      const { serviceId, username, panelUrl: panel_url } = link;
       let answer: Answer;
       try {
         const args = [{ serviceId, secretId }];
@@ -72,14 +72,14 @@ export const panelPasswordRoutes = ({ orm, sealer, temporal }: Pick<Parts, 'orm'
           error,
         );
       }
-      if (answer.outcome === 'set') return c.json({ outcome: 'set' as const, username }, 200);
+      if (answer.outcome === 'set') return c.json({ outcome: 'set' as const, username, panel_url }, 200);
 
       const initial = await asNobody(orm, async (em) => {
         const taken = await takeInitialPassword(em, sealer, link);
         if (taken) auditRequest(c, em, explain(link, 'service.initial_password_revealed'));
         return taken;
       });
-      if (initial) return c.json({ outcome: 'revealed' as const, username, initial_password: initial }, 200);
+      if (initial) return c.json({ outcome: 'revealed' as const, username, panel_url, initial_password: initial }, 200);
       throw new Problem(
         409,
         'password_not_possible',

@@ -10,6 +10,7 @@ export interface PasswordLink {
   customerId: string;
   reference: string;
   username: string | null;
+  panelUrl: string | null;
 }
 
 /** A try that ended without an answer gives the link back after this long, also if this process died meanwhile. */
@@ -23,8 +24,9 @@ const placeOf = (rowId: string) => ({ table: 'service_secret', column: 'sealed',
  */
 export async function findLink(em: Em, token: string, asOf: Date, lock = false): Promise<PasswordLink | undefined> {
   const [link] = await em.execute<PasswordLink[]>(
-    `select t.id as "tokenId", s.id as "serviceId", s.customer_id as "customerId", s.reference, s.username
-     from one_time_token t join service s on s.id = t.service_id
+    `select t.id as "tokenId", s.id as "serviceId", s.customer_id as "customerId", s.reference, s.username,
+       n.public_url as "panelUrl"
+     from one_time_token t join service s on s.id = t.service_id left join node n on n.id = s.node_id
      where t.token_hash = ? and t.purpose = 'panel_password' and t.expires_at > ? and s.status not in ('canceled', 'terminated')
        and (t.used_at is null or t.used_at < ? and exists (
          select from service_secret x where x.service_id = s.id and x.purpose = 'new_password'))

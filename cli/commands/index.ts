@@ -4,6 +4,7 @@ import { diagnoseCommand } from './licenses/diagnose.ts';
 import { incidentsCommand } from './desk/incidents.ts';
 import { ordersCommand } from './orders/orders.ts';
 import { provisionCommand } from './orders/provision.ts';
+import { nodesCommand } from './nodes/nodes.ts';
 import { endAsWrongUse } from './run.ts';
 import { sealCommand } from './secrets/seal.ts';
 import { tasksCommand } from './desk/tasks.ts';
@@ -16,6 +17,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   diagnoseCommand,
   incidentsCommand,
   tasksCommand,
+  nodesCommand,
   workflowsCommand,
   auditCommand,
   sealCommand,

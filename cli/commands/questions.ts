@@ -1,4 +1,4 @@
-import { confirm, isCancel, select, text } from '@clack/prompts';
+import { confirm, isCancel, password, select, text } from '@clack/prompts';
 import { Failure } from './failure.ts';
 
 /** Questions stand on stderr, like everything that is no result. */
@@ -27,6 +27,12 @@ export const askLine = async ({
       validate: (answer = '') => (answer.trim() === '' ? 'This is needed.' : check?.(answer.trim())),
     }),
   ).trim();
+
+/** Shown as dots, and kept by nobody. */
+export const askSecret = async (message: string): Promise<string> =>
+  answered(
+    await password({ message, output, validate: (answer = '') => (answer === '' ? 'This is needed.' : undefined) }),
+  );
 
 export const askChoice = async (
   message: string,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readConfiguration } from '#domain/configuration/configuration.ts';
+import { simulatedSignIns } from './demo/sign-ins.ts';
 import { environmentOf, readBy, type ProcessName, type Settings } from './environment.ts';
 import { PORTS } from './processes/ports.ts';
 import { openSecrets } from './processes/secrets.ts';
@@ -62,6 +63,17 @@ describe('what we hand to a process', () => {
       SIMULATOR_WEBHOOK_URL: 'http://127.0.0.1:3000/webhooks/stripe/main',
     });
     expect(of('mailbox')).toMatchObject({ SIMULATOR_PORT: '4004', SMTP_PORT: '4025' });
+  });
+
+  it('lets a person sign in to the simulated panel, until there is a real one', () => {
+    const addresses = { nextpanel: 'http://localhost:4003/' };
+    expect(simulatedSignIns(settings(), addresses)).toEqual([
+      'The sign-in for the simulated nextpanel, http://localhost:4003/:',
+      '  user name      admin',
+      `  password       ${of('nextpanel').NEXTPANEL_ADMIN_PASSWORD}`,
+      '',
+    ]);
+    expect(simulatedSignIns(settings({ NEXTPANEL_URL: 'https://panel.example' }), addresses)).toEqual([]);
   });
 
   it('names only what is known', () => {

@@ -8,7 +8,10 @@ const NodeSchema = defineEntity({
     id: p.uuid().primary(),
     name: p.text(),
     panel: p.text().$type<PanelName>(),
+    /** Where we call its panel; it may lie in a private network. */
     baseUrl: p.text(),
+    /** Where customers reach it; null where nobody said. */
+    publicUrl: p.text().nullable(),
     /** Sealed; `db/secrets/seal.ts` opens it for the worker. */
     credentials: p.blob(),
     credentialsChangedAt: p.datetime(),
@@ -19,6 +22,9 @@ const NodeSchema = defineEntity({
     /** When that was looked for, with all else a check looks at. */
     probedAt: p.datetime().nullable(),
     location: p.text().nullable(),
+    /** Calls we make at most with its key. */
+    callsPerHour: p.integer(),
+    callsPerDay: p.integer(),
     capacity: p.integer(),
     slotsTaken: p.integer(),
     draining: p.boolean(),

@@ -19,6 +19,8 @@ import { PaymentReferences0023 } from './0023-payment-references.ts';
 import { ActingCustomer0024 } from './0024-acting-customer.ts';
 import { NodeCapabilities0025 } from './0025-node-capabilities.ts';
 import { KeyedGuesses0026 } from './0026-keyed-guesses.ts';
+import { NodeCalls0027 } from './0027-node-calls.ts';
+import { NodePublicUrl0028 } from './0028-node-public-url.ts';
 import { RecordedTransfers0030 } from './0030-recorded-transfers.ts';
 
 /** In the order they run; a name never changes once released. */
@@ -44,5 +46,7 @@ export const migrations = [
   { name: '0024-acting-customer', class: ActingCustomer0024 },
   { name: '0025-node-capabilities', class: NodeCapabilities0025 },
   { name: '0026-keyed-guesses', class: KeyedGuesses0026 },
+  { name: '0027-node-calls', class: NodeCalls0027 },
+  { name: '0028-node-public-url', class: NodePublicUrl0028 },
   { name: '0030-recorded-transfers', class: RecordedTransfers0030 },
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { panelAddress } from './panel-address.ts';
+import { panelAddress, publicAddressOf } from './panel-address.ts';
 
 describe('the address of a panel', () => {
   const stored: [because: string, pasted: string, baseUrl: string][] = [
@@ -40,5 +40,28 @@ describe('the address of a panel', () => {
     expect(ok).toBe(false);
     expect(because).toContain(says);
     expect(because).not.toContain('secret');
+  });
+});
+
+describe('where customers reach a panel', () => {
+  it.each(['https://panel.example:9000', 'https://8.8.8.8:9000', 'https://panel.example/np'])(
+    'is where we call it: %s',
+    (baseUrl) => {
+      expect(publicAddressOf(baseUrl)).toBe(baseUrl);
+    },
+  );
+
+  it.each([
+    'http://127.0.0.1:4003',
+    'https://10.1.2.3:9000',
+    'https://[fd00::12]:9000',
+    'https://169.254.1.1',
+    'https://[::ffff:10.1.2.3]',
+    'https://localhost:9000',
+    'https://panel.internal',
+    'https://panel.internal.',
+    'https://panel',
+  ])('is not told by a private address: %s', (baseUrl) => {
+    expect(publicAddressOf(baseUrl)).toBeNull();
   });
 });

@@ -31,6 +31,19 @@ export function panelAddress(text: string): PanelAddress {
   return { ok: true, baseUrl: `${origin}${path}` };
 }
 
+/**
+ * Where customers reach a panel that we call there, unless staff say another address.
+ * @returns null for an address that only a private network knows: nobody else gets there, and it is nobody's business
+ */
+export function publicAddressOf(baseUrl: string): string | null {
+  const { hostname } = new URL(baseUrl);
+  const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  const isPublic = ipaddr.isValid(host)
+    ? ipaddr.process(host).range() === 'unicast'
+    : host.includes('.') && !PRIVATE_NAME.test(host);
+  return isPublic ? baseUrl : null;
+}
+
 /** RFC 6761, 6762, 8375, and ICANN's `.internal`. */
 const PRIVATE_NAME = /(^|\.)(localhost|local|internal|lan|home\.arpa)$/;
 const PRIVATE = ['loopback', 'private', 'uniqueLocal', 'carrierGradeNat'];

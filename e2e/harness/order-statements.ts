@@ -3,7 +3,13 @@ import type { PlacedOrder, Orders } from './orders.ts';
 import { until, type Product } from './product.ts';
 
 /** What runs by the clock, whether or not there is an order: by how a statement of its transaction begins. */
-const BY_THE_CLOCK = ['select from command_outbox', 'select audit_sequence', 'delete from '];
+const BY_THE_CLOCK = [
+  'select from command_outbox',
+  'select audit_sequence',
+  'delete from ',
+  'insert into node_calls',
+  'select n.id as "nodeId", n.calls_per_hour',
+];
 
 /** A relay that found a command taken by the other one; how often is chance, and more of it where the machine is busy. */
 const looksInVain = (unit: readonly string[]): boolean =>

@@ -1,6 +1,8 @@
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fakeExecutions } from '#activities/testing/fake-executions.ts';
+import { createCallCounter, type CallCounter } from '#activities/nodes/count-calls.ts';
 import { createActivities, type Activities } from '#activities/index.ts';
 import { createSmtpMailer } from '#activities/mailers/smtp/adapter.ts';
 import type { PaymentState } from '#activities/money/payments/book-payment.ts';
@@ -12,9 +14,12 @@ import { inTransaction, openOrm, type Orm } from '#db/orm.ts';
 import { createSealer } from '#db/secrets/seal.ts';
 import { seedCatalog } from '#db/seeds/catalog.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
+import { createCallRecorder } from '#worker/vendor-calls.ts';
+import { createLog } from '#worker/log.ts';
 import { createGateways, createPanels, openGateways } from '#worker/vendors.ts';
+import { GATEWAYS, PANELS } from '#domain/vendors.ts';
 import { readConfiguration } from '#domain/configuration/configuration.ts';
-import { addCustomer, addNode } from '#db/testing/seed.ts';
+import { addCustomer, addNode, PANEL_KEY } from '#db/testing/seed.ts';
 import { startVendors, type Vendors } from '../harness/vendors.ts';
 
 const at = Date.parse('2026-11-21T10:00:00Z');
@@ -24,7 +29,11 @@ let db: TestDatabase;
 let owner: Orm;
 let vendors: Vendors;
 let act: Activities;
+let counter: CallCounter;
 let nodeId: string;
+const written: string[] = [];
+const registry = new Registry();
+const record = createCallRecorder(createLog('info', { write: (line) => void written.push(line) }), registry);
 const sealer = createSealer([{ id: 'k', key: Buffer.alloc(32, 1) }]);
 
 beforeAll(async () => {
@@ -41,15 +50,23 @@ beforeAll(async () => {
   owner = await openOrm(db.ownerUrl, 2);
   await seedCatalog(owner, new Date(at));
   nodeId = await inTransaction(owner, (em) => addNode(em, sealer, { baseUrl: vendors.panel.url, at: new Date(at) }));
+  const orm = await db.orm('worker');
+  counter = createCallCounter(orm, () => new Date());
   act = createActivities({
-    orm: await db.orm('worker'),
+    orm,
     sealer,
-    gateways: createGateways(openGateways(config, pino({ level: 'silent' }))),
-    panels: createPanels(config, sealer),
+    gateways: createGateways(openGateways(config, { log: pino({ level: 'silent' }), clock: () => new Date(), record })),
+    panels: createPanels(config, sealer, { record, counter }),
     executions: fakeExecutions(),
     livemode: () => false,
     certificates: { isGenuine: () => null, fetch: async () => Promise.reject(new Error('not here')) },
-    mailer: createSmtpMailer({ host: config.SMTP_HOST, port: config.SMTP_PORT, secure: false, from: config.MAIL_FROM }),
+    mailer: createSmtpMailer({
+      host: config.SMTP_HOST,
+      port: config.SMTP_PORT,
+      secure: false,
+      from: config.MAIL_FROM,
+      record,
+    }),
     settings: {
       env: 'sandbox',
       publicUrl: 'http://localhost:3000',
@@ -218,4 +235,90 @@ it('an unpaid order ends with its invoice void and its page closed', async () =>
   expect(await db.sql(`select status from payment_attempt where order_id = $1`, [orderId])).toEqual([
     { status: 'canceled' },
   ]);
+});
+
+describe('what was asked of vendors in all this', () => {
+  interface Line {
+    vendor: string;
+    kind: string;
+    name: string;
+    operation: string;
+    status?: number;
+    ms: number;
+  }
+  const lines = () => written.map((line) => JSON.parse(line) as Line);
+  /** What a vendor has seen on its API; customers press on its pages. */
+  const seen = async (controls: { get: Vendors['panel']['get'] }, api: RegExp) =>
+    (await controls.get<{ path: string }[]>('/calls')).filter(({ path }) => api.test(path)).length;
+
+  it('is in the log, a line for each call that each vendor has seen', async () => {
+    const told = Object.groupBy(lines(), ({ vendor }) => vendor);
+    expect(Object.keys(told).sort()).toEqual([...GATEWAYS, ...PANELS, 'smtp'].sort());
+    expect(told['stripe']).toHaveLength(await seen(vendors.stripe, /^\/v1\//));
+    expect(told['paypal']).toHaveLength(await seen(vendors.paypal, /^\/v[12]\//));
+    expect(told['nextpanel']).toHaveLength(await seen(vendors.panel, /^\/api\//));
+    expect(told['smtp']).toHaveLength((await vendors.mailbox.get<{ mails: unknown[] }>('/mails')).mails.length);
+  });
+
+  it('says for each what for, whom, and how it ended', () => {
+    for (const line of lines()) {
+      expect(line).toMatchObject({ name: expect.any(String), status: expect.any(Number), ms: expect.any(Number) });
+      expect(line.operation).not.toMatch(/something$/);
+    }
+    expect(lines()).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          kind: 'node',
+          name: 'ams-1',
+          operation: expect.stringMatching(/^make account \w+$/),
+        }),
+        expect.objectContaining({ kind: 'gateway', name: 'paypal', operation: 'sign in', status: 200 }),
+        expect.objectContaining({
+          kind: 'mail server',
+          operation: expect.stringMatching(/^take over mail /),
+          status: 250,
+        }),
+      ]),
+    );
+  });
+
+  it('tells no secret: no key, address of a customer, password link, header or body', () => {
+    const text = written.join('');
+    const { STRIPE_SECRET_KEY: stripe, PAYPAL_CLIENT_SECRET: paypal } = vendors.environment;
+    for (const secret of [PANEL_KEY.apiKey, PANEL_KEY.apiSecret, stripe, paypal, '@harbor-bakery', 'panel-password'])
+      expect(text).not.toContain(secret);
+    expect(text).not.toMatch(/https?:|"(headers|body|path|query)"/);
+  });
+
+  it('is counted by class of status', async () => {
+    expect(await registry.metrics()).toMatch(
+      /hostwright_vendor_call_seconds_count\{kind="node",vendor="nextpanel",name="ams-1",status="2xx"\} [1-9]/,
+    );
+  });
+
+  it('is counted for each node, and nothing more is asked of one whose key has had its calls', async () => {
+    const asked = await seen(vendors.panel, /^\/api\//);
+    await counter.flush();
+    expect(await db.sql(`select sum(calls)::int as calls, sum(checks)::int as checks from node_calls`)).toEqual([
+      { calls: asked, checks: 0 },
+    ]);
+    await act.checkNode({ nodeId });
+    const withCheck = await seen(vendors.panel, /^\/api\//);
+    await db.sql(`update node set calls_per_hour = $1`, [withCheck]);
+    await counter.flush();
+    const [service] = await db.sql<{ id: string }>(`select id from service where status = 'active' limit 1`);
+    const wanted = { serviceId: service!.id, asOf: at };
+    await expect(act.ensureAccount(wanted)).rejects.toMatchObject({
+      name: 'VendorUnavailable',
+      message: expect.stringContaining(`ams-1 has had the ${withCheck} calls an hour`),
+      retryAfterMs: 600_000,
+    });
+    expect(await seen(vendors.panel, /^\/api\//)).toBe(withCheck);
+    await db.sql(`update node set calls_per_hour = $1`, [withCheck + 100]);
+    await counter.flush();
+    expect(await act.ensureAccount(wanted)).toBe('ready');
+    await counter.flush();
+    const [counted] = await db.sql<{ checks: number }>(`select sum(checks)::int as checks from node_calls`);
+    expect(counted!.checks).toBe(withCheck - asked);
+  });
 });

@@ -4,7 +4,8 @@ export interface Welcome {
   name: string;
   plan: string;
   username: string | null;
-  nodeUrl: string;
+  /** Where customers reach the panel; null where nobody said. */
+  panelUrl: string | null;
   /** One-time page on which the customer sets the panel's password. */
   passwordUrl: string;
   /** One-time page on which he chooses the password of the portal; null for who has one. */
@@ -21,7 +22,7 @@ export const welcomeMail = (of: Welcome): MailText =>
       { paragraph: `your order ${of.orderReference} is active: ${of.plan}.` },
       {
         paragraph: of.username
-          ? `Sign in to your panel at ${of.nodeUrl} as ${of.username}.`
+          ? `Sign in to your panel${of.panelUrl ? ` at ${of.panelUrl}` : ''} as ${of.username}.`
           : `We finish your account by hand and write to you again.`,
       },
       ...(of.username

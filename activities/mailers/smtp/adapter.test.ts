@@ -20,6 +20,7 @@ afterEach(async () => {
 
 function mailer(change: Partial<SmtpConfig> = {}) {
   const made = createSmtpMailer({
+    record: () => undefined,
     host: '127.0.0.1',
     port: smtp.port,
     secure: false,

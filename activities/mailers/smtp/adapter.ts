@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { createTransport } from 'nodemailer';
+import { recorded, type RecordCall } from '#activities/http/calls.ts';
 import { excerpt, VendorRefused, VendorUnauthorized, VendorUnavailable } from '#activities/http/vendor.ts';
 import type { Mail, Mailer } from '../mailer.ts';
 
@@ -22,6 +23,8 @@ export interface SmtpConfig {
   ca?: string | string[];
   /** For the connection and for each answer; 10 s and 30 s unless told. */
   timeoutMs?: number;
+  /** Keeps what was asked of the server. */
+  record: RecordCall;
 }
 
 /** Errors of nodemailer, with the server's answer where there is one. */
@@ -37,10 +40,11 @@ const KEEP_MS = 5_000;
 
 /** `close` ends the kept connections. */
 export function createSmtpMailer(config: SmtpConfig): Mailer & { close(): void } {
-  const { host, port, secure, user, pass, from, ca, timeoutMs } = config;
+  const { host, port, secure, user, pass, from, ca, timeoutMs, record } = config;
   const local = isLoopback(host);
   const requireTLS = config.requireTls ?? !local;
   const vendor = `The mail server ${host}:${port}`;
+  const callee = { kind: 'mail server', vendor: 'smtp', name: `${host}:${port}` } as const;
   const transport = createTransport({
     pool: true,
     maxConnections: 4,
@@ -68,7 +72,7 @@ export function createSmtpMailer(config: SmtpConfig): Mailer & { close(): void }
     async send(mail) {
       refuseInjection(mail);
       try {
-        const { response } = await transport.sendMail({
+        const message = {
           from,
           to: { name: mail.to.name, address: mail.to.address },
           messageId: `<${mail.messageId}>`,
@@ -77,7 +81,9 @@ export function createSmtpMailer(config: SmtpConfig): Mailer & { close(): void }
           html: mail.html,
           // RFC 3834: no out-of-office answers to a machine.
           headers: { 'Auto-Submitted': 'auto-generated' },
-        });
+        };
+        const take = () => transport.sendMail(message);
+        const { response } = await recorded(callee, `take over mail ${mail.messageId}`, record, take, replyCode);
         return { response };
       } catch (error) {
         throw classified(`${vendor} did not take over the mail ${mail.messageId}`, error as SmtpError);
@@ -85,13 +91,21 @@ export function createSmtpMailer(config: SmtpConfig): Mailer & { close(): void }
     },
     async check() {
       try {
-        await transport.verify();
+        const greet = () => transport.verify();
+        await recorded(callee, 'accept a connection', record, greet, replyCode);
         return { ok: true, message: `${vendor} answers${user === undefined ? '' : ' and accepts the credentials'}.` };
       } catch (error) {
         return { ok: false, message: classified(`${vendor} cannot be used`, error as SmtpError).message };
       }
     },
   };
+}
+
+/** Of a mail that was taken over the server's own words begin with it. */
+function replyCode(end: { answer: unknown } | { error: unknown }): number | undefined {
+  if ('error' in end) return (end.error as SmtpError).responseCode;
+  const code = /^[2-5]\d\d/.exec((end.answer as { response?: string }).response ?? '')?.[0];
+  return code ? Number(code) : undefined;
 }
 
 const isLoopback = (host: string) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createEgress } from '#activities/http/egress.ts';
+import { egress } from '#activities/http/egress/testing/harness.ts';
 import { request } from '../panel.harness.ts';
 import { answering, failure, KEY, panel, server, simulator } from './testing/harness.ts';
 
@@ -218,8 +218,8 @@ describe('the look before a creation', () => {
 
 describe('SSRF-03 through the guarded way out', () => {
   it('a panel on a private address is reached where the operator listed it, and nowhere else', async () => {
-    const listed = createEgress({ purpose: 'panel', allow: [server.url] });
-    const unlisted = createEgress({ purpose: 'panel' });
+    const listed = egress({ allow: [server.url] });
+    const unlisted = egress();
     try {
       expect(await panel({ fetch: listed.fetch }).ensureAccount(request())).toMatchObject({ outcome: 'ready' });
       expect(await panel({ fetch: listed.fetch }).check()).toMatchObject({ ok: true });

@@ -1,7 +1,7 @@
 import { Argument, Option, type Command } from 'commander';
 import { ask } from '../api.ts';
 import { EXIT, wrongUse } from '../failure.ts';
-import { nodeId } from '../nodes/nodes.ts';
+import { nodeId } from '../nodes/node-id.ts';
 import { customerText, table } from '../output.ts';
 import { runs, type Context } from '../run.ts';
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { ask } from '../api.ts';
 import { EXIT } from '../failure.ts';
-import { nodeId } from '../nodes/nodes.ts';
+import { firstLineOf } from '../first-line.ts';
+import { nodeId } from '../nodes/node-id.ts';
 import { customerText, mark, paint } from '../output.ts';
 import { runs } from '../run.ts';
 
@@ -33,7 +34,7 @@ export function diagnoseCommand(program: Command): void {
     .option('--feature <name>', 'only this feature, such as create_database')
     .option('--node <name>', 'as the panel of this node would be answered');
   runs<[string], Options>(command, async ({ api, output }, { feature, node }, given) => {
-    const key = given === '-' ? await firstLineOfStdin() : given;
+    const key = given === '-' ? await firstLineOf('-') : given;
     const node_id = node === undefined ? undefined : await nodeId(api(), node);
     const told = await ask(
       api().licenses.diagnose.$post({
@@ -67,10 +68,3 @@ export function diagnoseCommand(program: Command): void {
 
 const asked = ({ validations, last_validated_at: last }: { validations: number; last_validated_at: string | null }) =>
   last ? `asked for ${validations} times, last ${last}` : 'never asked for yet';
-
-/** So that the key need not stand in the shell's history. */
-async function firstLineOfStdin(): Promise<string> {
-  let text = '';
-  for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk as string;
-  return text.split('\n')[0]!.trim();
-}

@@ -1,6 +1,7 @@
 import type { AfterReady, ReadyContext } from '../ready-context.ts';
 import { isEmbedded, SWITCHES, type Settings } from '../environment.ts';
 import { SIMULATORS } from '../sandbox/vendors.ts';
+import { simulatedSignIns } from './sign-ins.ts';
 import { firstStaff, forgetPassword, readStaff, type Staff } from './staff.ts';
 
 /**
@@ -25,6 +26,7 @@ export const firstOrder: AfterReady = async (context) => {
     if (!signal.aborted) sayWhatFailed(context, error);
     return 'again';
   } finally {
+    closing.push(() => simulatedSignIns(settings, context.addresses).forEach((line) => progress.line(line)));
     closing.push(() => sayKillIt(context));
   }
 };

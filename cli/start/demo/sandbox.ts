@@ -16,6 +16,8 @@ export interface SandboxNode {
 }
 
 const addressOf = ({ ports }: Settings) => `http://127.0.0.1:${ports.nextpanel}`;
+/** As the start prints it. */
+const publicAddressOf = ({ ports }: Settings) => `http://localhost:${ports.nextpanel}`;
 
 /**
  * Adds the simulated panel as a node, or gives the one that is there the port it has now.
@@ -23,13 +25,14 @@ const addressOf = ({ ports }: Settings) => `http://127.0.0.1:${ports.nextpanel}`
  * @throws StoryFailed when it takes no orders, saying why
  */
 export async function sandboxNode(api: Api, settings: Settings, mayAdd: boolean): Promise<SandboxNode | null> {
-  const base_url = addressOf(settings);
+  const [base_url, public_url] = [addressOf(settings), publicAddressOf(settings)];
   const { nodes } = await ask(api.nodes.$get());
   const there = nodes.find(({ name }) => name === NAME);
   if (!there && !mayAdd) return null;
-  if (there && there.base_url === base_url && (there.takes_orders || !mayAdd)) return there;
+  const isThere = there?.base_url === base_url && there.public_url === public_url;
+  if (isThere && (there.takes_orders || !mayAdd)) return there;
   const { node, check, note } = await (there
-    ? ask(api.nodes[':id'].$patch({ param: { id: there.id }, json: { base_url, ...keyOf(settings) } }))
+    ? ask(api.nodes[':id'].$patch({ param: { id: there.id }, json: { base_url, public_url, ...keyOf(settings) } }))
     : ask(api.nodes.$post({ header: {}, json: await newNode(api, settings) })));
   if (!node.takes_orders && mayAdd) {
     const failed = check?.steps.find(({ ok }) => !ok);
@@ -52,6 +55,7 @@ async function newNode(api: Api, settings: Settings) {
     name: NAME,
     panel: 'nextpanel' as const,
     base_url: addressOf(settings),
+    public_url: publicAddressOf(settings),
     ...keyOf(settings),
     capacity: CAPACITY,
     location: 'This machine',

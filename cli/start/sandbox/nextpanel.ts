@@ -9,6 +9,8 @@ export const nextpanel: SandboxVendor<'nextpanelKeyId' | 'nextpanelKeySecret' | 
     nextpanelKeySecret: prefixed('nps_', 32),
     nextpanelAdminPassword: hex(16),
   },
+  // The name that `simulator/start.ts` gives the administrator.
+  signIn: { username: 'admin', password: 'NEXTPANEL_ADMIN_PASSWORD' },
   unlessSet: {
     NEXTPANEL_KEY_ID: ({ secrets }) => secrets.nextpanelKeyId,
     NEXTPANEL_KEY_SECRET: ({ secrets }) => secrets.nextpanelKeySecret,

@@ -10,6 +10,8 @@ export interface SandboxVendor<Secret extends string = string> {
   reads: readonly string[];
   /** How its secrets are made, shaped as the vendor shapes them. */
   secrets: Record<Secret, () => string>;
+  /** Who signs in to its pages, and the variable of the password; absent where nobody has to. */
+  signIn?: { username: string; password: string };
   /** What a variable is unless it is set from outside: also where the vendor is the person's own. */
   unlessSet: Record<string, SandboxValue<Secret>>;
   /** The same, as long as the vendor is simulated: a real vendor's values come from outside. */

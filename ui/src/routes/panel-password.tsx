@@ -8,6 +8,7 @@ import { ask, client } from '../api.ts';
 import { Facts } from '../components/facts.tsx';
 import { Page } from '../components/page.tsx';
 import { Problem } from '../components/problem.tsx';
+import { PanelButton } from '../components/services/panel-button.tsx';
 import { Secret } from '../components/secret.tsx';
 import { Waiting } from '../components/states.tsx';
 import { useContractForm } from '../form/form.ts';
@@ -74,14 +75,12 @@ function PasswordForm({ token, onDone }: { token: string; onDone: (outcome: Outc
   );
 }
 
-function Done({ outcome: { outcome, username, initial_password: initial } }: { outcome: Outcome }) {
+function Done({ outcome: { outcome, username, panel_url: panel, initial_password: initial } }: { outcome: Outcome }) {
   if (outcome === 'set') {
     return (
       <Page title="Your password is set" size="xs">
-        <Text>
-          Sign in to your panel{username && ` as ${username}`} with the new password. The address is in the welcome
-          mail.
-        </Text>
+        <Text>Sign in to your panel{username && ` as ${username}`} with the new password.</Text>
+        <PanelButton url={panel} />
       </Page>
     );
   }
@@ -92,6 +91,7 @@ function Done({ outcome: { outcome, username, initial_password: initial } }: { o
         after you have signed in.
       </Alert>
       <Facts of={{ 'User name': username, Password: initial && <Secret label="password" value={initial} /> }} />
+      <PanelButton url={panel} />
     </Page>
   );
 }

@@ -1,4 +1,5 @@
 /** Fetching the certificate a delivery names; the worker does, the API only judges. */
+import { naming } from '#activities/http/calls.ts';
 import { VendorRefused, VendorUnavailable } from '#activities/http/vendor.ts';
 import { isCertificateUrl, judgeChain, type CertificateTrust } from './trust.ts';
 
@@ -36,7 +37,8 @@ export async function fetchCertificate(
   let response: Response;
   let pem: string | null;
   try {
-    response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+    const asked = { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) } as const;
+    response = await naming('show the certificate of its webhooks', () => fetch(url, asked));
     pem = response.status === 200 ? await readUpTo(response, SIZE_LIMIT) : '';
     if (response.status !== 200) await response.body?.cancel();
   } catch (error) {

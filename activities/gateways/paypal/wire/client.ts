@@ -4,6 +4,7 @@
  */
 import type { ApiResponse } from '@paypal/paypal-server-sdk';
 import type { z } from 'zod';
+import { naming } from '#activities/http/calls.ts';
 import { hide, vendorHttp, type VendorCall } from '#activities/http/vendor.ts';
 import { normalise, toVendorError, unreadable, type PaypalProblem } from './errors.ts';
 import { classify } from './issues.ts';
@@ -98,7 +99,7 @@ export function createPaypalClient(config: PaypalConfig): PaypalClient {
 
   const signIn = async (session: PaypalSession) => {
     try {
-      return await session.token();
+      return await naming('sign in', () => session.token());
     } catch (error) {
       const problem = normalise(error, false);
       // The token endpoint says 400 as well as 401 to wrong credentials.
@@ -112,7 +113,7 @@ export function createPaypalClient(config: PaypalConfig): PaypalClient {
     const { accessToken } = await signIn(session);
     let answered: { body: unknown; headers?: Record<string, string> };
     try {
-      answered = await run(session);
+      answered = await naming(what, () => run(session));
     } catch (error) {
       const problem = normalise(error, changes);
       if (isRefusal(problem)) return { refused: problem };

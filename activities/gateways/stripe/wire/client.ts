@@ -1,5 +1,6 @@
 /** The SDK as we use it: fixed API version, no retries of its own, no telemetry, and no POST without a key. */
 import Stripe from 'stripe';
+import { naming } from '#activities/http/calls.ts';
 import { excerpt, sanitizeJson } from '#activities/http/vendor.ts';
 import { isSpentKey, REDIRECTED, vendorError } from './errors.ts';
 
@@ -57,7 +58,7 @@ export function createStripeApi(config: StripeClientConfig): StripeApi {
     account: config.account,
     async read(what, call) {
       try {
-        return await call(stripe);
+        return await naming(what, () => call(stripe));
       } catch (error) {
         throw vendorError(told(what), error, false);
       }
@@ -71,7 +72,7 @@ export function createStripeApi(config: StripeClientConfig): StripeApi {
       const keys = [key, `${key}:again`, ...Array.from({ length: KEYS - 2 }, (_, i) => `${key}:again${i + 2}`)];
       for (const idempotencyKey of keys) {
         try {
-          return await send(stripe, { idempotencyKey });
+          return await naming(what, () => send(stripe, { idempotencyKey }));
         } catch (error) {
           const answered = answer?.(error);
           if (answered !== undefined) return answered;

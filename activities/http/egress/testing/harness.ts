@@ -21,8 +21,9 @@ export async function serve(answer: RequestListener = hello, tls?: { key: string
   return (server.address() as AddressInfo).port;
 }
 
+const CALLEE = { kind: 'node', vendor: 'nextpanel', name: 'ams-1' } as const;
 export function egress(config: Partial<EgressConfig> = {}): Egress {
-  const made = createEgress({ purpose: 'panel', ...config });
+  const made = createEgress({ purpose: 'panel', callee: CALLEE, record: () => undefined, ...config });
   open.push(() => made.close());
   return made;
 }

@@ -17,6 +17,7 @@ async function open(stateFile?: string) {
   const smtp = await mailbox.startSmtp();
   closing.push(() => smtp.close());
   const mailer = createSmtpMailer({
+    record: () => undefined,
     host: '127.0.0.1',
     port: smtp.port,
     secure: false,

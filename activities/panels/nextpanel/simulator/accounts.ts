@@ -97,6 +97,12 @@ export function createAccounts(rows: Collection<SimulatedAccount>, now: () => Da
       return save({ ...row, ...change, journal: [...(row.journal ?? []), ...entries] });
     },
     setPassword: (row: SimulatedAccount, password: string) => save({ ...row, passwordSha256: sha256(password) }),
+    /** The account of that name, unless the password is another one or it is suspended. */
+    signIn(username: string, password: string): SimulatedAccount | undefined {
+      const row = alive(names.get(username.toLowerCase()));
+      if (row?.state !== 'active' || row.passwordSha256 !== sha256(password)) return undefined;
+      return save({ ...row, lastLoginAt: now().toISOString() });
+    },
     /** How many accounts there are, and ever were, for each `billing_service_id`. */
     byService(): Record<string, { alive: number; made: number }> {
       const counts: Record<string, { alive: number; made: number }> = {};

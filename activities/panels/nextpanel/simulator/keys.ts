@@ -1,5 +1,6 @@
 /** Who may call the simulated panel: its API keys, their levels, limits and the texts of refusal (nextpanel.md A3, A6). */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
 import type { Collection } from '#activities/simulation/store.ts';
 
 export const LEVELS = ['read_only', 'user', 'developer', 'billing', 'admin', 'super_admin'] as const;
@@ -21,6 +22,16 @@ export interface ApiKey {
   expires_at: string | null;
   revoked_at: string | null;
 }
+
+/** What whoever makes a key may say of it. */
+export const KeyWish = z.object({
+  name: z.string(),
+  permission_level: z.enum(LEVELS),
+  scopes: z.array(z.string()).default([]),
+  allowed_ips: z.array(z.string()).default([]),
+  rate_limit_per_hour: z.int().default(1_000),
+  rate_limit_per_day: z.int().default(10_000),
+});
 
 export type Refusal = { status: 401 | 403 | 429; detail: string; retryAfter?: number };
 
@@ -78,6 +89,10 @@ export function createKeys({ stored, given, now }: KeyConfig) {
     change(id: string, change: Partial<ApiKey>): ApiKey | undefined {
       const key = find(id);
       return key && stored.set(id, { ...key, ...change });
+    },
+    revoke: (id: string): void => {
+      const key = find(id);
+      if (key) stored.set(id, { ...key, is_active: false, revoked_at: now().toISOString() });
     },
     all: () => [...new Map([...given, ...stored.all()].map((key) => [key.key_id, key])).values()],
     /** Null when the call may go on. `needs`: the level for this route. */

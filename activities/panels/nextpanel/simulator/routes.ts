@@ -5,7 +5,7 @@ import type { Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { Collection } from '#activities/simulation/store.ts';
 import { CreateAccount, fastApiErrors, type Accounts, type SimulatedAccount } from './accounts.ts';
-import { LEVELS, same, type Keys, type Level } from './keys.ts';
+import { KeyWish, type Keys, type Level } from './keys.ts';
 
 const ACCOUNTS = '/api/v1/billing/accounts';
 const PACKAGES = [
@@ -13,14 +13,6 @@ const PACKAGES = [
   { id: 2, name: 'Professional' },
   { id: 3, name: 'Enterprise' },
 ];
-const KeyWish = z.object({
-  name: z.string(),
-  permission_level: z.enum(LEVELS),
-  scopes: z.array(z.string()).default([]),
-  allowed_ips: z.array(z.string()).default([]),
-  rate_limit_per_hour: z.int().default(1_000),
-  rate_limit_per_day: z.int().default(10_000),
-});
 const Provision = z.object({
   license_key: z.string().min(1),
   email: z.email(),
@@ -57,13 +49,13 @@ export interface PanelParts {
   keys: Keys;
   accounts: Accounts;
   tokens: Collection<{ token: string }>;
-  admin: { username: string; password: string };
+  isAdmin: (username: string, password: string) => boolean;
   version: string;
   now: () => Date;
 }
 
 export function panelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: PanelParts): void {
-  const { settings, keys, accounts, tokens, admin, version, now } = parts;
+  const { settings, keys, accounts, tokens, isAdmin, version, now } = parts;
 
   const notFound = (c: Ctx, detail = 'Not Found') => c.json({ detail }, 404);
   const read = async <T>(c: Ctx, shape: z.ZodType<T>): Promise<{ value: T } | { response: Response }> => {
@@ -99,7 +91,7 @@ export function panelRoutes(app: Hono<{ Bindings: HttpBindings }>, parts: PanelP
     const body = await read(c, z.object({ username: z.string(), password: z.string() }));
     if ('response' in body) return body.response;
     const { username, password } = body.value;
-    if (username !== admin.username || !same(password, admin.password)) {
+    if (!isAdmin(username, password)) {
       return c.json({ detail: 'Incorrect username or password' }, 401);
     }
     const token = randomBytes(24).toString('base64url');

@@ -2,14 +2,13 @@
  * A NextPanel server that speaks nextpanel.md part A: keys, accounts, health, statistics, and on demand the routes
  * that not every panel has. Part E says what it must imitate. Never reachable in production.
  */
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { createSimulator } from '#activities/simulation/simulator.ts';
 import { panelClient, type Manner } from './license-client.ts';
 import { createAccounts, type SimulatedAccount } from './accounts.ts';
-import { createKeys, newKey, type ApiKey } from './keys.ts';
-import { accountsPage } from './page.ts';
+import { createKeys, newKey, same, type ApiKey } from './keys.ts';
 import { panelRoutes, type NextPanelSettings } from './routes.ts';
+import { siteRoutes } from './site/site.ts';
 
 export interface NextPanelSimulatorConfig extends Partial<NextPanelSettings> {
   /** Key pairs that exist from the start; what is not told is as the panel would make it. */
@@ -52,14 +51,10 @@ export function createNextPanelSimulator(config: NextPanelSimulatorConfig = {}) 
   });
   const accounts = createAccounts(sim.collection<SimulatedAccount>('account'), now);
 
-  panelRoutes(app, { settings, keys, accounts, tokens: sim.collection('access_token'), admin, version, now });
+  const isAdmin = (username: string, password: string) => username === admin.username && same(password, admin.password);
+  panelRoutes(app, { settings, keys, accounts, tokens: sim.collection('access_token'), isAdmin, version, now });
+  siteRoutes(app, { keys, accounts, sessions: sim.collection('site_session'), isAdmin, adminName: admin.username });
 
-  app.get('/', (c) => c.redirect('/_sim/page'));
-  app.get('/_sim/page', (c) => {
-    const nonce = randomBytes(16).toString('base64');
-    c.header('content-security-policy', `default-src 'none'; style-src 'nonce-${nonce}'; frame-ancestors 'none'`);
-    return c.html(accountsPage(accounts.everMade(), nonce));
-  });
   app.get('/_sim/settings', (c) => c.json(settings));
   app.post('/_sim/settings', async (c) => c.json(Object.assign(settings, await c.req.json())));
   app.get('/_sim/accounts', (c) => c.json(accounts.everMade()));

@@ -12,7 +12,7 @@ export function Nodes() {
   return (
     <Stack>
       <Problem error={error} />
-      {nodes?.length === 0 && <Text c="dimmed">There are no nodes yet. Add one with POST /api/v2/nodes.</Text>}
+      {nodes?.length === 0 && <Text c="dimmed">There are no nodes yet. Add one with hostwright nodes add.</Text>}
       {nodes && nodes.length > 0 && (
         <Table.ScrollContainer minWidth={560}>
           <Table verticalSpacing="sm">
@@ -32,6 +32,7 @@ export function Nodes() {
                     {node.name}
                     <Text size="sm" c="dimmed">
                       {node.base_url}
+                      {node.public_url !== node.base_url && `; customers: ${node.public_url ?? 'told no address'}`}
                     </Text>
                     {node.capabilities_found.length > 0 && (
                       <Text size="sm" c="dimmed">
@@ -43,6 +44,9 @@ export function Nodes() {
                   <Table.Td miw={140}>
                     <Text size="sm">
                       {node.slots_taken} of {node.capacity}
+                    </Text>
+                    <Text size="sm" c="dimmed">
+                      {node.calls_left} calls left ({node.calls_per_hour} an hour, {node.calls_per_day} a day)
                     </Text>
                     <Progress value={node.utilization_percent} aria-label={`Use of ${node.name}`} />
                   </Table.Td>

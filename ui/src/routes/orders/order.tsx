@@ -8,6 +8,7 @@ import { OrderForStaff } from '../../components/orders/order-for-staff.tsx';
 import { OrderStory } from '../../components/orders/order-story.tsx';
 import { RecordPayment } from '../../components/orders/record-payment.tsx';
 import { Page } from '../../components/page.tsx';
+import { PanelButton } from '../../components/services/panel-button.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
@@ -118,6 +119,7 @@ function Service({ service, license }: { service: NonNullable<OrderView['service
           License: license && <LicenseKey license={license} />,
         }}
       />
+      <PanelButton url={service.panel_url} />
     </Section>
   );
 }
