@@ -121,13 +121,18 @@ export function createApp(parts: AppParts) {
   return { app: app as OpenAPIHono<ApiEnv>, routes };
 }
 
+/** What a server must know (RFC 9110); any other method is refused wherever it is asked for. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
 /** A path that has other methods is no missing path. */
 function unknown(routes: readonly DeclaredRoute[], method: string, path: string): Problem {
-  const methods = routes
-    .filter((route) => route.path !== '/*' && route.method !== method && patternOf(route.path).test(path))
-    .map((route) => route.method);
-  if (methods.length === 0) return notFound('route');
-  const allow = [...new Set(methods)].join(', ');
+  const methods = routes.flatMap((route) =>
+    route.path !== '/*' && route.method !== method && patternOf(route.path).test(path) ? [route.method] : [],
+  );
+  if (methods.length === 0 && METHODS.has(method)) return method === 'GET' ? notFound('page') : notFound('route');
+  // Every address has at least a page that says there is none.
+  const known = methods.length > 0 ? methods : ['GET'];
+  const allow = [...new Set(known.flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : [one])))].join(', ');
   return new Problem(405, 'method_not_allowed', `Here there is ${allow}.`, { headers: { allow } });
 }
 

@@ -4,19 +4,25 @@ import { z } from '@hono/zod-openapi';
 import { Id, line, MoneyWire, text } from './common.ts';
 
 export const Cycle = z.enum(['monthly', 'yearly']);
+export const PLAN_CODE = /^[a-z][a-z0-9-]{1,40}$/;
 export const PlanCode = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{1,40}$/, 'is lower-case letters, digits and dashes, a letter first')
+  .regex(PLAN_CODE, 'is lower-case letters, digits and dashes, a letter first')
   .meta({ example: 'starter' });
 export const Currency = z
   .enum(CURRENCIES as [string, ...string[]], `is three capitals of ISO 4217, one of ${CURRENCIES.join(', ')}`)
   .meta({ id: 'Currency', example: 'EUR' });
 
+const FEATURE = /^[a-z][a-z_]{1,40}$/;
 /** What a license allows by feature: how many, -1 for as many as the node bears. */
 export const Quotas = z
-  .record(z.string().regex(/^[a-z][a-z_]{1,40}$/), z.int().min(-1).max(1_000_000))
+  .record(z.string().regex(FEATURE), z.int().min(-1).max(1_000_000))
   .refine((quotas) => Object.keys(quotas).length <= 50, 'has at most 50 features')
-  .meta({ example: { create_account: 1, create_domain: 3 } });
+  .meta({
+    example: { create_account: 1, create_domain: 3 },
+    propertyNames: { pattern: FEATURE.source },
+    maxProperties: 50,
+  });
 
 export const PriceView = z
   .strictObject({ cycle: Cycle, price: MoneyWire })

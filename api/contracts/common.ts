@@ -26,7 +26,26 @@ export type ProblemBody = z.infer<typeof ProblemBody>;
 export const json = <S extends z.ZodType>(schema: S) => ({ 'application/json': { schema } });
 
 /** Bidirectional controls and zero-width characters: what is shown would not be what is stored. */
-const DECEPTIVE = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/u;
+const DECEPTIVE = String.raw`\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff`;
+/** Controls, separators of lines and paragraphs, private use, and what is no character. */
+const UNPRINTABLE = String.raw`\x00-\x1f\x7f-\x9f\u2028\u2029\ue000-\uf8ff\ufdd0-\ufdef\ufffe\uffff`;
+const BLANK = String.raw` \xa0\u1680\u2000-\u200a\u202f\u205f\u3000`;
+/** Written without the classes of Unicode, so that whoever reads the description of the API can apply it. */
+const LINE = String.raw`^[\t\n\r${BLANK}]*[^${UNPRINTABLE}${DECEPTIVE}${BLANK}]([^${UNPRINTABLE}${DECEPTIVE}]*[^${UNPRINTABLE}${DECEPTIVE}${BLANK}])?[\t\n\r${BLANK}]*$`;
+const LINES = String.raw`^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$`;
+const isLine = new RegExp(LINE);
+const isDeceptive = new RegExp(`[${DECEPTIVE}]`);
+
+/** Characters as people and PostgreSQL count them; `length` counts two for most emoji. */
+const characters = (text: string): number => Array.from(text).length;
+const upTo = (max: number) => (text: string) => characters(text) <= max;
+
+function whatIsWrong(text: string): string {
+  if (text.trim() === '') return 'is empty';
+  return isDeceptive.test(text)
+    ? 'has invisible or direction-changing characters'
+    : 'is one line, without control characters';
+}
 
 /**
  * One line of text for people: NFC, trimmed, without controls, line separators or deceptive characters. What passes is taken
@@ -36,21 +55,36 @@ export const line = (max: number) =>
   z
     .string()
     .max(max * 2)
+    .superRefine((text, context) => {
+      if (!isLine.test(text)) context.addIssue({ code: 'custom', message: whatIsWrong(text) });
+    })
+    .refine(upTo(max), `has at most ${max} characters`)
     .normalize('NFC')
     .trim()
-    .min(1)
-    .max(max)
-    .refine((text) => !/[\p{Cc}\p{Zl}\p{Zp}\p{Cn}\p{Co}]/u.test(text), 'is one line, without control characters')
-    .refine((text) => !DECEPTIVE.test(text), 'has invisible or direction-changing characters');
+    .refine(upTo(max), `has at most ${max} characters`)
+    .meta({ minLength: 1, maxLength: max, pattern: LINE });
 
 /** Several lines: newline and tab are allowed. */
 export const text = (max: number) =>
   z
     .string()
     .max(max * 2)
+    .regex(new RegExp(LINES), 'has control characters other than newline and tab')
+    .refine(upTo(max), `has at most ${max} characters`)
     .normalize('NFC')
-    .max(max)
-    .refine((value) => !/[^\P{Cc}\n\t]/u.test(value), 'has control characters other than newline and tab');
+    .refine(upTo(max), `has at most ${max} characters`)
+    .meta({ maxLength: max });
+
+const inner = ({ source }: RegExp) => source.replaceAll(/^\^|\$$/g, '');
+const { ipv4, ipv6, cidrv4, cidrv6 } = z.core.regexes;
+/** Whence a key may be used. */
+export const Network = z
+  .string()
+  .regex(
+    new RegExp(`^(?:${[ipv4, ipv6, cidrv4, cidrv6].map((one) => `(?:${inner(one)})`).join('|')})$`),
+    'is an address or a network such as 203.0.113.0/24',
+  )
+  .meta({ example: '203.0.113.0/24' });
 
 export const Country = z
   .string()

@@ -11,10 +11,20 @@ export function withAsciiDomain(text: string): string {
   return `${text.slice(0, at)}@${new URL(`http://${domain}`).hostname}`;
 }
 
+const ADDRESS =
+  /^(?:[\w+'-]+\.)*[\w+'-]*[\w+-]@(?:[A-Za-z0-9][A-Za-z0-9-]*\.)+(?:[A-Za-z]{2,}|[Xx][Nn]--[A-Za-z0-9-]+)$/;
+
+/** Beyond ASCII the name system has rules that no pattern tells; `withAsciiDomain` applies them. */
+const ANY_SCRIPT = String.raw`^[\w+'.-]+@[A-Za-z0-9.-]*[\u00c0-\ud7ff\uf900-\ufaff][A-Za-z0-9.\u00c0-\ud7ff\uf900-\ufaff-]*$`;
+
 /** Taken with a domain in any script, kept in A-labels. */
 export const Email = z
   .string()
   .max(254)
   .transform(withAsciiDomain)
-  .pipe(z.email().max(254))
-  .meta({ format: 'email', example: 'ada@example.com', description: 'Its domain in any script' });
+  .pipe(z.email({ pattern: ADDRESS }).max(254))
+  .meta({
+    example: 'ada@example.com',
+    description: 'Its domain in any script',
+    anyOf: [{ pattern: ADDRESS.source }, { pattern: ANY_SCRIPT }],
+  });

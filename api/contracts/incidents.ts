@@ -85,7 +85,13 @@ export const Decide = z
     path: ['input'],
     message: 'is for a retry only',
   })
-  .meta({ id: 'Decide' });
+  .meta({
+    id: 'Decide',
+    anyOf: [
+      { properties: { action: { enum: ['retry'] } } },
+      { properties: { note: { pattern: String.raw`\S` } }, required: ['note'], not: { required: ['input'] } },
+    ],
+  });
 export const Decided = z
   .strictObject({
     said: z.string().meta({ description: 'What the workflow answered', example: 'retry accepted for account' }),

@@ -2,25 +2,14 @@ import { DEFAULT_PANEL, PANELS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 import { PANEL_CAPABILITIES } from '#domain/services/panel-capabilities.ts';
 import { DEFAULT_BUDGET } from '#domain/services/panel-budget.ts';
-import { panelAddress } from '#domain/services/panel-address.ts';
-import { Id, Instant, line } from './common.ts';
-import { PackageId, PlanCode } from './catalog.ts';
+import { BaseUrl } from './base-url.ts';
+import { Id, Instant, line, Network } from './common.ts';
+import { PackageId, PLAN_CODE, PlanCode } from './catalog.ts';
 
 export const NodeName = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9.-]{0,98}[a-z0-9])?$/, 'is lower-case letters, digits, dots and dashes')
   .meta({ example: 'ams-1' });
-
-const BaseUrl = z
-  .string()
-  .max(500)
-  .transform((text, context) => {
-    const address = panelAddress(text);
-    if (address.ok) return address.baseUrl;
-    context.addIssue({ code: 'custom', message: address.because });
-    return z.NEVER;
-  })
-  .meta({ example: 'https://panel.example:9000' });
 
 const PUBLIC_URL =
   'Where customers reach its panel. Unless told it is `base_url`, or nothing where that is an address of a private network';
@@ -44,7 +33,12 @@ const Capability = z.enum(PANEL_CAPABILITIES);
 const Packages = z
   .record(PlanCode, PackageId)
   .refine((packages) => Object.keys(packages).length <= 100, 'has at most 100 plans')
-  .meta({ description: 'By plan code, the panel’s own package id', example: { starter: '1' } });
+  .meta({
+    propertyNames: { pattern: PLAN_CODE.source },
+    maxProperties: 100,
+    description: 'By plan code, the panel’s own package id',
+    example: { starter: '1' },
+  });
 
 export const AddNode = z
   .strictObject({
@@ -85,7 +79,7 @@ export const ChangeNode = z
     message: 'comes with the other half: a key is replaced as a pair',
     path: ['api_secret'],
   })
-  .meta({ id: 'ChangeNode' });
+  .meta({ id: 'ChangeNode', dependentRequired: { api_key: ['api_secret'], api_secret: ['api_key'] } });
 
 export const NodeView = z
   .strictObject({
@@ -137,11 +131,7 @@ export const CheckedNode = z
 
 export const AddPanelCredential = z
   .strictObject({
-    allowed_networks: z
-      .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
-      .max(20)
-      .default([])
-      .meta({ description: 'Empty: from anywhere' }),
+    allowed_networks: z.array(Network).max(20).default([]).meta({ description: 'Empty: from anywhere' }),
   })
   .meta({ id: 'AddPanelCredential' });
 const credential = {

@@ -1,7 +1,7 @@
 import { isBankReference } from '#domain/money/payment-reference.ts';
 import { GATEWAYS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
-import { isUsername } from '#domain/services/username.ts';
+import { isUsername, RESERVED_USERNAMES, USERNAME } from '#domain/services/username.ts';
 import { Country, CustomerNumber, Id, IdempotencyKey, Instant, line, MoneyWire } from './common.ts';
 import { Email } from './email.ts';
 import { Currency, Cycle, PlanCode } from './catalog.ts';
@@ -18,7 +18,7 @@ export const PlaceOrder = z
 export const Username = z
   .string()
   .refine(isUsername, 'is 3 to 16 lower-case letters and digits, a letter first, and not a reserved name')
-  .meta({ example: 'adasite', minLength: 3, maxLength: 16 });
+  .meta({ example: 'adasite', pattern: USERNAME.source, not: { enum: [...RESERVED_USERNAMES] } });
 
 const PaymentReference = line(100)
   .refine(

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { Country, Id, Instant, line } from './common.ts';
+import { Country, Id, Instant, line, Network } from './common.ts';
 import { Email } from './email.ts';
 
 /** Taken exactly as sent: any Unicode, nothing trimmed. What a new one must be, POST answers per field. */
@@ -95,7 +95,7 @@ export const CreateApiKey = z
       .max(40)
       .meta({ description: 'Permissions you have, `*` for all of them, or only `license:validate` for a panel' }),
     allowed_networks: z
-      .array(z.string().max(50))
+      .array(Network)
       .max(20)
       .default([])
       .meta({ example: ['203.0.113.0/24'] }),

@@ -23,4 +23,6 @@ export interface RouteRules {
   bodyLimit?: number;
   /** Takes JSON, so it is checked for depth, repeated keys and the like before any handler sees it. */
   json: boolean;
+  /** Is refused without a body, also where no field of it is required. */
+  needsBody: boolean;
 }

@@ -59,6 +59,7 @@ export function router() {
       ...(limit && { limit }),
       ...(bodyLimit && { bodyLimit }),
       json: takesJson && access.actor !== 'panel' && access.actor !== 'gateway',
+      needsBody: takesJson && route.request?.body?.required === true,
     };
     const guard: Guard = async (c, next) => {
       await prove?.(c);

@@ -8,6 +8,7 @@ import type { Identified } from '../http/middleware/gate.ts';
 import { Problem } from '../http/problem.ts';
 import type { Access } from '../http/access.ts';
 import { createRoute, router } from '../http/router.ts';
+import { describeTexts } from './described-texts.ts';
 import { VERSION } from './version.ts';
 
 /** Files of the reference page and what they are; nothing else of the package is served. */
@@ -61,6 +62,7 @@ export function describeApi(app: OpenAPIHono<ApiEnv>, publicUrl: string) {
       if (access.actor === 'staff' || access.actor === 'person') operation['security'] = [session, key];
     }
   }
+  describeTexts(document);
   document.components = {
     ...document.components,
     securitySchemes: {
@@ -76,7 +78,7 @@ export function describeApi(app: OpenAPIHono<ApiEnv>, publicUrl: string) {
 /** `/api/v2/panel-credentials/{id}` belongs to "Panel credentials". */
 function tagOf(path: string): string {
   const word = path
-    .replace(/^\/api\/v1/, '')
+    .replace(/^\/api\/v\d+/, '')
     .split('/')[1]!
     .replaceAll('-', ' ');
   return word.charAt(0).toUpperCase() + word.slice(1);

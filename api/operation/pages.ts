@@ -3,7 +3,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
 import type { Logger } from 'pino';
 import { OLDER_PAGES, PAGES } from '../contracts/page-addresses.ts';
-import { notFound } from '../http/problem.ts';
 import { createRoute, router } from '../http/router.ts';
 
 const TYPES: Record<string, string> = {
@@ -76,7 +75,7 @@ export function pageRoutes(folder: string, log: Pick<Logger, 'warn'>) {
     const older = OLDER_PAGES[path.replace(/(?<=.)\/$/, '')];
     if (older) return c.redirect(older, 301);
     const isPage = ADDRESSES.some((address) => address.test(path));
-    if (!parts || (!isPage && !mayShowPage(path, c.req.header('accept')))) throw notFound('page');
+    if (!parts || (!isPage && !mayShowPage(path, c.req.header('accept')))) return c.notFound() as never;
     const nonce = randomBytes(18).toString('base64url');
     return c.body(parts.join(nonce), isPage ? 200 : 404, {
       'content-type': 'text/html; charset=utf-8',

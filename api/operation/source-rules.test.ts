@@ -11,6 +11,9 @@ const sources = ROOMS.flatMap((room) =>
 
 /** Where statements are put together, and why nothing from outside can be in them. */
 const COMPOSED: Record<string, string> = {
+  'activities/money/checkout/close-pages.ts': 'ends with a statement of our own, from `recorded-transfer.ts`',
+  'activities/money/payments/booking.ts': 'ends with a statement of our own, from `recorded-transfer.ts`',
+  'activities/money/payments/recorded-transfer.ts': 'the reason is a text of its two callers',
   'api/http/page.ts': 'joins conditions that are written at its callers, which are looked at there',
   'api/messages/temporal.ts': 'asks Temporal, not the database',
   'cli/start/services/postgres.ts': 'asks one of two questions written beside it',

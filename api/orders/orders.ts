@@ -59,7 +59,7 @@ const events = createRoute({
   responses: {
     200: {
       description: 'Events named `order` whose data is an Order; `signed_out` when the session ends',
-      content: { 'text/event-stream': { schema: z.string() } },
+      content: { 'text/event-stream': { schema: {} } },
     },
     204: { description: 'Nothing more will come: the final state was sent before' },
     404: { description: 'No such order' },

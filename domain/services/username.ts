@@ -4,12 +4,12 @@
  */
 
 /** What every panel we know accepts (IN-05): 3 to 16 lower-case letters and digits, a letter first. */
-const USERNAME = /^[a-z][a-z0-9]{2,15}$/;
+export const USERNAME = /^[a-z][a-z0-9]{2,15}$/;
 
 const SERVICE_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
 /** System accounts, and addresses that speak for a whole domain (RFC 2142). Never given to a customer. */
-const RESERVED = new Set(
+export const RESERVED_USERNAMES: ReadonlySet<string> = new Set(
   `abuse adm admin administrator anonymous apache api apt backup bin billing bind clamav cron cyrus daemon
    databases dbus default directadmin diradmin dns docker dovecot everyone exim ftp ftpd ftpuser games git gopher
    guest halt hostmaster httpd imap info irc ldap list localhost lp mail mailer mailman mailnull man memcached
@@ -21,7 +21,7 @@ const RESERVED = new Set(
 );
 
 /** True for a name that may be given to a customer's account. */
-export const isUsername = (text: string): boolean => USERNAME.test(text) && !RESERVED.has(text);
+export const isUsername = (text: string): boolean => USERNAME.test(text) && !RESERVED_USERNAMES.has(text);
 
 /** No vowels, so that no word appears by chance; none of the pairs 0/o, 1/l/i that people mix up. */
 const LETTERS = 'bcdfghjkmnpqrstvwxz';

@@ -19,7 +19,6 @@ export const HEADERS: readonly (readonly [string, string])[] = [
   ['permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'],
   ['cache-control', 'no-store'],
 ];
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 const MAX_URL = 8 * 1024;
 /** Probes ask by whatever name the machine has. */
 const ANY_HOST = new Set(['/health', '/healthz', '/readyz']);
@@ -51,7 +50,6 @@ export function edge({ gate, requestHash, origins, trustedProxies, clock, log }:
     for (const [name, value] of HEADERS) c.header(name, value);
     c.header('x-request-id', requestId);
 
-    if (!METHODS.has(c.req.method)) throw new Problem(405, 'method_not_allowed', 'This method is not used here.');
     if (c.req.url.length > MAX_URL)
       throw new Problem(414, 'url_too_long', `The address is longer than ${MAX_URL} bytes.`);
     const host = c.req.header('host') ?? new URL(c.req.url).host;

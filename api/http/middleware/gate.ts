@@ -51,7 +51,7 @@ export function createGate({ identify, csrf, limiter }: GateParts): Gate {
   };
 
   return {
-    async admit(c: ApiContext, { access, limit, bodyLimit, json }: RouteRules): Promise<void> {
+    async admit(c: ApiContext, { access, limit, bodyLimit, json, needsBody }: RouteRules): Promise<void> {
       if (access.actor === 'anonymous') {
         take(c, 'anonymous', network(c), ACTOR_LIMITS.anonymous);
         if (!isSafe(c.req.method)) csrf.checkOrigin(c);
@@ -71,6 +71,7 @@ export function createGate({ identify, csrf, limiter }: GateParts): Gate {
       const max = bodyLimit ?? (access.actor === 'gateway' ? GATEWAY_BODY_LIMIT : BODY_LIMIT);
       const body = await readBody(c, max);
       if (json && body.byteLength > 0) checkJson(body);
+      if (needsBody && body.byteLength === 0) throw new Problem(400, 'body_missing', 'Send a body in JSON with this.');
     },
   };
 }

@@ -58,9 +58,9 @@ export function licenseRoutes(parts: LicenseParts) {
   const app = new Hono<ApiEnv>();
   for (const path of LICENSE_PATHS.flatMap((path) => [path, `${path}/`])) {
     app.post(path, handle);
-    // Not `all`: with a second handler for POST, Hono composes a chain for every question.
-    app.on(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], path, notPost);
   }
+  // Not `all`: with a second handler for POST, Hono composes a chain for every question.
+  app.notFound(notPost);
   return {
     app,
     flush: checks.flush,
