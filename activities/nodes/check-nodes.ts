@@ -10,6 +10,9 @@ const FAILS_BEFORE_OUT = 3;
 const GOOD_BEFORE_BACK = 2;
 const PROBE_EVERY_MS = 3_600_000;
 
+/** Its panel is asked with them, so they are read along. */
+const WITH_CREDENTIALS = { populate: ['credentials'] } as const;
+
 export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' | 'panels'>) => {
   async function check(node: Node, quick: boolean): Promise<PanelCheck> {
     try {
@@ -25,7 +28,7 @@ export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' 
   return {
     /** Staff asked: one good check is enough to bring the node into rotation, one bad takes it out. */
     async checkNode({ nodeId }: { nodeId: string }): Promise<PanelCheck> {
-      const node = await orm.em.fork().findOneOrFail(Node, nodeId);
+      const node = await orm.em.fork().findOneOrFail(Node, nodeId, WITH_CREDENTIALS);
       const result = await check(node, false);
       await record(nodeId, result, result.ok ? GOOD_BEFORE_BACK : FAILS_BEFORE_OUT, new Date());
       return result;
@@ -33,7 +36,7 @@ export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' 
 
     /** The regular round, whole once an hour, as panels count our calls: three failures take a node out, two good checks bring it back. */
     async checkNodes({ asOf }: { asOf: number }): Promise<{ healthy: number; failing: number }> {
-      const nodes = await orm.em.fork().findAll(Node);
+      const nodes = await orm.em.fork().findAll(Node, WITH_CREDENTIALS);
       const isDue = ({ probedAt }: Node) => !probedAt || asOf - probedAt.getTime() >= PROBE_EVERY_MS;
       const results = await Promise.all(nodes.map(async (node) => ({ node, result: await check(node, !isDue(node)) })));
       for (const { node, result } of results) await record(node.id, result, 1, new Date(asOf));

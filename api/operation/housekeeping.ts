@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { asNobody } from '#db/acting.ts';
-import type { Orm } from '#db/orm.ts';
+import { asNobody, type ActingOrm } from '#db/acting.ts';
 import { forgetOldRequests } from '../people/auth/account-requests.ts';
 import { forgetOldKeys } from '../http/idempotency.ts';
 
@@ -10,7 +9,7 @@ const EVERY_MS = 3_600_000;
 const GUESSES_KEPT_MS = 24 * 3_600_000;
 
 /** Forgets what no request asks for any more. */
-export async function tidy(orm: Orm, asOf: Date): Promise<{ keys: number; guesses: number; requests: number }> {
+export async function tidy(orm: ActingOrm, asOf: Date): Promise<{ keys: number; guesses: number; requests: number }> {
   const keys = await forgetOldKeys(orm, asOf);
   const guesses = await asNobody(orm, (em) =>
     em.execute(`delete from guess where window_started_at < ? returning 1`, [
@@ -22,7 +21,7 @@ export async function tidy(orm: Orm, asOf: Date): Promise<{ keys: number; guesse
 }
 
 /** Tidies up every hour. @returns how to stop it */
-export function startHousekeeping(orm: Orm, clock: () => Date, log: Logger): () => void {
+export function startHousekeeping(orm: ActingOrm, clock: () => Date, log: Logger): () => void {
   const closing = new AbortController();
   void (async () => {
     while (!closing.signal.aborted) {

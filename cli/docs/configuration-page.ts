@@ -51,7 +51,8 @@ ${table(
   ],
 )}
 
-\`migrate\` signs in with \`DATABASE_OWNER_URL\` and gives each of the other roles the password in its own address. The last two
+\`migrate\` signs in with \`DATABASE_OWNER_URL\` and gives each of the other roles the password in its own address;
+those of customers and staff follow from the API’s unless theirs are set. The last two
 rows need nothing where \`npm start\` runs: it has left addresses and keys in \`.data/\`. Of the first of them, \`seal\` and \`audit erase\`
 sign in as the owner, \`audit verify --heads\` with \`DATABASE_READONLY_URL\`. All commands take \`HOSTWRIGHT_DATA\`, another folder
 instead of \`.data\`.

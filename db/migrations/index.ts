@@ -19,6 +19,7 @@ import { PaymentReferences0023 } from './0023-payment-references.ts';
 import { ActingCustomer0024 } from './0024-acting-customer.ts';
 import { NodeCapabilities0025 } from './0025-node-capabilities.ts';
 import { KeyedGuesses0026 } from './0026-keyed-guesses.ts';
+import { SeparateLogins0033 } from './0033-separate-logins.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   { name: '0024-acting-customer', class: ActingCustomer0024 },
   { name: '0025-node-capabilities', class: NodeCapabilities0025 },
   { name: '0026-keyed-guesses', class: KeyedGuesses0026 },
+  { name: '0033-separate-logins', class: SeparateLogins0033 },
 ];

@@ -21,6 +21,7 @@ const role = {
   superuser: false,
   bypassesRls: false,
   ownsTables: false,
+  mayBecome: [],
 };
 const facts: StartFacts = { inspecting: false, tlsUnchecked: false, database: [role] };
 const refusals = (env: Record<string, string> = {}, found: Partial<StartFacts> = {}) =>
@@ -106,6 +107,7 @@ describe('AUTH-15: a start that is not safe in production', () => {
     ['a superuser', { superuser: true }, /which is a superuser/],
     ['one that bypasses row-level security', { bypassesRls: true }, /which bypasses row-level security/],
     ['the owner of the tables', { ownsTables: true }, /which owns tables/],
+    ['one that may become another', { mayBecome: ['hostwright_staff'] }, /which may become hostwright_staff/],
   ])('refuses a database role that is %s', (_, change, why) => {
     expect(refusals({}, { database: [{ ...role, ...change }] })).toEqual([expect.stringMatching(why)]);
   });

@@ -11,6 +11,8 @@ export interface RoleFacts {
   superuser: boolean;
   bypassesRls: boolean;
   ownsTables: boolean;
+  /** Other roles it is a member of. */
+  mayBecome: readonly string[];
 }
 
 /** What a process found out about itself and its database before it serves anybody. */
@@ -39,14 +41,16 @@ export function productionRefusals(config: Settings, { inspecting, tlsUnchecked,
           'NODE_TLS_REJECT_UNAUTHORIZED is 0, so any certificate is taken: leave it out, and name your own authority in NODE_EXTRA_CA_CERTS.',
         ]
       : []),
-    ...database.flatMap(({ variable, role, superuser, bypassesRls, ownsTables }) => {
+    ...database.flatMap(({ variable, role, superuser, bypassesRls, ownsTables, mayBecome }) => {
       const why = superuser
         ? 'is a superuser'
         : bypassesRls
           ? 'bypasses row-level security'
           : ownsTables
             ? 'owns tables'
-            : undefined;
+            : mayBecome.length > 0
+              ? `may become ${mayBecome.join(' and ')}`
+              : undefined;
       return why ? [`${variable} signs in as ${role}, which ${why}: use the role that migrations made for it.`] : [];
     }),
   ];

@@ -118,7 +118,9 @@ describe('OPS-01: safe defaults', () => {
       for (const [name, value] of Object.entries(values)) {
         if (/PASSWORD|PWD|SECRET|KEYS?$|PEPPER/.test(name)) expect(value).toMatch(/^\$\{\w+:[?-]\}$/);
         if (name.startsWith('DATABASE_') && name.endsWith('_URL')) {
-          expect(value).toMatch(/^postgres:\/\/hostwright_\w+:\$\{\w+:\?\}@postgres:5432\/hostwright$/);
+          expect(value).toMatch(
+            /^(postgres:\/\/hostwright_\w+:\$\{\w+:\?\}@postgres:5432\/hostwright|\$\{DATABASE_(CUSTOMER|STAFF)_URL:-\})$/,
+          );
         }
       }
     }
