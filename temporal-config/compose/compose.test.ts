@@ -127,6 +127,18 @@ describe('OPS-01: safe defaults', () => {
     expect(composeEnvironment()).not.toBe(composeEnvironment());
   });
 
+  it('SECR-02: says no secret in the arguments of a process, where everybody on the machine reads it', () => {
+    const secret = /\$\{?\w*(PASSWORD|PWD|SECRET|TOKEN|KEYS?|PEPPER)\b/;
+    const parts = (service: Service) => [service.command, service.entrypoint, service.healthcheck];
+    for (const [name, service] of all)
+      expect([name, JSON.stringify(parts(service))]).toEqual([name, expect.not.stringMatching(secret)]);
+    for (const script of ['create-databases.sh', 'update-schema.sh']) {
+      expect([script, read(`temporal-config/compose/${script}`)]).toEqual([script, expect.not.stringMatching(secret)]);
+    }
+    expect(read('Dockerfile')).not.toMatch(secret);
+    expect(read('temporal-config/compose/create-databases.sh')).toContain('\\getenv product DATABASE_OWNER_PASSWORD');
+  });
+
   it('watches over everything that stays', () => {
     for (const [name, { healthcheck, restart, profiles }] of all) {
       if (name === 'tools') expect({ restart, profiles }).toEqual({ restart: 'no', profiles: ['tools'] });
