@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { OpenGateway } from '#activities/gateways/gateway-vendor.ts';
 import { GATEWAY_VENDORS } from '#activities/gateways/vendors.ts';
+import { within } from '#activities/where.ts';
 import { createEgress } from '#activities/http/egress.ts';
 import { VendorRefused } from '#activities/http/vendor.ts';
 import type { CertificateSource } from '#activities/money/payments/verify-webhook.ts';
@@ -58,8 +59,11 @@ export function createPanels(config: WorkerConfiguration, sealer: Sealer, clock?
       if (known?.version === version) return known.panel;
       const vendor = PANEL_VENDORS.find(({ name }) => name === node.panel);
       if (!vendor) throw new VendorRefused(`${node.name} has the panel ${node.panel}, which this version cannot call.`);
-      const credentials = sealer.open(node.credentials, { table: 'node', column: 'credentials', rowId: node.id });
-      const { name, baseUrl: baseURL, capabilities } = node;
+      const { id, name, baseUrl: baseURL, capabilities } = node;
+      const where = { nodeId: id, adapter: node.panel };
+      const credentials = within(where, () =>
+        sealer.open(node.credentials, { table: 'node', column: 'credentials', rowId: id }),
+      );
       const panel = limited(name, vendor.open({ name, baseURL, credentials, capabilities, fetch }), patience);
       opened.set(node.id, { version, panel });
       return panel;
