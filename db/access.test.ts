@@ -108,6 +108,7 @@ describe('AUTHZ-08 roles', () => {
       'hostwright_api deletes account_request',
       'hostwright_api deletes guess',
       'hostwright_api deletes idempotency',
+      'hostwright_api deletes payload_reading',
       'hostwright_api deletes recovery_code',
       'hostwright_api deletes second_factor',
       'hostwright_api deletes service_secret',

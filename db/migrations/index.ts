@@ -20,6 +20,7 @@ import { ActingCustomer0024 } from './0024-acting-customer.ts';
 import { NodeCapabilities0025 } from './0025-node-capabilities.ts';
 import { KeyedGuesses0026 } from './0026-keyed-guesses.ts';
 import { SeparateLogins0033 } from './0033-separate-logins.ts';
+import { PayloadReadings0034 } from './0034-payload-readings.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   { name: '0025-node-capabilities', class: NodeCapabilities0025 },
   { name: '0026-keyed-guesses', class: KeyedGuesses0026 },
   { name: '0033-separate-logins', class: SeparateLogins0033 },
+  { name: '0034-payload-readings', class: PayloadReadings0034 },
 ];
