@@ -1,4 +1,4 @@
-import { isInspecting, isTlsUnchecked, refuseUnsafeStart } from '#domain/configuration/production.ts';
+import { refuseUnsafeStart } from '#domain/configuration/production.ts';
 import type { ActingOrm } from '#db/acting.ts';
 import { openOrm } from '#db/orm.ts';
 import { roleFacts } from '#db/role-facts.ts';
@@ -17,8 +17,7 @@ export async function assertSafeStart(
   const license = await openOrm(config.DATABASE_LICENSE_URL, 1);
   try {
     refuseUnsafeStart(config, {
-      inspecting: isInspecting(nodeArgs),
-      tlsUnchecked: isTlsUnchecked(process.env),
+      node: { args: nodeArgs, env: process.env },
       database: [
         await roleFacts('DATABASE_API_URL', orm.api),
         await roleFacts('DATABASE_CUSTOMER_URL', orm.customer),

@@ -49,7 +49,7 @@ describe('docker-compose.yml', () => {
     for (const name of ['api', 'worker'] as const) {
       const configuration = readConfiguration(name, filledIn(environment(name)));
       expect(configuration).toMatchObject({ NODE_ENV: 'production', TEMPORAL_NAMESPACE: NAMESPACE });
-      expect(productionRefusals(configuration, { inspecting: false, tlsUnchecked: false, database: [] })).toEqual([]);
+      expect(productionRefusals(configuration, { node: { args: [], env: {} }, database: [] })).toEqual([]);
     }
   });
 
