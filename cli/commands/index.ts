@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { apiKeysCommand } from './people/api-keys.ts';
 import { auditCommand } from './desk/audit.ts';
 import { diagnoseCommand } from './licenses/diagnose.ts';
 import { incidentsCommand } from './desk/incidents.ts';
@@ -15,6 +16,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   incidentsCommand,
   tasksCommand,
   workflowsCommand,
+  apiKeysCommand,
   auditCommand,
   sealCommand,
 ];

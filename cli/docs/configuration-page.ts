@@ -45,7 +45,7 @@ ${table(
     ['`hostwright namespace`', names(readBy('namespace'))],
     ['`hostwright seal`, `audit verify --heads`, `audit key`, `audit erase`', names(readBy('tools'))],
     [
-      '`hostwright provision`, `diagnose`, `incidents`, `tasks`, `audit verify`',
+      '`hostwright provision`, `diagnose`, `incidents`, `tasks`, `api-keys`, `audit verify`',
       names(['HOSTWRIGHT_URL', 'HOSTWRIGHT_API_KEY']),
     ],
   ],
