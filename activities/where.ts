@@ -11,9 +11,23 @@ export async function at<T>(where: Where, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    if (error instanceof Error && !('where' in error)) Object.assign(error, { where });
-    throw error;
+    throw placed(where, error);
   }
+}
+
+/** The same of what answers at once. */
+export function within<T>(where: Where, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw placed(where, error);
+  }
+}
+
+/** The innermost place is the one that counts. */
+function placed(where: Where, error: unknown): unknown {
+  if (error instanceof Error && !('where' in error)) Object.assign(error, { where });
+  return error;
 }
 
 /** The same at a gateway, whose name is the vendor's. */

@@ -4,11 +4,12 @@ import { originsOf } from './http/middleware/origins.ts';
 import { createLimiter } from './http/middleware/limiter.ts';
 import { readConfiguration, type ApiConfiguration } from '#domain/configuration/configuration.ts';
 import { licensePepper } from '#db/licenses/license-keys.ts';
-import { openOrm } from '#db/orm.ts';
+import { closeActing, openActing } from '#db/acting.ts';
 import { createSealer } from '#db/secrets/seal.ts';
 import { createApp } from './app.ts';
 import { createSetupToken } from './people/auth/first-staff.ts';
 import { createHashing } from './people/auth/hashing.ts';
+import { databaseAddresses } from './operation/database-addresses.ts';
 import { startHousekeeping } from './operation/housekeeping.ts';
 import { olderNamesIn } from '#domain/configuration/older-names.ts';
 import { createLog } from './operation/log.ts';
@@ -38,11 +39,11 @@ export async function startApi(
   { clock = () => new Date(), interceptors = [], metrics = register }: StartOptions = {},
 ) {
   const log = createLog(config.LOG_LEVEL);
-  const orm = await openOrm(config.DATABASE_API_URL, config.DATABASE_POOL);
+  const orm = await openActing(databaseAddresses(config), config.DATABASE_POOL);
   await assertSafeStart(config, orm);
   const sealer = createSealer(config.SEAL_KEYS);
   const temporal = createTemporal(config, interceptors);
-  const relay = createRelay({ orm, temporal, clock, log });
+  const relay = createRelay({ orm: orm.api, temporal, clock, log });
   const factor = config.API_LIMIT_FACTOR;
 
   const { app, routes } = createApp({
@@ -88,7 +89,7 @@ export async function startApi(
       await relay.stop();
       await licenses.close();
       await temporal.close();
-      await orm.close(true);
+      await closeActing(orm);
     },
   };
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LOGIN_ROLES } from './roles.ts';
 import { createTestDatabase, type TestDatabase } from './testing/database.ts';
+import { connectAs } from './testing/rows.ts';
 
 /** Who may touch what, asked of PostgreSQL's own catalog, so that a table added later is asked too. */
 let db: TestDatabase;
@@ -31,24 +33,39 @@ describe('AUTHZ-08 roles', () => {
     );
     expect(roles).toEqual([
       { rolname: 'hostwright_api', rolcanlogin: true },
-      { rolname: 'hostwright_customer', rolcanlogin: false },
+      { rolname: 'hostwright_customer', rolcanlogin: true },
       { rolname: 'hostwright_license', rolcanlogin: true },
       { rolname: 'hostwright_readonly', rolcanlogin: true },
-      { rolname: 'hostwright_staff', rolcanlogin: false },
+      { rolname: 'hostwright_staff', rolcanlogin: true },
       { rolname: 'hostwright_worker', rolcanlogin: true },
     ]);
   });
 
-  it('may act as another only where the API acts for a person', async () => {
+  it('become no other', async () => {
     const members = await db.sql(
       `select distinct pg_get_userbyid(member) as who, pg_get_userbyid(roleid) as acts_as from pg_auth_members
         where pg_get_userbyid(member) in (${SIX}) order by 1, 2`,
     );
-    expect(members).toEqual([
-      { who: 'hostwright_api', acts_as: 'hostwright_customer' },
-      { who: 'hostwright_api', acts_as: 'hostwright_staff' },
-    ]);
+    expect(members).toEqual([]);
   });
+
+  it.each(['api', 'customer', 'staff', 'worker', 'license', 'readonly'] as const)(
+    'a statement that is smuggled into a transaction of %s makes it nobody else',
+    async (login) => {
+      const client = await connectAs(db, login);
+      for (const other of LOGIN_ROLES.filter((role) => role !== login)) {
+        for (const way of [`set role hostwright_${other}`, `set local role hostwright_${other}`]) {
+          await client.query('begin');
+          await expect(client.query(way)).rejects.toThrow('permission denied to set role');
+          await client.query('rollback');
+        }
+        await expect(client.query(`set session authorization hostwright_${other}`)).rejects.toThrow(
+          'permission denied',
+        );
+      }
+      await client.end();
+    },
+  );
 
   it('own nothing, and make nothing', async () => {
     const owned = await db.sql(
@@ -91,6 +108,7 @@ describe('AUTHZ-08 roles', () => {
       'hostwright_api deletes account_request',
       'hostwright_api deletes guess',
       'hostwright_api deletes idempotency',
+      'hostwright_api deletes payload_reading',
       'hostwright_api deletes recovery_code',
       'hostwright_api deletes second_factor',
       'hostwright_api deletes service_secret',
@@ -180,6 +198,8 @@ describe('AUTHZ-11 functions', () => {
   it.each([
     ['audit_sequence(integer)', ['worker']],
     ['audit_verify()', ['readonly', 'staff']],
+    ['sealed_license_key(uuid)', ['staff']],
+    ['license_with_key(bytea)', ['staff']],
   ])('%s is run by whom it is for', async (name, roles) => {
     const may = await db.sql<{ role: string }>(
       `select replace(rolname, 'hostwright_', '') as role from pg_roles
@@ -240,15 +260,35 @@ describe('SECR-03 secrets', () => {
     ['customer', ['license.key_sealed']],
     ['license', ['panel_credential.secret']],
     ['api', ['service_secret.sealed']],
+    ['staff', []],
     ['worker', ['license.key_sealed', 'node.credentials', 'service_secret.sealed']],
   ])('%s reads of the sealed columns only %j', async (role, expected) => {
     const columns = await columnsOf(role, 'select');
     expect(sealed.filter((name) => columns.includes(name)).toSorted()).toEqual(expected);
   });
 
-  it('passwords and tokens are for signing in, not for reports, the worker or customers', async () => {
-    const secrets = /password_hash|token_hash|key_hash/;
-    expect((await columnsOf('readonly', 'select')).filter((name) => secrets.test(name))).toEqual([]);
-    expect((await columnsOf('customer', 'select')).filter((name) => secrets.test(name))).toEqual([]);
+  it.each([
+    ['readonly', []],
+    ['customer', []],
+    ['staff', []],
+    ['license', ['api_key.key_hash', 'license.key_hash', 'panel_credential.secret']],
+    // It finds a license by its key, and writes a link once.
+    ['worker', ['license.key_hash', 'one_time_token.token_hash', 'payment_method.method_id']],
+  ] as const)('AUTHZ-08 what proves somebody is for signing in; of it %s reads only %j', async (role, expected) => {
+    const secrets = /password_hash|token_hash|code_hash|key_hash|\.(pending_)?secret$|method_id$/;
+    expect((await columnsOf(role, 'select')).filter((name) => secrets.test(name))).toEqual(expected);
+  });
+
+  it('AUTHZ-04 nobody who asks the API sets a role, a password of another, or the key of a panel', async () => {
+    const own = async (role: string, table: string) =>
+      (await columnsOf(role, 'update')).filter((name) => name.startsWith(`${table}.`));
+    expect(await own('staff', 'user_account')).toEqual([]);
+    expect(await own('staff', 'api_key')).toEqual(['api_key.revoked_at']);
+    expect(await own('staff', 'panel_credential')).toEqual(['panel_credential.revoked_at']);
+    expect(await own('api', 'user_account')).toEqual([
+      'user_account.email_confirmed_at',
+      'user_account.password_hash',
+      'user_account.second_factor_put_off_at',
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { asCustomer, asNobody, asStaff } from './acting.ts';
+import { asCustomer, asNobody, asStaff, type ActingOrm } from './acting.ts';
 import { Customer, Invoice, Order } from './entities/index.ts';
-import type { Em, Orm } from './orm.ts';
+import type { Em } from './orm.ts';
 import { createTestDatabase, type TestDatabase } from './testing/database.ts';
 import { buy, fill, type Bought } from './testing/bought.ts';
 import { insert, rows, through } from './testing/rows.ts';
@@ -21,9 +21,9 @@ beforeAll(async () => {
 afterAll(() => db.drop());
 
 describe('units of work of the API', () => {
-  let orm: Orm;
+  let orm: ActingOrm;
   beforeAll(async () => {
-    orm = await db.orm('api', 2);
+    orm = await db.acting(5);
   });
 
   const whose = async (em: Em) => {
@@ -100,7 +100,9 @@ describe('units of work of the API', () => {
       order.map(async (actor) => {
         await one(actor);
         // Outside of any transaction: the connection as the next one gets it.
-        expect(await whose(orm.em.fork())).toEqual({ who: 'hostwright_api', customer: null });
+        for (const login of ['api', 'customer', 'staff'] as const) {
+          expect(await whose(orm[login].em.fork())).toEqual({ who: `hostwright_${login}`, customer: null });
+        }
         clean += 1;
       }),
     );

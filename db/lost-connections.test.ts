@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { asNobody } from './acting.ts';
+import { inTransaction } from './orm.ts';
 import { createTestDatabase, type TestDatabase } from './testing/database.ts';
 
 let db: TestDatabase;
@@ -16,13 +16,13 @@ it('a pool of two survives ten connections that are lost in the middle of a tran
     ]);
   for (let round = 0; round < 10; round += 1) {
     await expect(
-      asNobody(orm, async (em) => {
+      inTransaction(orm, async (em) => {
         await em.execute('select 1');
         await lose();
         await em.execute('select 2');
       }),
     ).rejects.toThrow();
   }
-  const both = await Promise.all([1, 2].map(() => asNobody(orm, (em) => em.execute('select 3 as n'))));
+  const both = await Promise.all([1, 2].map(() => inTransaction(orm, (em) => em.execute('select 3 as n'))));
   expect(both).toEqual([[{ n: 3 }], [{ n: 3 }]]);
 });

@@ -135,14 +135,16 @@ describe('a database is brought to this version', () => {
 
 describe('roles', () => {
   const withRoles = (...names: string[]) =>
-    ({ query: async () => ({ rows: names.map((rolname) => ({ rolname })) }) }) as unknown as pg.ClientBase;
+    ({
+      query: async () => ({ rows: names.map((rolname) => ({ rolname, rolcanlogin: true })) }),
+    }) as unknown as pg.ClientBase;
 
   it.each([
     ['api', []],
     ['license', ['hostwright_api', 'hostwright_worker', 'hostwright_customer', 'hostwright_staff']],
   ])('%s, missing and without a password, is named, with the way out', async (role, there) => {
     await expect(ensureRoles(withRoles(...there), {})).rejects.toThrow(
-      `The database has no role hostwright_${role} and no password for it was given. Give DATABASE_${role.toUpperCase()}_URL a password, or create the role.`,
+      `The database has no role hostwright_${role} that may sign in, and no password for it was given. Give DATABASE_${role.toUpperCase()}_URL a password, or create the role.`,
     );
   });
 
@@ -153,5 +155,36 @@ describe('roles', () => {
     await api.connect();
     expect((await api.query('select current_user as who')).rows).toEqual([{ who: 'hostwright_api' }]);
     await api.end();
+  });
+
+  // Roles belong to the whole cluster, where other tests sign in: what is done to them here is rolled back.
+  it('of an older version are parted: the API was a member of customers and staff, who could not sign in', async () => {
+    await emptyDatabase();
+    const asked = `select rolname, rolcanlogin, pg_has_role('hostwright_api', oid, 'member') as by_api from pg_roles
+      where rolname in ('hostwright_customer', 'hostwright_staff') order by 1`;
+    await owner.query('begin');
+    await owner.query('alter role hostwright_staff nologin; alter role hostwright_customer nologin');
+    await owner.query('grant hostwright_customer, hostwright_staff to hostwright_api');
+    await expect(ensureRoles(owner, {})).rejects.toThrow(
+      'no role hostwright_customer that may sign in, and no password for it was given. Give DATABASE_CUSTOMER_URL or DATABASE_API_URL a password, or create the role.',
+    );
+    await ensureRoles(owner, TEST_PASSWORDS);
+    expect((await owner.query(asked)).rows).toEqual([
+      { rolname: 'hostwright_customer', rolcanlogin: true, by_api: false },
+      { rolname: 'hostwright_staff', rolcanlogin: true, by_api: false },
+    ]);
+    await owner.query('rollback');
+  });
+
+  it('a membership that the owner cannot take away is named', async () => {
+    await emptyDatabase();
+    const superuser = new pg.Client({ connectionString: db.ownerUrl });
+    await superuser.connect();
+    await superuser.query(`begin; grant hostwright_staff to hostwright_worker; set local role ${OWNER}`);
+    await expect(ensureRoles(superuser, {})).rejects.toThrow(
+      'As a superuser: revoke hostwright_staff from hostwright_worker cascade.',
+    );
+    await superuser.query('rollback');
+    await superuser.end();
   });
 });

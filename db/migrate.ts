@@ -2,14 +2,14 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import pg from 'pg';
 import { migrations } from './migrations/index.ts';
-import { ensureRoles, type LoginRole } from './roles.ts';
+import { ensureRoles, type Passwords } from './roles.ts';
 
 /**
  * Brings a database, empty or filled, to this version: roles first, then the migrations it has not run.
  * @param ownerUrl  postgres:// of the role that owns the tables
  * @returns the names of the migrations that ran now
  */
-export async function migrate(ownerUrl: string, passwords: Partial<Record<LoginRole, string>>): Promise<string[]> {
+export async function migrate(ownerUrl: string, passwords: Passwords): Promise<string[]> {
   const owner = new pg.Client({ connectionString: ownerUrl });
   await owner.connect();
   try {

@@ -37,7 +37,7 @@ export function openOrm(url: string, poolMax: number): Promise<Orm> {
 export const inTransaction = <T>(orm: Orm, work: (em: Em) => Promise<T>): Promise<T> =>
   workOn(orm, orm.em.fork(), work);
 
-/** The same on a fork that acts as somebody. */
+/** The same on a fork of another login. @param orm  whose listeners are told what was added */
 export async function workOn<T>(orm: Orm, fork: Em, work: (em: Em) => Promise<T>): Promise<T> {
   const [result, rows] = await fork.transactional(async (em) => {
     const held = holdRows(em);

@@ -64,8 +64,7 @@ describe('AUTHZ-08 in SQL, as the customer role', () => {
   });
 
   it('without the setting ever made, no row either', async () => {
-    const client = await connectAs(db, 'api');
-    await client.query('set role hostwright_customer');
+    const client = await connectAs(db, 'customer', null);
     for (const table of owned) expect([table, (await seen(client, table)) ?? {}]).toEqual([table, {}]);
     await client.end();
   });

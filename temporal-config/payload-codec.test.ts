@@ -31,6 +31,20 @@ describe('the payload codec', () => {
     expect(Buffer.from(fresh!.metadata!['encryption-key-id']!).toString()).toBe('new');
   });
 
+  it('says whose history a payload is of, sealed with it, to who opens it and to nobody else', async () => {
+    const codec = createPayloadCodec([key('a', 1)]);
+    const context = { type: 'workflow', namespace: 'hostwright', workflowId: 'order/1' } as const;
+    const sealed = await codec.encode([payload(plain)], context);
+    expect(JSON.stringify(Object.values(sealed[0]!.metadata!).map(String))).not.toContain('order/1');
+    expect(await codec.decode(sealed)).toEqual([payload(plain)]);
+    const other = await codec.encode([payload(plain)]);
+    expect(codec.open([...sealed, ...other, payload(plain)])).toEqual([
+      { payload: payload(plain), isEncrypted: true, workflowId: 'order/1' },
+      { payload: payload(plain), isEncrypted: true, workflowId: undefined },
+      { payload: payload(plain), isEncrypted: false },
+    ]);
+  });
+
   it('names a key it does not have', async () => {
     const [sealed] = await createPayloadCodec([key('gone', 1)]).encode([payload(plain)]);
     await expect(createPayloadCodec([key('new', 2)]).decode([sealed!])).rejects.toThrow(

@@ -11,7 +11,6 @@ export interface DevServer {
   namespace?: string;
   /** Lets executions skip time (temporal.md 7.5). For the sandbox and the tests; never where real customers are. */
   virtualTime: boolean;
-  /** Where the browser lets the UI decode payloads. */
   /** Settings that the arguments, which everybody on the machine can read, must not say: `devServerSettings`. */
   settingsFile?: string;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { VendorRefused, VendorUnavailable } from '#activities/http/vendor.ts';
+import { createSealer, SealBroken } from '#db/secrets/seal.ts';
 import { asFailure } from './activity-interceptor.ts';
 
 interface Failure {
@@ -42,6 +43,24 @@ describe('an adapter’s error becomes a failure that says how to go on', () => 
       nonRetryable: true,
       details: [{ nodeId: 'node-1' }],
     });
+  });
+
+  it('SECR-02: a secret that does not open ends the retries, and says which one, where, and what to do', () => {
+    const place = { table: 'node', column: 'credentials', rowId: 'node-1' };
+    const key = Buffer.alloc(32, 7);
+    const sealed = createSealer([{ id: 'old', key }]).seal('s3cr3t', place);
+    let thrown: unknown;
+    try {
+      createSealer([{ id: 'new', key }]).open(sealed, place);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(SealBroken);
+    const failure = asFailure(atNode(thrown as Error), 1) as Failure & { message: string };
+    expect(failure).toMatchObject({ type: 'SealBroken', nonRetryable: true, details: [{ nodeId: 'node-1' }] });
+    expect(failure.message).toMatch(
+      /^node\.credentials of node-1 is sealed with key "old", which SEAL_KEYS does not have\. .*hostwright seal status/,
+    );
   });
 
   it('passes on what it does not know', () => {

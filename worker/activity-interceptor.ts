@@ -4,6 +4,7 @@ import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from
 import type { Logger } from 'pino';
 import { isVendorError } from '#activities/http/vendor.ts';
 import type { Where } from '#activities/where.ts';
+import { SEAL_REMEDY, SealBroken } from '#db/secrets/seal.ts';
 
 /** Well inside the heartbeat time-out of `workflows/parking/retries.ts`, so that only a dead worker misses it. */
 const HEARTBEAT_MS = 2_000;
@@ -12,7 +13,7 @@ const PANEL_WAITS = [30, 60, 120, 300, 900, 3_600];
 
 /**
  * Around every activity: sends heartbeats, so that the death of a worker is noticed in seconds; and turns the
- * adapters' errors into failures that say how long to wait and where it happened.
+ * errors of adapters, and of secrets that do not open, into failures that say how long to wait and where it happened.
  */
 export class ActivityInterceptor implements ActivityInboundCallsInterceptor {
   readonly #log: Logger;
@@ -41,16 +42,19 @@ export class ActivityInterceptor implements ActivityInboundCallsInterceptor {
   }
 }
 
+/** No repetition cures these. */
+const AT_ONCE = ['VendorRefused', 'VendorUnauthorized', 'SealBroken'];
+
 /** The class name is the retry contract; `details[0]` says where it happened. */
 export function asFailure(error: unknown, attempt: number): unknown {
-  if (!isVendorError(error)) return error;
+  if (!isVendorError(error) && !(error instanceof SealBroken)) return error;
   const { where, retryAfterMs } = error as Error & { where?: Where; retryAfterMs?: number };
   // At a node it is a panel that failed, and panels come back slowly.
   const wait = retryAfterMs ?? (where?.nodeId ? panelWaitMs(attempt) : undefined);
   return ApplicationFailure.create({
     type: error.name,
-    message: error.message,
-    nonRetryable: error.name === 'VendorRefused' || error.name === 'VendorUnauthorized',
+    message: error instanceof SealBroken ? `${error.message} ${SEAL_REMEDY}` : error.message,
+    nonRetryable: AT_ONCE.includes(error.name),
     details: [where ?? {}],
     ...(wait === undefined ? {} : { nextRetryDelay: wait }),
     cause: error,

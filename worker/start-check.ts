@@ -1,4 +1,4 @@
-import { isInspecting, isTlsUnchecked, refuseUnsafeStart } from '#domain/configuration/production.ts';
+import { refuseUnsafeStart } from '#domain/configuration/production.ts';
 import type { Orm } from '#db/orm.ts';
 import { roleFacts } from '#db/role-facts.ts';
 import type { WorkerConfiguration } from '#domain/configuration/configuration.ts';
@@ -14,8 +14,7 @@ export async function assertSafeStart(
 ): Promise<void> {
   if (config.NODE_ENV !== 'production') return;
   refuseUnsafeStart(config, {
-    inspecting: isInspecting(nodeArgs),
-    tlsUnchecked: isTlsUnchecked(process.env),
+    node: { args: nodeArgs, env: process.env },
     database: [await roleFacts('DATABASE_WORKER_URL', orm)],
   });
 }

@@ -1,6 +1,7 @@
 import type { OfProcess, OpenGateway } from '#activities/gateways/gateway-vendor.ts';
 import { GATEWAY_VENDORS } from '#activities/gateways/vendors.ts';
 import type { RecordCall } from '#activities/http/calls.ts';
+import { within } from '#activities/where.ts';
 import { createEgress } from '#activities/http/egress.ts';
 import { neverSent, VendorRefused, VendorUnavailable } from '#activities/http/vendor.ts';
 import type { CertificateSource } from '#activities/money/payments/verify-webhook.ts';
@@ -68,18 +69,20 @@ export function createPanels(
       if (known?.version === version) return known.panel;
       const vendor = PANEL_VENDORS.find(({ name }) => name === node.panel);
       if (!vendor) throw new VendorRefused(`${node.name} has the panel ${node.panel}, which this version cannot call.`);
-      const credentials = sealer.open(node.credentials, { table: 'node', column: 'credentials', rowId: node.id });
-      const { name, baseUrl: baseURL, capabilities } = node;
+      const { id, name, baseUrl: baseURL, capabilities } = node;
+      const credentials = within({ nodeId: id, adapter: node.panel }, () =>
+        sealer.open(node.credentials, { table: 'node', column: 'credentials', rowId: id }),
+      );
       const callee = { kind: 'node', vendor: vendor.name, name } as const;
       const counted: RecordCall = (call) => {
-        if (call.status !== undefined || !neverSent(call.failure)) counter?.count(node.id, isCheck());
+        if (call.status !== undefined || !neverSent(call.failure)) counter?.count(id, isCheck());
         record(call);
       };
       const { fetch } = createEgress({ purpose: 'panel', callee, record: counted, allow: config.EGRESS_ALLOW });
       const panel = limited(name, vendor.open({ name, baseURL, credentials, capabilities, fetch }), {
         ...patience,
         onLeftAlone: (is) => onLeftAlone?.(name, is),
-        refusal: () => refusalOf(name, counter?.left(node.id)),
+        refusal: () => refusalOf(name, counter?.left(id)),
       });
       onLeftAlone?.(name, false);
       opened.set(node.id, { version, panel });

@@ -14,6 +14,9 @@ const PROBE_EVERY_MS = 3_600_000;
 /** The rounds come each minute, some a moment early. */
 const EARLY_MS = 10_000;
 
+/** Its panel is asked with them, so they are read along. */
+const WITH_CREDENTIALS = { populate: ['credentials'] } as const;
+
 export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' | 'panels'>) => {
   async function check(node: Node, quick: boolean): Promise<PanelCheck> {
     try {
@@ -29,7 +32,7 @@ export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' 
   return {
     /** Staff asked: one good check is enough to bring the node into rotation, one bad takes it out. */
     async checkNode({ nodeId }: { nodeId: string }): Promise<PanelCheck> {
-      const node = await orm.em.fork().findOneOrFail(Node, nodeId);
+      const node = await orm.em.fork().findOneOrFail(Node, nodeId, WITH_CREDENTIALS);
       const result = await check(node, false);
       await record(nodeId, result, result.ok ? GOOD_BEFORE_BACK : FAILS_BEFORE_OUT, new Date());
       return result;
@@ -42,7 +45,7 @@ export const createNodeActivities = ({ orm, panels }: Pick<ActivityParts, 'orm' 
      */
     async checkNodes({ asOf }: { asOf: number }): Promise<{ healthy: number; failing: number }> {
       const now = new Date(asOf);
-      const [nodes, calls] = [await orm.em.fork().findAll(Node), await readNodeCalls(orm, now)];
+      const [nodes, calls] = [await orm.em.fork().findAll(Node, WITH_CREDENTIALS), await readNodeCalls(orm, now)];
       const spent = new Map(calls.map((each) => [each.nodeId, each]));
       const isDue = ({ id, checkedAt, ...node }: Node): boolean => {
         const of = spent.get(id);

@@ -2,9 +2,9 @@ import type { Context } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
 import type { Logger } from 'pino';
 import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
-import { asCustomer, asNobody, asStaff } from '#db/acting.ts';
+import { asCustomer, asNobody, asStaff, type ActingOrm } from '#db/acting.ts';
 import { audit, type AuditRecord } from '#db/audit/entry.ts';
-import type { Em, Orm } from '#db/orm.ts';
+import type { Em } from '#db/orm.ts';
 import type { Sealer } from '#db/secrets/seal.ts';
 import type { Permission } from '../people/auth/permissions.ts';
 import type { Limiter } from './middleware/limiter.ts';
@@ -15,8 +15,8 @@ import type { Temporal } from '../messages/temporal.ts';
 /** What routes are built from; `main.ts` makes it, tests make their own. */
 export interface Parts {
   config: ApiConfiguration;
-  /** As hostwright_api. */
-  orm: Orm;
+  /** One login for each kind of actor. */
+  orm: ActingOrm;
   sealer: Sealer;
   temporal: Temporal;
   limiter: Limiter;
@@ -98,7 +98,7 @@ export function staffOf(c: Pick<ApiContext, 'get'>): StaffActor {
 }
 
 /** One transaction as whoever asks: row-level security follows the actor. */
-export function asActor<T>(orm: Orm, actor: Actor, work: (em: Em) => Promise<T>): Promise<T> {
+export function asActor<T>(orm: ActingOrm, actor: Actor, work: (em: Em) => Promise<T>): Promise<T> {
   if (actor.type === 'customer') return asCustomer(orm, actor.customerId, work);
   if (actor.type === 'staff') return asStaff(orm, work);
   return asNobody(orm, work);

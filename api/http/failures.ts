@@ -1,7 +1,7 @@
 import { HTTPException } from 'hono/http-exception';
 import { asStaff } from '#db/acting.ts';
 import { openTask } from '#db/desk/tasks.ts';
-import { SealBroken } from '#db/secrets/seal.ts';
+import { SEAL_REMEDY, SealBroken } from '#db/secrets/seal.ts';
 import type { ApiContext, Parts } from './context.ts';
 import { Problem, unavailable } from './problem.ts';
 
@@ -28,9 +28,7 @@ export function isDatabaseAway(error: unknown): boolean {
 /** What answers whatever a route throws; of a secret that does not open, staff are told, once. */
 export function createFailureAnswer({ orm, clock, log }: Pick<Parts, 'orm' | 'clock' | 'log'>) {
   const tell = async ({ message, place: { table, column, rowId } }: SealBroken): Promise<void> => {
-    const text =
-      `${message} Whoever asks for it is refused. Restore the row, or SEAL_KEYS, from a back-up; \`hostwright seal status\` ` +
-      'says which keys are needed. A credential can also be replaced by a new one.';
+    const text = `${message} Whoever asks for it is refused. ${SEAL_REMEDY}`;
     const task = { key: `seal-broken/${table}/${column}/${rowId}`, kind: 'seal_broken', text } as const;
     try {
       await asStaff(orm, async (em) => openTask(em, task, clock()));

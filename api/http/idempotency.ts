@@ -1,6 +1,6 @@
 import { derive, hmacSha256, type Sealer } from '#db/secrets/seal.ts';
-import type { Em, Orm } from '#db/orm.ts';
-import { asNobody } from '#db/acting.ts';
+import type { Em } from '#db/orm.ts';
+import { asNobody, type ActingOrm } from '#db/acting.ts';
 import type { ApiContext } from './context.ts';
 import { Problem } from './problem.ts';
 
@@ -90,7 +90,7 @@ function actorOf(c: ApiContext): string {
 }
 
 /** Forgets keys whose time has passed. @returns how many */
-export const forgetOldKeys = (orm: Orm, asOf: Date): Promise<number> =>
+export const forgetOldKeys = (orm: ActingOrm, asOf: Date): Promise<number> =>
   asNobody(orm, async (em) => {
     const rows = await em.execute(`delete from idempotency where created_at < ? returning 1`, [
       new Date(asOf.getTime() - KEPT_MS),

@@ -58,14 +58,16 @@ export async function findLicenses(
   return { licenses, next };
 }
 
-/** @param customerId  only if it is this customer's; row-level security holds as well */
+/** @param customerId  only if it is this customer's; row-level security holds as well. Staff read no more of the column than this one */
 export async function readSealedKey(
   em: Em,
   id: string,
   customerId?: string,
 ): Promise<{ keySealed: Buffer; customerId: string } | undefined> {
   const [row] = await em.execute<{ key_sealed: Buffer; customer_id: string }[]>(
-    `select key_sealed, customer_id from license where id = ?${customerId ? ' and customer_id = ?' : ''}`,
+    customerId
+      ? `select key_sealed, customer_id from license where id = ? and customer_id = ?`
+      : `select sealed_license_key(id) as key_sealed, customer_id from license where id = ?`,
     customerId ? [id, customerId] : [id],
   );
   return row && { keySealed: row.key_sealed, customerId: row.customer_id };

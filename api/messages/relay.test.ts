@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
-import { asNobody } from '#db/acting.ts';
-import { openOrm, type Orm } from '#db/orm.ts';
+import { inTransaction, openOrm, type Orm } from '#db/orm.ts';
 import { query, statement } from '#db/statements.ts';
 import { openWire } from '#db/testing/wire.ts';
 import { signalLater, startLater } from '#db/messages/outbox.ts';
@@ -56,8 +55,8 @@ async function drain(relay: ReturnType<typeof createRelay>) {
   relay.kick();
   await relay.stop();
 }
-const write = (work: (em: Parameters<Parameters<typeof asNobody>[1]>[0]) => void) =>
-  asNobody(orm, async (em) => work(em));
+const write = (work: (em: Parameters<Parameters<typeof inTransaction>[1]>[0]) => void) =>
+  inTransaction(orm, async (em) => work(em));
 const order = () => `order/${newId()}`;
 
 const NOTHING = statement('nothing', 'select');
@@ -236,7 +235,7 @@ describe('the relay', () => {
     relay.start();
     await query(single, NOTHING);
     const id = order();
-    await asNobody(single, async (em) => startLater(em, { workflowId: id, type: 'fulfillOrder', args: [] }, asOf));
+    await inTransaction(single, async (em) => startLater(em, { workflowId: id, type: 'fulfillOrder', args: [] }, asOf));
     await relay.stop();
     expect(told).toEqual([`start fulfillOrder ${id} []`]);
   });

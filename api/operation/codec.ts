@@ -1,12 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import type { Payload } from '@temporalio/common';
-import { asNobody } from '#db/acting.ts';
-import { createPayloadCodec } from '#temporal-config/payload-codec.ts';
-import { auditRequest, type ApiContext, type Parts } from '../http/context.ts';
+import { createPayloadCodec, type OpenedPayload } from '#temporal-config/payload-codec.ts';
+import type { ApiContext, Parts } from '../http/context.ts';
 import { json } from '../contracts/common.ts';
 import type { Identified } from '../http/middleware/gate.ts';
 import { requirePermission } from '../http/middleware/gate.ts';
 import { notFound, Problem } from '../http/problem.ts';
+import { explainReading, explainUnread } from './payload-readings.ts';
 import { sameSecret } from '../people/auth/tokens.ts';
 import { createRoute, router } from '../http/router.ts';
 
@@ -109,16 +109,22 @@ export function codecRoutes(
     summary: 'Encrypt what is typed into the Temporal UI',
   });
 
-  const explain = (c: ApiContext, action: string, count: number) =>
-    asNobody(orm, async (em) =>
-      auditRequest(c, em, { action, object: { type: 'workflow_payloads' }, after: { count } }),
-    );
+  /** Opened first, written down next, shown last. */
+  const opened = async (c: ApiContext, payloads: Payload[]): Promise<Payload[]> => {
+    let found: OpenedPayload[];
+    try {
+      found = codec.open(payloads);
+    } catch (error) {
+      await explainUnread(orm, c, payloads.length, (error as Error).message);
+      throw error;
+    }
+    await explainReading(orm, c, found);
+    return found.map(({ payload }) => payload);
+  };
 
   return router()
     .openapi(decode, async (c) => {
-      const payloads = fromWire(c.req.valid('json'));
-      await explain(c, 'payloads.decoded', payloads.length);
-      return c.json(toWire(await codec.decode(payloads)), 200);
+      return c.json(toWire(await opened(c, fromWire(c.req.valid('json')))), 200);
     })
     .openapi(encode, async (c) => {
       return c.json(toWire(await codec.encode(fromWire(c.req.valid('json')))), 200);

@@ -1,6 +1,7 @@
 import { readConfiguration } from '#domain/configuration/configuration.ts';
-import { openOrm } from '#db/orm.ts';
+import { closeActing, openActing } from '#db/acting.ts';
 import { createFirstStaff, createSetupToken } from '../people/auth/first-staff.ts';
+import { databaseAddresses } from './database-addresses.ts';
 import { createHashing } from '../people/auth/hashing.ts';
 
 /**
@@ -9,7 +10,7 @@ import { createHashing } from '../people/auth/hashing.ts';
  * there it is `{ setupToken, expiresAt }` for POST /api/v2/setup.
  */
 const config = readConfiguration('api', process.env);
-const orm = await openOrm(config.DATABASE_API_URL, 1);
+const orm = await openActing(databaseAddresses(config), 3);
 try {
   const now = new Date();
   if (config.NODE_ENV === 'production') {
@@ -19,7 +20,7 @@ try {
     print(await createFirstStaff(orm, createHashing(), { email: 'admin@hostwright.localhost' }, now));
   }
 } finally {
-  await orm.close(true);
+  await closeActing(orm);
 }
 
 function print(once: object | undefined): void {

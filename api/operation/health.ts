@@ -88,7 +88,7 @@ function probe(ask: () => Promise<unknown>): () => Promise<'ok' | 'away'> {
 const askDatabase = (orm: Orm) => orm.em.fork().execute('select 1');
 
 export const healthRoutes = ({ orm, temporal, config }: Pick<Parts, 'orm' | 'temporal' | 'config'>) => {
-  const database = probe(() => askDatabase(orm));
+  const database = probe(() => askDatabase(orm.api));
   const workflows = probe(() => temporal.ping());
   const ask = async () => {
     const [db, tp] = await Promise.all([database(), workflows()]);

@@ -14,13 +14,13 @@ const safe = { NODE_ENV: 'production', TRUSTED_PROXIES: '10.0.0.0/8' };
 
 describe('AUTH-15: the start looks at its database roles', () => {
   it('takes the roles the migrations made', async () => {
-    await expect(assertSafeStart(testConfiguration(db, safe), await db.orm('api', 1), [])).resolves.toBeUndefined();
+    await expect(assertSafeStart(testConfiguration(db, safe), await db.acting(3), [])).resolves.toBeUndefined();
   });
 
   it('refuses the owner, and says all that is wrong at once', async () => {
     const owner = await openOrm(db.ownerUrl, 1);
     const config = testConfiguration(db, { ...safe, TRUSTED_PROXIES: '' });
-    const refusal = assertSafeStart(config, owner, ['--inspect-brk']);
+    const refusal = assertSafeStart(config, { ...(await db.acting(3)), api: owner }, ['--inspect-brk']);
     await expect(refusal).rejects.toThrow(/DATABASE_API_URL signs in as \w+, which is a superuser/);
     await expect(refusal).rejects.toThrow(/TRUSTED_PROXIES is empty/);
     await expect(refusal).rejects.toThrow(/debugger/);

@@ -1,5 +1,6 @@
-import { isInspecting, isTlsUnchecked, refuseUnsafeStart } from '#domain/configuration/production.ts';
-import { openOrm, type Orm } from '#db/orm.ts';
+import { refuseUnsafeStart } from '#domain/configuration/production.ts';
+import type { ActingOrm } from '#db/acting.ts';
+import { openOrm } from '#db/orm.ts';
 import { roleFacts } from '#db/role-facts.ts';
 import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
 
@@ -9,16 +10,20 @@ import type { ApiConfiguration } from '#domain/configuration/configuration.ts';
  */
 export async function assertSafeStart(
   config: ApiConfiguration,
-  orm: Orm,
+  orm: ActingOrm,
   nodeArgs: readonly string[] = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''],
 ): Promise<void> {
   if (config.NODE_ENV !== 'production') return;
   const license = await openOrm(config.DATABASE_LICENSE_URL, 1);
   try {
     refuseUnsafeStart(config, {
-      inspecting: isInspecting(nodeArgs),
-      tlsUnchecked: isTlsUnchecked(process.env),
-      database: [await roleFacts('DATABASE_API_URL', orm), await roleFacts('DATABASE_LICENSE_URL', license)],
+      node: { args: nodeArgs, env: process.env },
+      database: [
+        await roleFacts('DATABASE_API_URL', orm.api),
+        await roleFacts('DATABASE_CUSTOMER_URL', orm.customer),
+        await roleFacts('DATABASE_STAFF_URL', orm.staff),
+        await roleFacts('DATABASE_LICENSE_URL', license),
+      ],
     });
   } finally {
     await license.close(true);

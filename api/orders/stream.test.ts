@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
-import type { Orm } from '#db/orm.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createTestApi, TEST_ORIGIN, type TestApi, type TestSession } from '../testing/harness.ts';
 import { seedFirstCatalog } from '#db/testing/first-catalog.ts';
@@ -167,14 +166,19 @@ describe('watching an order', () => {
 it('one look serves all who watch, and nobody looks when nobody watches', async () => {
   const ids = [await placed(), await placed()];
   let looks = 0;
-  const orm = new Proxy(api.parts.orm, {
+  const staff = new Proxy(api.parts.orm.staff, {
     get(target, name) {
       if (name === 'em') looks += 1;
       return Reflect.get(target, name) as unknown;
     },
-  }) as Orm;
+  });
   const everybody = Promise.withResolvers<void>();
-  const watch = createOrderWatch({ orm, clock: () => now, onError: everybody.reject, everyMs: 5 });
+  const watch = createOrderWatch({
+    orm: { ...api.parts.orm, staff },
+    clock: () => now,
+    onError: everybody.reject,
+    everyMs: 5,
+  });
   const told = new Map<number, string[]>();
   const stops = Array.from({ length: 50 }, (_, i) =>
     watch.watch(ids[i % 2]!, (version) => {

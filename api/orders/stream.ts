@@ -28,7 +28,7 @@ export function createOrderStreams(
 ) {
   const onError = (error: unknown) => log.warn({ err: error }, 'orders could not be looked at');
   const watch: OrderWatch = createOrderWatch({ orm, clock, onError, ...(everyMs && { everyMs }) });
-  const signIns = createSignInWatch({ orm, clock, onError, everyMs: signInMs });
+  const signIns = createSignInWatch({ orm: orm.api, clock, onError, everyMs: signInMs });
   const open = new Map<string, number>();
 
   return {
@@ -72,7 +72,7 @@ export function createOrderStreams(
             if (hasEnded) return void (await stream.writeSSE({ event: 'signed_out', data: '{}' }));
             if (latest !== undefined && latest !== sent) {
               const version = latest;
-              const order = (await isStillSignedIn(orm, c.get('actor'), clock())) ? await look() : null;
+              const order = (await isStillSignedIn(orm.api, c.get('actor'), clock())) ? await look() : null;
               if (!order) return void (await stream.writeSSE({ event: 'signed_out', data: '{}' }));
               const { final } = order.story;
               await stream.writeSSE({

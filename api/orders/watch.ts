@@ -2,9 +2,8 @@ import type { PaidThrough } from '#domain/vendors.ts';
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { orderStory } from '#domain/orders/order-story.ts';
-import { asStaff } from '#db/acting.ts';
+import { asStaff, type ActingOrm } from '#db/acting.ts';
 import type { OrderStatus } from '#db/entities/index.ts';
-import type { Orm } from '#db/orm.ts';
 import { STANDING } from './order-rows.ts';
 
 export interface OrderWatch {
@@ -19,7 +18,7 @@ export interface OrderWatch {
 }
 
 interface WatchOptions {
-  orm: Orm;
+  orm: ActingOrm;
   clock: () => Date;
   /** Told of a look that failed; the next one follows anyway. */
   onError: (error: unknown) => void;
@@ -91,7 +90,7 @@ interface VersionRow {
   incidents: string | null;
 }
 
-async function versions(orm: Orm, ids: string[], asOf: Date): Promise<[id: string, version: string][]> {
+async function versions(orm: ActingOrm, ids: string[], asOf: Date): Promise<[id: string, version: string][]> {
   if (ids.length === 0) return [];
   const rows = await asStaff(orm, (em) =>
     em.execute<VersionRow[]>(

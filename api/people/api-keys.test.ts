@@ -79,9 +79,9 @@ describe('API keys', () => {
     });
 
     it.each([
-      ['another network', { allowed_networks: ['198.51.100.1'] }, 'invalid_request'],
-      ['a wider one', { allowed_networks: ['192.0.2.8', '192.0.0.0/16'] }, 'invalid_request'],
-      ['all of IPv6', { allowed_networks: ['::/0'] }, 'invalid_request'],
+      ['another network', { allowed_networks: ['198.51.100.1'] }, 'networks_refused'],
+      ['a wider one', { allowed_networks: ['192.0.2.8', '192.0.0.0/16'] }, 'networks_refused'],
+      ['all of IPv6', { allowed_networks: ['::/0'] }, 'networks_refused'],
       ['a later end', { expires_at: '2099-01-01T00:00:01.000Z' }, 'expiry_refused'],
     ])('not with %s', async (_, body, code) => {
       const { by } = await maker();

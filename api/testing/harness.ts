@@ -71,10 +71,10 @@ export interface TestApiOptions {
 /** The whole API over a test's database, asked without a network. */
 export async function createTestApi(db: TestDatabase, options: TestApiOptions = {}) {
   const config = testConfiguration(db, options.env);
-  const orm = await db.orm('api', options.poolMax ?? 10);
+  const orm = await db.acting(options.poolMax ?? 10);
   const logged: Record<string, unknown>[] = [];
   const kicks = { count: 0 };
-  onCommands(orm, () => void (kicks.count += 1));
+  onCommands(orm.api, () => void (kicks.count += 1));
   const parts: Parts = {
     config,
     orm,

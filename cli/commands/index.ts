@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { apiKeysCommand } from './people/api-keys.ts';
 import { auditCommand } from './desk/audit.ts';
 import { diagnoseCommand } from './licenses/diagnose.ts';
 import { incidentsCommand } from './desk/incidents.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   tasksCommand,
   nodesCommand,
   workflowsCommand,
+  apiKeysCommand,
   auditCommand,
   sealCommand,
 ];

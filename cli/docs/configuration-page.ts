@@ -45,13 +45,14 @@ ${table(
     ['`hostwright namespace`', names(readBy('namespace'))],
     ['`hostwright seal`, `audit verify --heads`, `audit key`, `audit erase`', names(readBy('tools'))],
     [
-      '`hostwright provision`, `orders`, `diagnose`, `incidents`, `tasks`, `nodes`, `audit verify`',
+      '`hostwright provision`, `orders`, `diagnose`, `incidents`, `tasks`, `nodes`, `api-keys`, `audit verify`',
       names(['HOSTWRIGHT_URL', 'HOSTWRIGHT_API_KEY']),
     ],
   ],
 )}
 
-\`migrate\` signs in with \`DATABASE_OWNER_URL\` and gives each of the other roles the password in its own address. The last two
+\`migrate\` signs in with \`DATABASE_OWNER_URL\` and gives each of the other roles the password in its own address;
+those of customers and staff follow from the API’s unless theirs are set. The last two
 rows need nothing where \`npm start\` runs: it has left addresses and keys in \`.data/\`. Of the first of them, \`seal\` and \`audit erase\`
 sign in as the owner, \`audit verify --heads\` with \`DATABASE_READONLY_URL\`. All commands take \`HOSTWRIGHT_DATA\`, another folder
 instead of \`.data\`.

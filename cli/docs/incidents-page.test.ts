@@ -33,6 +33,7 @@ const REASONS: Record<StopReason, true> = {
   OutcomeUnknown: true,
   VendorRefused: true,
   VendorUnauthorized: true,
+  SealBroken: true,
   RefundFailed: true,
   OrderEnded: true,
   CancelAsked: true,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LOGIN_ROLES } from '#db/roles.ts';
 import { VARIABLES } from '#domain/configuration/configuration.ts';
 import type { Reader } from '#domain/configuration/variable.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
@@ -124,7 +125,7 @@ function mapped<A, B>(values: Record<string, A>, each: (value: A) => B): Record<
 }
 
 const SIMULATOR = ['NODE_ENV', 'SIMULATOR_PORT', 'SIMULATOR_STATE'];
-const ROLE_URLS = ['DATABASE_API_URL', 'DATABASE_LICENSE_URL', 'DATABASE_WORKER_URL', 'DATABASE_READONLY_URL'];
+const ROLE_URLS = LOGIN_ROLES.map((role) => `DATABASE_${role.toUpperCase()}_URL`);
 /** What each of our other programs reads. */
 const READ_BY: Record<Exclude<ProcessName, Reader>, readonly string[]> = {
   migrate: ['DATABASE_OWNER_URL', ...ROLE_URLS],

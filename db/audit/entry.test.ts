@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newId } from '#domain/ids.ts';
-import { asCustomer, asNobody, asStaff } from '../acting.ts';
+import { asCustomer, asNobody, asStaff, type ActingOrm } from '../acting.ts';
 import { audit } from './entry.ts';
 import { Node } from '../entities/index.ts';
 import { inTransaction, type Em, type Orm } from '../orm.ts';
@@ -8,7 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../testing/database.ts';
 import { AT, insert, rows } from '../testing/rows.ts';
 
 let db: TestDatabase;
-let api: Orm;
+let api: ActingOrm;
 let worker: Orm;
 /** Entries of changes that were made. */
 let explained = 0;
@@ -16,7 +16,7 @@ const [customer, node] = [newId(), newId()];
 
 beforeAll(async () => {
   db = await createTestDatabase('audit_fails');
-  [api, worker] = await Promise.all([db.orm('api', 2), db.orm('worker', 2)]);
+  [api, worker] = await Promise.all([db.acting(2), db.orm('worker', 2)]);
   await insert({ query: db.sql }, 'customer', rows.customer({ id: customer, name: 'Ada' }));
   await insert({ query: db.sql }, 'node', rows.node({ id: node, capacity: 10 }));
 });

@@ -12,8 +12,8 @@ const LicenseSchema = defineEntity({
     serviceId: () => p.manyToOne(Service).mapToPk().joinColumn('service_id'),
     planId: () => p.manyToOne(Plan).mapToPk().joinColumn('plan_id'),
     /** HMAC-SHA-256 of the normalised key; the pepper is not in the database. */
-    keyHash: p.blob(),
-    keySealed: p.blob(),
+    keyHash: p.blob().lazy(),
+    keySealed: p.blob().lazy(),
     /** First five and last four symbols. */
     keyHint: p.text(),
     status: p.text().$type<'active' | 'suspended' | 'expired' | 'cancelled'>(),

@@ -12,8 +12,8 @@ const NodeSchema = defineEntity({
     baseUrl: p.text(),
     /** Where customers reach it; null where nobody said. */
     publicUrl: p.text().nullable(),
-    /** Sealed; `db/secrets/seal.ts` opens it for the worker. */
-    credentials: p.blob(),
+    /** Sealed; `db/secrets/seal.ts` opens it for the worker, who has it read; staff may not. */
+    credentials: p.blob().lazy(),
     credentialsChangedAt: p.datetime(),
     /** What its panel can and nobody switched off. */
     capabilities: p.array(),
@@ -58,7 +58,7 @@ const PanelCredentialSchema = defineEntity({
     keyId: p.text(),
     nodeId: () => p.manyToOne(Node).mapToPk().joinColumn('node_id'),
     /** Sealed HMAC secret. */
-    secret: p.blob(),
+    secret: p.blob().lazy(),
     scopes: p.array(),
     allowedNetworks: p.array(),
     createdAt: p.datetime(),

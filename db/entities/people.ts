@@ -26,8 +26,8 @@ const UserAccountSchema = defineEntity({
     customerId: () => p.manyToOne(Customer).mapToPk().joinColumn('customer_id').nullable(),
     email: p.text(),
     name: p.text(),
-    /** argon2id, PHC form. */
-    passwordHash: p.text(),
+    /** argon2id, PHC form. Read only where it is asked for: who may not read it reads the rest. */
+    passwordHash: p.text().lazy(),
     role: p.text().$type<'super_admin' | 'support'>().nullable(),
     disabledAt: p.datetime().nullable(),
     /** Null of a customer's user from before addresses were confirmed: he signs in after he has opened a mailed link. */
@@ -45,7 +45,7 @@ const SessionSchema = defineEntity({
   properties: {
     id: p.uuid().primary(),
     /** SHA-256 of the cookie's value. */
-    tokenHash: p.blob(),
+    tokenHash: p.blob().lazy(),
     userId: () => p.manyToOne(UserAccount).mapToPk().joinColumn('user_id'),
     createdAt: p.datetime(),
     lastSeenAt: p.datetime(),
@@ -72,7 +72,7 @@ const OneTimeTokenSchema = defineEntity({
   properties: {
     id: p.uuid().primary(),
     purpose: p.text().$type<OneTimePurpose>(),
-    tokenHash: p.blob(),
+    tokenHash: p.blob().lazy(),
     userId: p.uuid().nullable(),
     serviceId: p.uuid().nullable(),
     requestId: p.uuid().nullable(),
@@ -90,7 +90,7 @@ const ApiKeySchema = defineEntity({
   properties: {
     id: p.uuid().primary(),
     name: p.text(),
-    keyHash: p.blob(),
+    keyHash: p.blob().lazy(),
     scopes: p.array(),
     allowedNetworks: p.array(),
     userId: p.uuid().nullable(),

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { asCustomer } from '#db/acting.ts';
-import type { Orm } from '#db/orm.ts';
+import { asCustomer, type ActingOrm } from '#db/acting.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { placeOrder, type OrderToPlace } from './place-order.ts';
 import { insertCustomer, seedFirstCatalog } from '#db/testing/first-catalog.ts';
@@ -10,11 +9,11 @@ const asOf = new Date('2026-03-31T22:30:00Z');
 const shop = { seller: { name: 'Shop', email: 'billing@shop.example', country: 'DE' }, billingZone: 'Europe/Berlin' };
 
 let db: TestDatabase;
-let api: Orm;
+let api: ActingOrm;
 beforeAll(async () => {
   db = await createTestDatabase('place');
   await seedFirstCatalog(db, asOf);
-  api = await db.orm('api', 12);
+  api = await db.acting(12);
 });
 afterAll(() => db.drop());
 

@@ -33,6 +33,10 @@ const aad = ({ table, column, rowId }: SealPlace, keyId: string) => Buffer.from(
 export const derive = (master: Buffer, label: string): Buffer =>
   Buffer.from(hkdfSync('sha256', master, Buffer.alloc(0), `hostwright/${label}`, 32));
 
+/** What to do about a broken seal, for staff. */
+export const SEAL_REMEDY =
+  'Restore the row, or SEAL_KEYS, from a back-up; `hostwright seal status` says which keys are needed. A credential can also be replaced by a new one.';
+
 /** What was sealed does not open: it was changed, moved to another row, or its key is not there. */
 export class SealBroken extends Error {
   override readonly name = 'SealBroken';

@@ -1,9 +1,10 @@
 import pg from 'pg';
 import { openOrm, type Orm } from '../orm.ts';
-import { roleName, type LoginRole } from '../roles.ts';
+import { closeActing, openActing, type ActingOrm } from '../acting.ts';
+import { actingUrl, roleName, type LoginRole } from '../roles.ts';
 
 /** Passwords of the roles in test clusters; nothing but tests reads them. */
-export const TEST_PASSWORDS: Record<LoginRole, string> = {
+export const TEST_PASSWORDS: { [role in Exclude<LoginRole, 'customer' | 'staff'>]: string } = {
   api: 'api-test',
   worker: 'worker-test',
   license: 'license-test',
@@ -16,6 +17,8 @@ export interface TestDatabase {
   ownerUrl: string;
   url(role: LoginRole): string;
   orm(role: LoginRole, poolMax?: number): Promise<Orm>;
+  /** As the API has it. */
+  acting(poolMax?: number): Promise<ActingOrm>;
   /** One owner connection for assertions in SQL; row-level security does not hide from it. */
   sql<T extends pg.QueryResultRow = pg.QueryResultRow>(text: string, values?: unknown[]): Promise<T[]>;
   drop(): Promise<void>;
@@ -46,23 +49,34 @@ export async function createTestDatabase(label: string): Promise<TestDatabase> {
     if (user) Object.assign(url, { username: user, password });
     return url.href;
   };
+  const urlOf = (role: LoginRole) =>
+    role === 'customer' || role === 'staff'
+      ? actingUrl(at(roleName('api'), TEST_PASSWORDS.api), role)
+      : at(roleName(role), TEST_PASSWORDS[role]);
   const orms: Orm[] = [];
+  const actings: ActingOrm[] = [];
   const owner = new pg.Pool({ connectionString: at(), max: 2 });
   owner.on('error', () => {});
   return {
     name,
     ownerUrl: at(),
-    url: (role) => at(roleName(role), TEST_PASSWORDS[role]),
+    url: urlOf,
     async orm(role, poolMax = 5) {
-      const orm = await openOrm(at(roleName(role), TEST_PASSWORDS[role]), poolMax);
+      const orm = await openOrm(urlOf(role), poolMax);
       orms.push(orm);
       return orm;
+    },
+    async acting(poolMax = 10) {
+      const acting = await openActing({ api: urlOf('api') }, poolMax);
+      actings.push(acting);
+      return acting;
     },
     async sql(text, values) {
       return (await owner.query(text, values)).rows as never;
     },
     async drop() {
       for (const orm of orms) await orm.close(true);
+      for (const acting of actings) await closeActing(acting);
       await owner.end();
       const last = new pg.Client({ connectionString: cluster });
       await last.connect();

@@ -194,12 +194,11 @@ export type Actor = 'owner' | 'worker' | 'api' | 'license' | 'readonly' | 'staff
 export const ACTORS: readonly Actor[] = ['owner', 'worker', 'api', 'license', 'readonly', 'staff', 'customer'];
 
 /** A connection of its own as one of the roles; a customer's says whose. The caller ends it. */
-export async function connectAs(db: TestDatabase, actor: Actor, customerId = ''): Promise<pg.Client> {
-  const acting = actor === 'staff' || actor === 'customer';
-  const client = new pg.Client({ connectionString: actor === 'owner' ? db.ownerUrl : db.url(acting ? 'api' : actor) });
+export async function connectAs(db: TestDatabase, actor: Actor, customerId: string | null = ''): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: actor === 'owner' ? db.ownerUrl : db.url(actor) });
   await client.connect();
-  if (acting) await client.query(`set role hostwright_${actor}`);
-  if (actor === 'customer') await client.query(`select set_config('app.customer_id', $1, false)`, [customerId]);
+  if (actor === 'customer' && customerId !== null)
+    await client.query(`select set_config('app.customer_id', $1, false)`, [customerId]);
   return client;
 }
 

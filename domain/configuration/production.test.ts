@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readConfiguration } from './configuration.ts';
-import { EXAMPLE_KEY, productionRefusals, type StartFacts, isTlsUnchecked } from './production.ts';
+import { EXAMPLE_KEY, productionRefusals, type StartFacts } from './production.ts';
 
 const random = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
 const [PAYLOAD, SEAL, PEPPER, SESSION, NEW_SEAL] = [random(), random(), random(), random(), random()];
@@ -21,8 +21,9 @@ const role = {
   superuser: false,
   bypassesRls: false,
   ownsTables: false,
+  mayBecome: [],
 };
-const facts: StartFacts = { inspecting: false, tlsUnchecked: false, database: [role] };
+const facts: StartFacts = { node: { args: [], env: {} }, database: [role] };
 const refusals = (env: Record<string, string> = {}, found: Partial<StartFacts> = {}) =>
   productionRefusals(readConfiguration('api', { ...SAFE, ...env }), { ...facts, ...found });
 
@@ -106,16 +107,44 @@ describe('AUTH-15: a start that is not safe in production', () => {
     ['a superuser', { superuser: true }, /which is a superuser/],
     ['one that bypasses row-level security', { bypassesRls: true }, /which bypasses row-level security/],
     ['the owner of the tables', { ownsTables: true }, /which owns tables/],
+    ['one that may become another', { mayBecome: ['hostwright_staff'] }, /which may become hostwright_staff/],
   ])('refuses a database role that is %s', (_, change, why) => {
     expect(refusals({}, { database: [{ ...role, ...change }] })).toEqual([expect.stringMatching(why)]);
   });
 
-  it('refuses an open debugger', () => {
-    expect(refusals({}, { inspecting: true })).toEqual([expect.stringMatching(/debugger/)]);
-    expect(refusals({}, { tlsUnchecked: isTlsUnchecked({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }) })).toEqual([
-      expect.stringMatching(/NODE_TLS_REJECT_UNAUTHORIZED/),
-    ]);
-    expect([isTlsUnchecked({}), isTlsUnchecked({ NODE_TLS_REJECT_UNAUTHORIZED: '1' })]).toEqual([false, false]);
+  it.each([
+    [['--inspect-brk'], /debugger/],
+    [['--max-old-space-size=256 --inspect=0.0.0.0:9229'], /debugger/],
+    [['--insecure-http-parser'], /--insecure-http-parser/],
+    [['--enable-source-maps  --insecure_http_parser'], /--insecure-http-parser/],
+    [['--tls-keylog=/tmp/keys'], /--tls-keylog/],
+    [['--tls-keylog', '/tmp/keys'], /--tls-keylog/],
+    [['"--tls-keylog=/tmp/a b"'], /--tls-keylog/],
+    [['--tls-min-v1.0'], /TLS 1\.0/],
+    [['--tls-min-v1.1'], /TLS 1\.1/],
+  ])('SECR-07: refuses Node started with %j', (args, why) => {
+    expect(refusals({}, { node: { args, env: {} } })).toEqual([expect.stringMatching(why)]);
+  });
+
+  it.each([
+    ['NODE_TLS_REJECT_UNAUTHORIZED', '0'],
+    ['SSLKEYLOGFILE', '/tmp/keys'],
+    ['NODE_DEBUG', 'http'],
+  ])('SECR-07: refuses %s=%s, and does not repeat a value that is a path', (name, value) => {
+    expect(refusals({}, { node: { args: [], env: { [name]: value } } })).toEqual([expect.stringContaining(name)]);
+    expect(refusals({}, { node: { args: [], env: { [name]: value } } }).join()).not.toContain('/tmp');
+  });
+
+  it('takes what only makes it safer, or says nothing of it', () => {
+    const args = [
+      '--max-old-space-size=256',
+      '--tls-min-v1.3',
+      '--no-insecure-http-parser --title=--inspected',
+      '--',
+      '',
+    ];
+    const env = { NODE_TLS_REJECT_UNAUTHORIZED: '1', SSLKEYLOGFILE: '', NODE_EXTRA_CA_CERTS: '/ca.pem' };
+    expect(refusals({}, { node: { args, env } })).toEqual([]);
   });
 
   it('the sandbox starts with what production would refuse', () => {
@@ -125,7 +154,7 @@ describe('AUTH-15: a start that is not safe in production', () => {
       LOG_LEVEL: 'debug',
       TRUSTED_PROXIES: '',
     };
-    expect(refusals(env, { inspecting: true })).toEqual([]);
+    expect(refusals(env, { node: { args: ['--inspect'], env: {} } })).toEqual([]);
   });
 
   it('random secrets are never taken for made-up ones', () => {

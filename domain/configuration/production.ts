@@ -1,4 +1,5 @@
 import { VARIABLES, type Configuration } from './configuration.ts';
+import { unsafeNode, type NodeStart } from './unsafe-node.ts';
 import type { Variable } from './variable.ts';
 
 /** The one key that documentation shows; it works nowhere but in the sandbox. */
@@ -11,14 +12,13 @@ export interface RoleFacts {
   superuser: boolean;
   bypassesRls: boolean;
   ownsTables: boolean;
+  /** Other roles it is a member of. */
+  mayBecome: readonly string[];
 }
 
 /** What a process found out about itself and its database before it serves anybody. */
 export interface StartFacts {
-  /** A debugger may attach. */
-  inspecting: boolean;
-  /** Node takes any certificate: NODE_TLS_REJECT_UNAUTHORIZED is 0. */
-  tlsUnchecked: boolean;
+  node: NodeStart;
   database: readonly RoleFacts[];
 }
 
@@ -28,25 +28,22 @@ type Settings = Partial<Configuration>;
  * Why a process must not start in production (security.md AUTH-15).
  * @returns one sentence each, with the variable and never its value; nothing outside production
  */
-export function productionRefusals(config: Settings, { inspecting, tlsUnchecked, database }: StartFacts): string[] {
+export function productionRefusals(config: Settings, { node, database }: StartFacts): string[] {
   if (config.NODE_ENV !== 'production') return [];
   return [
     ...secretProblems(config),
     ...settingProblems(config),
-    ...(inspecting ? ['A debugger may attach: start without --inspect.'] : []),
-    ...(tlsUnchecked
-      ? [
-          'NODE_TLS_REJECT_UNAUTHORIZED is 0, so any certificate is taken: leave it out, and name your own authority in NODE_EXTRA_CA_CERTS.',
-        ]
-      : []),
-    ...database.flatMap(({ variable, role, superuser, bypassesRls, ownsTables }) => {
+    ...unsafeNode(node),
+    ...database.flatMap(({ variable, role, superuser, bypassesRls, ownsTables, mayBecome }) => {
       const why = superuser
         ? 'is a superuser'
         : bypassesRls
           ? 'bypasses row-level security'
           : ownsTables
             ? 'owns tables'
-            : undefined;
+            : mayBecome.length > 0
+              ? `may become ${mayBecome.join(' and ')}`
+              : undefined;
       return why ? [`${variable} signs in as ${role}, which ${why}: use the role that migrations made for it.`] : [];
     }),
   ];
@@ -64,13 +61,6 @@ export function refuseUnsafeStart(config: Settings, facts: StartFacts): void {
     );
   }
 }
-
-/** As Node reads it. @param env  of the process */
-export const isTlsUnchecked = (env: Readonly<Record<string, string | undefined>>): boolean =>
-  env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0';
-
-/** @param args  what Node itself was started with, NODE_OPTIONS included */
-export const isInspecting = (args: readonly string[]): boolean => args.some((each) => each.includes('--inspect'));
 
 function settingProblems({ LOG_LEVEL, PUBLIC_URL, TRUSTED_PROXIES, CODEC_UI_TOKEN, ...config }: Settings): string[] {
   return [

@@ -29,6 +29,7 @@ const REASON_WORDS: Record<StopReason, (where: string) => string> = {
   OutcomeUnknown: (where) => `it is not known what ${where} did`,
   VendorRefused: (where) => `${where} says no`,
   VendorUnauthorized: (where) => `${where} refuses our key`,
+  SealBroken: () => 'a secret that is kept sealed does not open',
   RefundFailed: (where) => `${where} could not carry it out`,
   CancelAsked: () => 'staff decide',
   Unexpected: () => 'something happened that nobody foresaw',

@@ -10,6 +10,8 @@ export type StopReason =
   | 'OutcomeUnknown'
   | 'VendorRefused'
   | 'VendorUnauthorized'
+  /** A secret of ours that is kept sealed was changed, or its key is not there. */
+  | 'SealBroken'
   | 'RefundFailed'
   /** Somebody asked in the Temporal UI that the run is cancelled. */
   | 'CancelAsked'

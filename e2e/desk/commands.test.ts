@@ -122,3 +122,31 @@ describe('hostwright tasks', () => {
     expect((await run('tasks', 'list', '--limit', '0')).exit).toBe(2);
   }, 60_000);
 });
+
+describe('hostwright api-keys', () => {
+  interface Made {
+    id: string;
+    key: string;
+  }
+  const make = async (name: string, key = line.staff.key) => {
+    const authorization = `Bearer ${key}`;
+    const made = await line.staff.call<Made>('POST', '/api-keys', { name, scopes: ['*'] }, { authorization });
+    expect(made.status).toBe(201);
+    return made.body;
+  };
+
+  it('lists each key beneath the one it was made with, and no key itself', async () => {
+    const [billing, other] = [await make('billing'), await make('other')];
+    const child = await make('nightly', billing.key);
+    const { exit, out } = await run('api-keys', 'list');
+    expect(exit).toBe(0);
+    const at = (text: string) => out.split('\n').findIndex((each) => each.includes(text));
+    expect(at(`${child.id}  nightly, made with billing`)).toBe(at(`${billing.id}  billing`) + 2);
+    expect(at(`${other.id}  other`)).toBeGreaterThan(-1);
+    const depth = (text: string) => /^ */.exec(out.split('\n')[at(text)]!)![0].length;
+    expect([depth(child.id) - depth(billing.id), depth(other.id) - depth(billing.id)]).toEqual([2, 0]);
+    for (const { key } of [billing, other, child]) expect(out).not.toContain(key);
+    const { api_keys: keys } = (await run('api-keys', 'list', '--json')).json<{ api_keys: object[] }>();
+    expect(keys).toContainEqual(expect.objectContaining({ id: child.id, made_by: billing.id }));
+  });
+});

@@ -36,6 +36,27 @@ describe('a parked order goes on by itself', () => {
     ]);
   }, 60_000);
 
+  it('SECR-02: when a secret that did not open is restored', async () => {
+    const [kept] = await product.db.sql<{ credentials: Buffer }>('select credentials from node');
+    const write = (credentials: Buffer) =>
+      product.db.sql('update node set credentials = $1, credentials_changed_at = now()', [credentials]);
+    const damaged = Buffer.from(kept!.credentials);
+    damaged[damaged.length - 1]! ^= 1;
+    await write(damaged);
+    const order = await orders.place('stripe');
+    await orders.pay(order);
+    const incident = await orders.parked(order, 'account');
+    const shown = await staff.call<{ reason: string; title: string; message: string }>('GET', `/incidents/${incident}`);
+    expect(shown.body).toMatchObject({
+      reason: 'SealBroken',
+      title: 'The account could not be made: a secret that is kept sealed does not open',
+    });
+    expect(shown.body.message).toContain(`node.credentials of ${product.nodeId} does not open`);
+    await write(kept!.credentials);
+    expect(await staff.call('PATCH', `/nodes/${product.nodeId}`, { capacity: 51 })).toMatchObject({ status: 200 });
+    await orders.ends(order, 'active');
+  }, 60_000);
+
   it('when refused credentials are replaced: one incident stands for the node, however many orders wait', async () => {
     await product.vendors.panel.call('PATCH', `/keys/${PANEL_KEY.apiKey}`, { revoked_at: new Date().toISOString() });
     const waiting = [await orders.place('stripe'), await orders.place('stripe')];

@@ -49,7 +49,7 @@ describe('docker-compose.yml', () => {
     for (const name of ['api', 'worker'] as const) {
       const configuration = readConfiguration(name, filledIn(environment(name)));
       expect(configuration).toMatchObject({ NODE_ENV: 'production', TEMPORAL_NAMESPACE: NAMESPACE });
-      expect(productionRefusals(configuration, { inspecting: false, tlsUnchecked: false, database: [] })).toEqual([]);
+      expect(productionRefusals(configuration, { node: { args: [], env: {} }, database: [] })).toEqual([]);
     }
   });
 
@@ -118,11 +118,25 @@ describe('OPS-01: safe defaults', () => {
       for (const [name, value] of Object.entries(values)) {
         if (/PASSWORD|PWD|SECRET|KEYS?$|PEPPER/.test(name)) expect(value).toMatch(/^\$\{\w+:[?-]\}$/);
         if (name.startsWith('DATABASE_') && name.endsWith('_URL')) {
-          expect(value).toMatch(/^postgres:\/\/hostwright_\w+:\$\{\w+:\?\}@postgres:5432\/hostwright$/);
+          expect(value).toMatch(
+            /^(postgres:\/\/hostwright_\w+:\$\{\w+:\?\}@postgres:5432\/hostwright|\$\{DATABASE_(CUSTOMER|STAFF)_URL:-\})$/,
+          );
         }
       }
     }
     expect(composeEnvironment()).not.toBe(composeEnvironment());
+  });
+
+  it('SECR-02: says no secret in the arguments of a process, where everybody on the machine reads it', () => {
+    const secret = /\$\{?\w*(PASSWORD|PWD|SECRET|TOKEN|KEYS?|PEPPER)\b/;
+    const parts = (service: Service) => [service.command, service.entrypoint, service.healthcheck];
+    for (const [name, service] of all)
+      expect([name, JSON.stringify(parts(service))]).toEqual([name, expect.not.stringMatching(secret)]);
+    for (const script of ['create-databases.sh', 'update-schema.sh']) {
+      expect([script, read(`temporal-config/compose/${script}`)]).toEqual([script, expect.not.stringMatching(secret)]);
+    }
+    expect(read('Dockerfile')).not.toMatch(secret);
+    expect(read('temporal-config/compose/create-databases.sh')).toContain('\\getenv product DATABASE_OWNER_PASSWORD');
   });
 
   it('watches over everything that stays', () => {

@@ -59,7 +59,7 @@ describe('docker-compose.replicas.yml', () => {
   it('AUTH-15: gives the API and the worker a configuration that production accepts', () => {
     for (const name of ['api', 'worker'] as const) {
       const configuration = readConfiguration(name, filledIn(services[name]!.environment!));
-      expect(productionRefusals(configuration, { inspecting: false, tlsUnchecked: false, database: [] })).toEqual([]);
+      expect(productionRefusals(configuration, { node: { args: [], env: {} }, database: [] })).toEqual([]);
     }
   });
 

@@ -83,6 +83,20 @@ describe('a step that waits for a person', () => {
     });
   });
 
+  it('SECR-02: parks at once on a secret that does not open, under a reason of its own, and goes on when it opens', async () => {
+    const sealed = ApplicationFailure.create({ type: 'SealBroken', message: 'node.credentials of n does not open' });
+    const made = smooth({ ensureAccount: [sealed, 'ready'] });
+    await paid(made, async ({ handle, parked, pass }) => {
+      await parked();
+      expect(made.did.filter((name) => name === 'ensureAccount')).toHaveLength(1);
+      expect(inputs(made, 'openIncident')).toMatchObject([
+        { stop: { stop: 'SealBroken', message: 'node.credentials of n does not open' } },
+      ]);
+      await pass(2 * MINUTE);
+      expect(await handle.result()).toBe('active');
+    });
+  });
+
   it('says the reason that stops it now, not the one that stopped it first', async () => {
     const made = smooth({ ensureAccount: [refused('maintenance'), stop('NameTaken'), 'ready'] });
     await paid(made, async ({ handle, parked, pass, resolve }) => {

@@ -302,7 +302,13 @@ async function attempt<T>(run: (attempt: Try) => Promise<T | Stop>, how: Try): P
   }
 }
 
-const REASONS: readonly StopReason[] = ['VendorUnavailable', 'OutcomeUnknown', 'VendorRefused', 'VendorUnauthorized'];
+const REASONS: readonly StopReason[] = [
+  'VendorUnavailable',
+  'OutcomeUnknown',
+  'VendorRefused',
+  'VendorUnauthorized',
+  'SealBroken',
+];
 
 /** What a failed activity says to staff, and where it happened. */
 export function stopOf(error: ActivityFailure): Stop {

@@ -6,7 +6,7 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 /** What no repetition cures; the step parks at once. */
-const PERMANENT = ['VendorRefused', 'VendorUnauthorized', 'Unexpected'];
+const PERMANENT = ['VendorRefused', 'VendorUnauthorized', 'SealBroken', 'Unexpected'];
 
 const base = { heartbeatTimeout: '6s' } as const;
 

@@ -30,6 +30,8 @@ export const HEALS: readonly StopReason[] = [
   'OutcomeUnknown',
   'VendorUnauthorized',
   'VendorRefused',
+  // The row or the key comes back from a back-up, or the credential is replaced.
+  'SealBroken',
   // A database that was away, or a mistake of ours that the next version has mended.
   'Unexpected',
 ];

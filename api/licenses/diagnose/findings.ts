@@ -54,7 +54,7 @@ export async function findLicense(em: Em, keyHash: Buffer): Promise<FoundLicense
      from license l join plan p on p.id = l.plan_id join customer c on c.id = l.customer_id
      join service s on s.id = l.service_id join subscription b on b.id = s.subscription_id join "order" o on o.id = b.order_id
      left join node n on n.id = l.node_id
-     where l.key_hash = ?`,
+     where l.id = license_with_key(?)`,
     [keyHash],
   );
   return row ?? null;

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { GatewayEvent } from '#activities/gateways/gateway.ts';
-import { asCustomer } from '#db/acting.ts';
-import type { Orm } from '#db/orm.ts';
+import { asCustomer, type ActingOrm } from '#db/acting.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { newId } from '#domain/ids.ts';
 import { placeOrder } from '#db/orders/place-order.ts';
@@ -13,12 +12,12 @@ const ours = { env: 'sandbox', livemode: false };
 const shop = { seller: { name: 'Shop', email: 'billing@shop.example', country: 'DE' }, billingZone: 'UTC' };
 
 let db: TestDatabase;
-let api: Orm;
+let api: ActingOrm;
 let customerId: string;
 beforeAll(async () => {
   db = await createTestDatabase('intake');
   await seedFirstCatalog(db, asOf);
-  api = await db.orm('api', 10);
+  api = await db.acting(10);
   customerId = await insertCustomer(db, 'ada@example.com');
 });
 afterAll(() => db.drop());
@@ -68,7 +67,7 @@ const event = (facts: Partial<GatewayEvent> = {}): GatewayEvent => ({
   ...facts,
 });
 const deliver = (about: GatewayEvent, account = 'main') =>
-  takeIn(api, { gateway: 'stripe', account, source: 'webhook', event: about }, ours, asOf);
+  takeIn(api.api, { gateway: 'stripe', account, source: 'webhook', event: about }, ours, asOf);
 const commands = (kind: string, workflowId: string) =>
   db.sql(`select name, args, key from command_outbox where kind = $1 and workflow_id = $2`, [kind, workflowId]);
 const inbox = async (eventId: string) =>

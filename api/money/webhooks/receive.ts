@@ -50,7 +50,7 @@ export async function receive(
     c.get('log').warn({ gateway, account }, 'a genuine webhook that cannot be kept was refused');
     throw new Problem(400, 'webhook_refused', 'This is not accepted.');
   }
-  const result = await takeIn(orm, { gateway, account, source: 'webhook', event }, ours, c.get('asOf'));
+  const result = await takeIn(orm.api, { gateway, account, source: 'webhook', event }, ours, c.get('asOf'));
   deliveries.inc({ gateway, result });
   c.get('log').info({ gateway, account, eventId: event.eventId, type: event.type, result }, 'webhook taken in');
 }

@@ -1,8 +1,8 @@
 import { newId } from '#domain/ids.ts';
 import { audit } from '#db/audit/entry.ts';
-import { asStaff } from '#db/acting.ts';
+import { asStaff, type ActingOrm } from '#db/acting.ts';
 import { ApiKey } from '#db/entities/index.ts';
-import type { Em, Orm } from '#db/orm.ts';
+import type { Em } from '#db/orm.ts';
 import { addressList, networkKey } from '#api/http/middleware/network.ts';
 import type { Role } from './permissions.ts';
 import { looksLikeApiKey, newApiKey, tokenHash } from './tokens.ts';
@@ -65,7 +65,7 @@ export async function findApiKey(em: Em, key: string, network: string, asOf: Dat
  * Writes an audit entry the first time a key is used from a network (AUTH-16).
  * @returns a function that asks the database once per key and network, and remembers so many
  */
-export function createNewNetworkWatch(orm: Orm, most = 10_000) {
+export function createNewNetworkWatch(orm: ActingOrm, most = 10_000) {
   const seen = new Set<string>();
   return async (apiKeyId: string, network: string, requestId: string, asOf: Date): Promise<void> => {
     const where = networkKey(network);

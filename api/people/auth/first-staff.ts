@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { newId } from '#domain/ids.ts';
-import { asNobody, asStaff } from '#db/acting.ts';
+import { asNobody, asStaff, type ActingOrm } from '#db/acting.ts';
 import { audit } from '#db/audit/entry.ts';
 import { OneTimeToken, UserAccount } from '#db/entities/index.ts';
-import type { Em, Orm } from '#db/orm.ts';
+import type { Em } from '#db/orm.ts';
 import { createApiKey } from './api-keys.ts';
 import type { Hashing } from './hashing.ts';
 import { newToken, tokenHash } from './tokens.ts';
@@ -55,7 +55,7 @@ export interface FirstStaff {
  * @returns what is shown once; nothing when somebody exists already
  */
 export async function createFirstStaff(
-  orm: Orm,
+  orm: ActingOrm,
   hashing: Hashing,
   { email, password = newPassword() }: { email: string; password?: string | undefined },
   asOf: Date,
@@ -86,7 +86,7 @@ export async function createFirstStaff(
  * Production's first start (AUTH-14): a token that lets whoever holds it become the first super-admin, for 24 hours.
  * @returns what is printed once; nothing when staff exists or a token is still good
  */
-export const createSetupToken = (orm: Orm, asOf: Date): Promise<{ token: string; expiresAt: Date } | undefined> =>
+export const createSetupToken = (orm: ActingOrm, asOf: Date): Promise<{ token: string; expiresAt: Date } | undefined> =>
   asNobody(orm, async (em) => {
     if (!(await nobodyYet(em))) return undefined;
     const open = await em.count(OneTimeToken, { purpose: 'staff_setup', usedAt: null, expiresAt: { $gt: asOf } });
@@ -114,7 +114,7 @@ export const createSetupToken = (orm: Orm, asOf: Date): Promise<{ token: string;
  * @returns his id; nothing when the token is not good, or somebody exists already
  */
 export const useSetupToken = (
-  orm: Orm,
+  orm: ActingOrm,
   token: string,
   user: { email: string; name: string; passwordHash: string },
   explain: (em: Em, userId: string) => void,

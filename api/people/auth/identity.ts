@@ -1,5 +1,4 @@
-import { asNobody } from '#db/acting.ts';
-import type { Orm } from '#db/orm.ts';
+import { asNobody, type ActingOrm } from '#db/acting.ts';
 import type { ApiContext } from '#api/http/context.ts';
 import type { Identified } from '#api/http/middleware/gate.ts';
 import { createNewNetworkWatch, findApiKey } from './api-keys.ts';
@@ -11,7 +10,7 @@ import { findSession } from './sessions.ts';
  * Who sent a request: an API key in `Authorization` stands for its staff user, else the session in the cookie.
  * A header that is there and not good is nobody, whatever the cookie says.
  */
-export function createIdentify(orm: Orm, cookie: SessionCookie) {
+export function createIdentify(orm: ActingOrm, cookie: SessionCookie) {
   const watchNetwork = createNewNetworkWatch(orm);
 
   const byKey = async (c: ApiContext, header: string): Promise<Identified | undefined> => {

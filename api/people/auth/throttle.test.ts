@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { asNobody } from '#db/acting.ts';
-import type { Orm } from '#db/orm.ts';
+import { asNobody, type ActingOrm } from '#db/acting.ts';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { createLog } from '#api/operation/log.ts';
 import { signUp } from '#api/testing/account-links.ts';
@@ -8,11 +7,11 @@ import { createTestApi, type TestApi } from '#api/testing/harness.ts';
 import { createThrottle } from './throttle.ts';
 
 let db: TestDatabase;
-let orm: Orm;
+let orm: ActingOrm;
 let api: TestApi;
 beforeAll(async () => {
   db = await createTestDatabase('throttle');
-  orm = await db.orm('api', 10);
+  orm = await db.acting(10);
   api = await createTestApi(db);
 });
 beforeEach(() => db.sql('delete from guess'));

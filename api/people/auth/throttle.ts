@@ -1,6 +1,6 @@
-import { asNobody } from '#db/acting.ts';
+import { asNobody, type ActingOrm } from '#db/acting.ts';
 import { derive, hmacSha256 } from '#db/secrets/seal.ts';
-import type { Em, Orm } from '#db/orm.ts';
+import type { Em } from '#db/orm.ts';
 import type { Logger } from 'pino';
 import { networkKey } from '#api/http/middleware/network.ts';
 import { Problem } from '#api/http/problem.ts';
@@ -36,7 +36,7 @@ export interface Guess {
  * @param secret  SESSION_SECRET, base64: accounts are counted under a hash keyed by it, so that the database alone does not
  *   say whose were guessed at
  */
-export function createThrottle(orm: Orm, log: Logger, secret: string, alarmPerMinute = ALARM_PER_MINUTE) {
+export function createThrottle(orm: ActingOrm, log: Logger, secret: string, alarmPerMinute = ALARM_PER_MINUTE) {
   const key = derive(Buffer.from(secret, 'base64'), 'guess');
   const nameOf = (target: GuessTarget): string =>
     hmacSha256(key, `${target.kind}/${subjectOf(target).toLowerCase()}`).toString('base64url');

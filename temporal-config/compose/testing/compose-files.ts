@@ -7,6 +7,8 @@ import { ASKED, composeEnvironment } from '#cli/compose-env.ts';
 
 export interface Service {
   image: string;
+  command?: string | string[];
+  entrypoint?: string | string[];
   user?: string;
   read_only?: boolean;
   cap_drop?: string[];
