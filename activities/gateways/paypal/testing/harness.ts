@@ -34,7 +34,6 @@ export async function startPaypal(options: { stateFile?: string; webhookUrl?: st
     webhookId: WEBHOOK_ID,
     baseURL: server.url,
     brandName: 'Hostwright',
-    timeoutMs: TEST_TIMEOUT_MS,
     now: () => paypal.clock.now(),
   };
 
@@ -63,6 +62,7 @@ export async function startPaypal(options: { stateFile?: string; webhookUrl?: st
 
   return {
     gateway: createPaypalGateway(config),
+    impatient: createPaypalGateway({ ...config, timeoutMs: TEST_TIMEOUT_MS }),
     paypal,
     url: server.url,
     config,
