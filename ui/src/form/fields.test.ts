@@ -19,7 +19,7 @@ describe('a form of fields named as JSON pointers', () => {
     ['E-mail', 'ada', problemOf(SignUp.shape.email.safeParse('ada')), 'This does not look like an e-mail address.'],
     ['E-mail', '', problemOf(SignUp.shape.email.safeParse(undefined)), 'E-mail is needed.'],
     ['Your name', 'x'.repeat(500), problemOf(SignUp.shape.name.safeParse('x'.repeat(500))), 'Your name is too long.'],
-    ['Your name', ' ', problemOf(SignUp.shape.name.safeParse(' ')), 'Your name is too short.'],
+    ['Your name', ' ', problemOf(SignUp.shape.name.safeParse(' ')), 'Your name is empty.'],
     ['Country', 'de', problemOf(SignUp.shape.country.safeParse('de')), 'Country is two capital letters (ISO 3166-1).'],
     [
       'New password',
