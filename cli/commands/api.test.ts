@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { ask, openApi, type Refused } from './api.ts';
 import type { Failure } from './failure.ts';
@@ -26,6 +27,11 @@ const problem = (status: number, over: object = {}) => {
   };
   return json(status, { ...body, ...over }, { 'content-type': 'application/problem+json' });
 };
+
+async function* broken() {
+  yield '{"nodes":';
+  throw new TypeError('terminated');
+}
 
 describe('asking the API', () => {
   it('shows the key, and gives the body', async () => {
@@ -71,8 +77,17 @@ describe('asking the API', () => {
     expect(failure.lines.join()).toContain('not done twice');
   });
 
+  it.each([
+    ['the database it needs', () => problem(503, { code: 'database_unavailable' }), 'database_unavailable'],
+    ['the end of its answer', () => new Response(Readable.toWeb(Readable.from(broken())) as never), 'unreachable'],
+  ])('4 when what is missing is %s', async (_, answer, code) => {
+    await expect(ask(answering(answer).api.nodes.$get())).rejects.toMatchObject({ code, exit: 4 });
+  });
+
   it('says when somebody else answers', async () => {
     const { api } = answering(() => new Response('<html>', { status: 502 }));
-    await expect(ask(api.nodes.$get())).rejects.toMatchObject({ code: 'unexpected_answer', status: 502 });
+    await expect(ask(api.nodes.$get())).rejects.toMatchObject({ code: 'unexpected_answer', status: 502, exit: 4 });
+    const page = answering(() => new Response('<html>'));
+    await expect(ask(page.api.nodes.$get())).rejects.toMatchObject({ code: 'unexpected_answer', exit: 1 });
   });
 });

@@ -11,6 +11,9 @@ const TIMEOUT_MS = 60_000;
 const LONGEST_WAIT_S = 60;
 const TRIES = 5;
 
+/** Of the API, or of a proxy before it: it is there, and what it needs is not. */
+const AWAY: readonly number[] = [502, 503, 504];
+
 /** The API said no; what it said is the message, its fields are the lines. */
 export class Refused extends Failure {
   override readonly name = 'Refused';
@@ -19,8 +22,7 @@ export class Refused extends Failure {
 
   constructor({ status, code, detail, errors = [], request_id: requestId }: ProblemBody) {
     super(code, detail, {
-      // It is there, and what it needs is not.
-      exit: status === 503 || status === 504 ? EXIT.unreachable : EXIT.failed,
+      exit: AWAY.includes(status) ? EXIT.unreachable : EXIT.failed,
       lines: errors.map(({ pointer, detail: why }) => `${pointer} ${why}`),
       requestId,
     });
@@ -47,10 +49,7 @@ function patient(url: string, fetch: Fetch): Fetch {
     for (let tries = 1; ; tries += 1) {
       const response = await fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
         (error: unknown) => {
-          throw new Failure('unreachable', `${url} does not answer: ${reasonOf(error)}.`, {
-            exit: EXIT.unreachable,
-            lines: ['Check that it runs, then give the same command again: what was done is not done twice.'],
-          });
+          throw unreachable(url, error);
         },
       );
       const wait = Number(response.headers.get('retry-after'));
@@ -60,6 +59,12 @@ function patient(url: string, fetch: Fetch): Fetch {
     }
   };
 }
+
+const unreachable = (url: string, error: unknown): Failure =>
+  new Failure('unreachable', `${url} does not answer: ${reasonOf(error)}.`, {
+    exit: EXIT.unreachable,
+    lines: ['Check that it runs, then give the same command again: what was done is not done twice.'],
+  });
 
 function reasonOf(error: unknown): string {
   const { name, message, cause } = error as Error;
@@ -76,20 +81,32 @@ type Good<R> = R extends ClientResponse<infer T, infer S, string> ? (S extends S
  */
 export async function ask<R extends ClientResponse<unknown, number, string>>(request: Promise<R>): Promise<Good<R>> {
   const response = await request;
-  if (response.ok) return (response.status === 204 ? undefined : await response.json()) as Good<R>;
-  throw new Refused(await problemOf(response));
+  if (response.status === 204) return undefined as Good<R>;
+  if (response.ok) return (await bodyOf(response)) as Good<R>;
+  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
+  throw new Refused(isProblem ? ((await bodyOf(response)) as ProblemBody) : notOurs(response));
+}
+
+/** @throws Failure when the answer breaks off; Refused when it is not one of ours */
+async function bodyOf(response: ClientResponse<unknown, number, string>): Promise<unknown> {
+  const text = await response.text().catch((error: unknown) => {
+    throw unreachable(hostOf(response), error);
+  });
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refused(notOurs(response));
+  }
 }
 
 /** Something between us and the API, such as a proxy, may answer in its own way. */
-async function problemOf(response: ClientResponse<unknown, number, string>): Promise<ProblemBody> {
-  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
-  if (isProblem) return (await response.json()) as ProblemBody;
-  return {
-    type: 'about:blank',
-    title: response.statusText,
-    status: response.status,
-    code: 'unexpected_answer',
-    detail: `${URL.parse(response.url)?.host ?? 'The API'} answered ${response.status}, and not as Hostwright does. Check HOSTWRIGHT_URL.`,
-    request_id: response.headers.get('x-request-id') ?? '',
-  };
-}
+const notOurs = (response: ClientResponse<unknown, number, string>): ProblemBody => ({
+  type: 'about:blank',
+  title: response.statusText,
+  status: response.status,
+  code: 'unexpected_answer',
+  detail: `${hostOf(response)} answered ${response.status}, and not as Hostwright does. Check HOSTWRIGHT_URL.`,
+  request_id: response.headers.get('x-request-id') ?? '',
+});
+
+const hostOf = ({ url }: ClientResponse<unknown, number, string>): string => URL.parse(url)?.host ?? 'The API';

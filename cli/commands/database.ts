@@ -91,8 +91,12 @@ export async function orUnreachable<T>({ where }: DatabaseAccess, work: () => Pr
     return await work();
   } catch (error) {
     if (!isUnreachable(error)) throw error;
-    throw new Failure('database_unreachable', `The database ${where} cannot be used: ${error.message || error.code}.`, {
-      exit: EXIT.unreachable,
-    });
+    throw new Failure(
+      'database_unreachable',
+      `The database ${where} cannot be used: ${error.message || error.code || error.name}.`,
+      {
+        exit: EXIT.unreachable,
+      },
+    );
   }
 }

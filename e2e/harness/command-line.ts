@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { temporaryFolder } from '#cli/testing/folder.ts';
 import { hostwright } from './command.ts';
 import { openProduct, type Product } from './product.ts';
+import type { Running } from './processes.ts';
 import { staffOf, type Staff } from './staff.ts';
 
 /** What `hostwright provision --json` says of a sale. */
@@ -24,10 +25,12 @@ export function commandLine(label: string) {
   let product: Product;
   let staff: Staff;
   let env: Record<string, string>;
+  let processes: { api: Running; worker: Running };
   const folder = temporaryFolder();
   beforeAll(async () => {
     product = await openProduct(label);
-    await Promise.all([product.startApi(), product.startWorker()]);
+    const [api, worker] = await Promise.all([product.startApi(), product.startWorker()]);
+    processes = { api, worker };
     staff = await staffOf(product);
     env = { HOSTWRIGHT_URL: product.api, HOSTWRIGHT_API_KEY: staff.key };
   }, 60_000);
@@ -54,6 +57,10 @@ export function commandLine(label: string) {
     },
     get env() {
       return env;
+    },
+    /** As they were started first. */
+    get processes() {
+      return processes;
     },
     folder,
     run,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { hostwright } from '../harness/command.ts';
 import { commandLine, type SaleRow } from '../harness/command-line.ts';
+import { until } from '../harness/product.ts';
 
 const line = commandLine('provision');
 const { run, sale, folder } = line;
@@ -88,6 +89,33 @@ describe('hostwright provision', () => {
     expect(away.exit).toBe(4);
     expect(away.json()).toMatchObject({ error: { code: 'unreachable' } });
   });
+});
+
+describe('hostwright provision while the API is away', () => {
+  it('ends with 4 at once where it cannot place, and when the time is over where it waits; else it goes on: 0', async () => {
+    const { product, processes } = line;
+    await processes.worker.kill();
+    const placed = (count: number) =>
+      until(async () => {
+        const [row] = await product.db.sql<{ count: number }>(`select count(*)::int from "order"`);
+        return row!.count === count;
+      });
+    const [before] = await product.db.sql<{ count: number }>(`select count(*)::int from "order"`);
+    const given = run('provision', ...sale(), '--wait', '50', '--json');
+    const short = sale();
+    await placed(before!.count + 1);
+    const ends = run('provision', ...short, '--wait', '3', '--json');
+    await placed(before!.count + 2);
+    await processes.api.kill();
+
+    const late = await ends;
+    expect([late.exit, late.json()]).toMatchObject([4, { error: { code: 'unreachable' } }]);
+    const refused = await run('provision', ...sale(), '--wait', '50', '--json');
+    expect([refused.exit, refused.json()]).toMatchObject([4, { error: { code: 'unreachable' } }]);
+    await Promise.all([product.startApi(), product.startWorker()]);
+    const { exit, json } = await given;
+    expect({ exit, ...json<SaleRow>() }).toMatchObject({ exit: 0, outcome: 'active', repeated: false });
+  }, 120_000);
 });
 
 describe('hostwright provision --csv', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { writeWhole } from '#cli/start/files.ts';
 import { Refused, type Api } from '#cli/commands/api.ts';
-import { EXIT, Failure, wrongUse, type Exit } from '#cli/commands/failure.ts';
+import { Failure, wrongUse, type Exit } from '#cli/commands/failure.ts';
 import { mark } from '#cli/commands/output.ts';
 import type { Context } from '#cli/commands/run.ts';
 import { readCsv, type CsvRow } from './csv.ts';
@@ -35,9 +35,9 @@ export async function provisionFile(context: Context, file: string, defaults: Va
   const { good, bad } = check(rows, nodes);
   for (const result of bad) output.part(lineOf(result));
 
-  const { sold, rest } = await placeAll(api, good, (result) => output.part(lineOf(result)));
+  const { sold, rest, stopped } = await placeAll(api, good, (result) => output.part(lineOf(result)));
   const results = new Map<Sold, Result>(sold.map((one) => [one, resultOf(one.row.at, one.order, one.repeated)]));
-  let lost: Failure | undefined;
+  let lost = stopped;
   try {
     await settle(api, sold, waitMs, (one, order) => {
       const result = resultOf(one.row.at, order, one.repeated);
@@ -46,7 +46,7 @@ export async function provisionFile(context: Context, file: string, defaults: Va
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    lost = error;
+    lost ??= error;
   }
 
   const all = [...bad, ...rest, ...results.values()].sort((a, b) => a.line! - b.line!);
@@ -58,7 +58,7 @@ export async function provisionFile(context: Context, file: string, defaults: Va
   output.result({ rows: all, counts, report }, [...unsaid.map(lineOf), summary.join(', ')]);
   output.say(`The report is in ${report}. The same file again repeats nothing that is placed.`);
   if (lost) output.say(`${lost.message} What is placed goes on without us.`);
-  return lost ? EXIT.unreachable : exitOf(all, waitMs > 0);
+  return exitOf(all, waitMs > 0, lost);
 }
 
 function readText(file: string): string {
@@ -91,10 +91,11 @@ export function check(rows: readonly CsvRow[], nodes: ReadonlyMap<string, string
   return { good, bad };
 }
 
-/** One after the other: each row is one request, and the first that nobody answers ends the run. */
+/** One after the other: each row is one request, and the first whose failure would be that of the next as well ends the run. */
 async function placeAll(api: Api, rows: readonly Checked[], onRefused: (result: Result) => void) {
   const sold: Sold[] = [];
   const rest: Result[] = [];
+  let stopped: Failure | undefined;
   for (const [i, row] of rows.entries()) {
     try {
       sold.push({ ...(await place(api, row.sale)), row });
@@ -102,6 +103,7 @@ async function placeAll(api: Api, rows: readonly Checked[], onRefused: (result: 
       if (!(error instanceof Failure)) throw error;
       if (!(error instanceof Refused) || isAboutUs(error)) {
         if (i === 0) throw error;
+        stopped = error;
         rest.push(...rows.slice(i).map(({ at }) => notPlaced(at, 'unsent', error.message)));
         break;
       }
@@ -110,11 +112,11 @@ async function placeAll(api: Api, rows: readonly Checked[], onRefused: (result: 
       onRefused(result);
     }
   }
-  return { sold, rest };
+  return { sold, rest, stopped };
 }
 
-/** The next row would be answered alike: the key is not good enough, or the API cannot now. */
-const isAboutUs = ({ status }: Refused) => status === 401 || status === 403 || status >= 500;
+/** The next row would be answered alike: the key is not good enough, it was used too often, or the API cannot now. */
+const isAboutUs = ({ status }: Refused) => status === 401 || status === 403 || status === 429 || status >= 500;
 
 /** The API's words, with columns for its pointers. */
 const reasonOf = ({ message, errors }: Refused): string => {

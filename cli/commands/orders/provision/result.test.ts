@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
+import { EXIT, Failure, type Exit } from '#cli/commands/failure.ts';
 import { exitOf, notPlaced, toCsv, type Outcome, type Result } from './result.ts';
 
 const AT = { line: 2, email: 'ada@example.com', reference: 'R1' };
@@ -18,7 +19,8 @@ describe('how a run ends', () => {
     [['active', 'invalid'], true, 3, 'one of two'],
     [['refused', 'invalid'], true, 1, 'none'],
     [['canceled'], true, 1, 'undone'],
-    [['active', 'unsent'], true, 4, 'the API went away'],
+    [['active', 'unsent'], true, 3, 'the API would not take the second'],
+    [['unsent'], true, 1, 'the API would take none'],
   ])('%j, waiting: %j, ends with %i: %s', (outcomes, awaited, exit) => {
     expect(
       exitOf(
@@ -26,6 +28,20 @@ describe('how a run ends', () => {
         awaited,
       ),
     ).toBe(exit);
+  });
+});
+
+describe('how a run ends that was broken off', () => {
+  const lost = (exit: Exit) => new Failure('x', 'x', { exit });
+
+  it.each<[Outcome[], Exit, number, string]>([
+    [['active', 'unsent'], EXIT.unreachable, 4, 'the API went away'],
+    [['waiting'], EXIT.unreachable, 4, 'and did not come back'],
+    [['active', 'unsent'], EXIT.failed, 3, 'the key was revoked meanwhile'],
+    [['waiting'], EXIT.failed, 3, 'so nobody could look'],
+  ])('%j by one that ends with %i, ends with %i: %s', (outcomes, exit, ends) => {
+    const results = outcomes.map((outcome) => of(outcome));
+    expect(exitOf(results, true, lost(exit))).toBe(ends);
   });
 });
 

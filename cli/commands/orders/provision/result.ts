@@ -1,9 +1,9 @@
 import type { OrderView } from '#api/contracts/orders.ts';
-import { EXIT, type Exit } from '#cli/commands/failure.ts';
+import { EXIT, type Exit, type Failure } from '#cli/commands/failure.ts';
 
 /**
  * `active`: the account is there. `waiting`: placed, not there yet. `parked`: placed, and a step waits for a decision.
- * `invalid`: not sent. `refused`: sent, and nothing was placed. `unsent`: the API could not be reached.
+ * `invalid`: not sent. `refused`: sent, and nothing was placed. `unsent`: the API could not be reached, or would not take any.
  */
 export type Outcome = 'active' | 'waiting' | 'parked' | 'canceled' | 'refunded' | 'invalid' | 'refused' | 'unsent';
 
@@ -80,9 +80,10 @@ export const isSettled = (outcome: Outcome): boolean => outcome !== 'waiting';
 
 /**
  * @param awaited  whether anybody wanted to wait for the accounts
+ * @param lost  what ended the run before its time
  */
-export function exitOf(results: readonly Result[], awaited: boolean): Exit {
-  if (results.some(({ outcome }) => outcome === 'unsent')) return EXIT.unreachable;
+export function exitOf(results: readonly Result[], awaited: boolean, lost?: Failure): Exit {
+  if (lost?.exit === EXIT.unreachable) return lost.exit;
   const done = results.filter(({ outcome }) => outcome === 'active' || (outcome === 'waiting' && !awaited)).length;
   const onTheWay = results.filter(({ outcome }) => outcome === 'waiting' || outcome === 'parked').length;
   if (done === results.length) return EXIT.done;

@@ -17,12 +17,30 @@ const refused = (): Response => {
   throw Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
 };
 const away = () => Response.json(unavailable, { status: 503, headers: { 'content-type': 'application/problem+json' } });
+const cut = () =>
+  new Response(
+    new ReadableStream({
+      start: (stream) => stream.enqueue(Buffer.from('{"id":')),
+      pull: (stream) => stream.error(new TypeError('terminated')),
+    }),
+  );
+const proxy = () => new Response('<html>Bad Gateway</html>', { status: 502 });
+const tooOften = () => new Response('', { status: 429, headers: { 'retry-after': '3600' } });
 const shows = (status: 'provisioning' | 'active') => () => Response.json(order(status));
 const placed = { order: order('provisioning') };
 
 describe('waiting for orders', () => {
   it('goes on over an API, or its database, that is away for a moment', async () => {
     const api = answering(shows('provisioning'), refused, away, shows('active'));
+    expect((await settle(api, [placed], 10_000)).get(placed)!.status).toBe('active');
+  });
+
+  it.each([
+    ['breaks off', cut],
+    ['is that of a proxy that cannot reach it', proxy],
+    ['is that it was asked too often', tooOften],
+  ])('goes on over an answer that %s', async (_, answer) => {
+    const api = answering(answer, shows('active'));
     expect((await settle(api, [placed], 10_000)).get(placed)!.status).toBe('active');
   });
 

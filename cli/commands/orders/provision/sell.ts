@@ -52,6 +52,10 @@ async function findSold(api: Api, sale: Sale): Promise<OrderView | undefined> {
 
 const read = (api: Api, id: string): Promise<OrderView> => ask(api.orders[':id'].$get({ param: { id } }));
 
+/** Nobody answers now, or not so often: neither says anything about the order. */
+const isPassing = (error: unknown): error is Failure =>
+  error instanceof Failure && (error.exit === EXIT.unreachable || (error instanceof Refused && error.status === 429));
+
 /**
  * Looks at orders until each is settled or the time is over. An API that is away meanwhile is asked again: the orders go on.
  * @param onNews  hears of an order each time it has changed
@@ -78,7 +82,7 @@ export async function settle<T extends { order: OrderView }>(
       }
       await pause(away ? AWAY_MS : LOOK_MS);
       const order = await read(api, before.id).catch((error: unknown) => {
-        if (!(error instanceof Failure) || error.exit !== EXIT.unreachable) throw error;
+        if (!isPassing(error)) throw error;
         away = error;
       });
       if (!order) continue;
