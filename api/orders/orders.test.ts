@@ -193,10 +193,10 @@ describe('reading orders', () => {
     const incident = newId();
     await db.sql(
       `insert into incident (id, workflow_id, workflow_type, step, reason, order_id, customer_id, message, choices, status, opened_at)
-       values ($1, $2, 'fulfillOrder', 'account', 'VendorUnauthorized', $3, $4, 'ams-1 says 401', '[]', 'open', $5)`,
+       values ($1, $2, 'fulfillOrder', 'account', 'VendorUnauthorized', $3, $4, 'ams-1 refuses our key', '[]', 'open', $5)`,
       [incident, `order/${order.id}`, order.id, ada.customerId, at],
     );
-    await db.sql(`insert into order_event values ($1, $2, $3, 'p', 'staff_parked', 'ams-1 says 401', $4)`, [
+    await db.sql(`insert into order_event values ($1, $2, $3, 'p', 'staff_parked', 'ams-1 refuses our key', $4)`, [
       newId(),
       order.id,
       ada.customerId,
@@ -206,7 +206,7 @@ describe('reading orders', () => {
     now = new Date(at.getTime() + 15 * 60_000);
     const { text, json } = await get(ada, `/orders/${order.id}`);
     expect(json.story.next).toMatchObject({ waiting_for: 'us', taking_longer: true });
-    for (const word of ['401', 'Vendor', 'ams-1', incident, 'workflow']) expect(text).not.toContain(word);
+    for (const word of ['refuses', 'Vendor', 'ams-1', incident, 'workflow']) expect(text).not.toContain(word);
     const seen = (await get(staff, `/orders/${order.id}`)).json;
     now = before;
     expect(seen.story.next.text).toContain('account waits for a decision');
