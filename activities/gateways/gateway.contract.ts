@@ -272,7 +272,7 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
 
       it('finds credentials and rights in order', async () => {
         const check = await gateway.check();
-        expect(check).toMatchObject({ ok: true });
+        expect(check).toMatchObject({ ok: true, mode: 'test' });
         expect(check.steps.length).toBeGreaterThan(0);
         expect(check.steps.every(({ ok, message }) => ok && message.length > 0)).toBe(true);
       });
@@ -281,7 +281,8 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
         await simulator.expireCredentials();
         const check = await gateway.check();
         expect(check.ok).toBe(false);
-        expect(check.steps.some(({ ok }) => !ok)).toBe(true);
+        expect(check.steps.filter(({ ok }) => !ok)).toMatchObject([{ stop: 'VendorUnauthorized' }]);
+        expect(check.mode).toBeUndefined();
         await expect(gateway.checkout(requests.checkout)).rejects.toMatchObject({ name: 'VendorUnauthorized' });
         await simulator.restoreCredentials();
         expect(await gateway.check()).toMatchObject({ ok: true });

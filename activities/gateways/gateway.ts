@@ -4,6 +4,8 @@
  */
 import type { Money } from '#domain/money/money.ts';
 import type { GatewayName } from '#domain/vendors.ts';
+import type { GatewayMode } from '#domain/money/gateway-mode.ts';
+import type { StopReason } from '#domain/workflows/stop.ts';
 
 /** Which of our rows a gateway object belongs to; written on every object we create. */
 export interface OurReference {
@@ -149,10 +151,23 @@ export interface GatewayEvent {
   payload: unknown;
 }
 
+export interface CheckStep {
+  /** What was tried, in words staff understand: a credential, or the right that is missing where it fails. */
+  name: string;
+  ok: boolean;
+  message: string;
+  /** Why it failed. */
+  stop?: StopReason | undefined;
+}
+
 export interface GatewayCheck {
   ok: boolean;
-  /** What was tried, in order, in words staff understand. */
-  steps: { name: string; ok: boolean; message: string }[];
+  /** Whether these credentials move real money; absent where the check did not come that far. */
+  mode?: GatewayMode | undefined;
+  /** Where the gateway sends its events to, if it says so. */
+  webhookUrl?: string | undefined;
+  /** In the order in which they were tried. */
+  steps: CheckStep[];
 }
 
 export interface Gateway {

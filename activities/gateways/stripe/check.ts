@@ -1,3 +1,4 @@
+import { checkStep } from '../check-step.ts';
 import type { GatewayCheck } from '../gateway.ts';
 import { VendorRefused } from '#activities/http/vendor.ts';
 import type { StripeApi } from './wire/client.ts';
@@ -5,12 +6,14 @@ import { isStripeFailure } from './wire/errors.ts';
 
 /** Tries the key, then each right we need. Stops at the first failure: what follows would fail for the same reason. */
 export async function checkStripe(api: StripeApi): Promise<GatewayCheck> {
+  const found: Pick<GatewayCheck, 'mode'> = {};
   const steps: GatewayCheck['steps'] = [];
   const tries: [name: string, run: () => Promise<string>][] = [
     [
       'Secret key',
       async () => {
         const { livemode } = await api.read('read its balance', (stripe) => stripe.balance.retrieve());
+        found.mode = livemode ? 'live' : 'test';
         return livemode ? 'Accepted; this key moves real money.' : 'Accepted, in test mode: no real money moves.';
       },
     ],
@@ -24,14 +27,11 @@ export async function checkStripe(api: StripeApi): Promise<GatewayCheck> {
     ['Right to take payments', () => probeWrite(api)],
   ];
   for (const [name, run] of tries) {
-    try {
-      steps.push({ name, ok: true, message: await run() });
-    } catch (error) {
-      steps.push({ name, ok: false, message: (error as Error).message });
-      return { ok: false, steps };
-    }
+    const step = await checkStep(name, async () => ({ ok: true, message: await run() }));
+    steps.push(step);
+    if (!step.ok) break;
   }
-  return { ok: true, steps };
+  return { ok: steps.every(({ ok }) => ok), ...found, steps };
 }
 
 /** A payment of nothing: refused for its amount when we may make payments, for the key when we may not. */

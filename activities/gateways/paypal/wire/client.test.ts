@@ -142,9 +142,16 @@ describe('an answer that leaves things open', () => {
 describe('a wrong configuration', () => {
   it('of the webhook is named by the check', async () => {
     const wrong = createPaypalGateway({ ...paypal.config, webhookId: 'WH-WRONG' });
-    const { ok, steps } = await wrong.check();
-    expect(ok).toBe(false);
-    expect(steps.filter((step) => !step.ok).map(({ name }) => name)).toEqual(['Find our webhook registration']);
+    const { ok, webhookUrl, steps } = await wrong.check();
+    expect([ok, webhookUrl]).toEqual([false, undefined]);
+    expect(steps.filter((step) => !step.ok)).toMatchObject([
+      { name: 'Find our webhook registration', stop: 'VendorRefused' },
+    ]);
+  });
+
+  it('is none where the check finds the webhook, and says where its events go', async () => {
+    const webhookUrl = 'https://example.com/webhooks/paypal';
+    expect(await paypal.gateway.check()).toMatchObject({ ok: true, mode: 'test', webhookUrl });
   });
 
   it('never sends live credentials to another address', () => {

@@ -142,6 +142,7 @@ describe('the check of a Stripe account', () => {
   it('tries the key, the events and a payment of nothing, and leaves nothing behind', async () => {
     expect(await stripe.gateway.check()).toEqual({
       ok: true,
+      mode: 'test',
       steps: [
         { name: 'Secret key', ok: true, message: 'Accepted, in test mode: no real money moves.' },
         { name: 'Right to read events', ok: true, message: 'Lost webhooks can be found again.' },
@@ -152,11 +153,11 @@ describe('the check of a Stripe account', () => {
   });
 
   it('fails on a wrong key', async () => {
-    const { ok, steps } = await stripe.adapter({ secretKey: 'sk_test_wrong' }).check();
-    expect(ok).toBe(false);
-    expect(steps).toEqual([
-      { name: 'Secret key', ok: false, message: expect.stringContaining('Check the secret key') },
-    ]);
+    const message = expect.stringContaining('Check the secret key');
+    expect(await stripe.adapter({ secretKey: 'sk_test_wrong' }).check()).toEqual({
+      ok: false,
+      steps: [{ name: 'Secret key', ok: false, message, stop: 'VendorUnauthorized' }],
+    });
   });
 
   it.each([
@@ -166,6 +167,12 @@ describe('the check of a Stripe account', () => {
     await stripe.simulator.plan({ kind: 'error-before', status: 403, path });
     const { ok, steps } = await stripe.gateway.check();
     expect(ok).toBe(false);
-    expect(steps.at(-1)).toEqual({ name, ok: false, message: expect.stringContaining('its rights at Stripe') });
+    const message = expect.stringContaining('its rights at Stripe');
+    expect(steps.at(-1)).toEqual({ name, ok: false, message, stop: 'VendorUnauthorized' });
+  });
+
+  it('tells a Stripe that is away from a key that is wrong', async () => {
+    await stripe.simulator.plan({ kind: 'error-before', status: 500, path: '^/v1/balance$' });
+    expect((await stripe.gateway.check()).steps).toMatchObject([{ name: 'Secret key', stop: 'VendorUnavailable' }]);
   });
 });
