@@ -2,6 +2,7 @@ import type { GatewayName } from '#domain/vendors.ts';
 import { createAccountMailActivities } from './mail/account-mails.ts';
 import { createActivationActivities } from './orders/activate-service.ts';
 import { createCheckoutActivities } from './money/checkout/open-checkout.ts';
+import { createGatewayCheckActivities } from './money/gateways/check-gateway.ts';
 import { createIncidentActivities } from './desk/incidents.ts';
 import { createLostWorkflowActivities } from './desk/lost-workflows.ts';
 import { createMailActivities } from './mail/notices.ts';
@@ -28,6 +29,7 @@ export const createActivities = (parts: AllParts) => ({
   ...createActivationActivities(parts),
   ...createCheckoutActivities(parts),
   ...createCleanUpActivities(parts),
+  ...createGatewayCheckActivities(parts),
   ...createIncidentActivities(parts),
   ...createLostWorkflowActivities(parts),
   ...createMailActivities(parts),

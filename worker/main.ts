@@ -12,6 +12,7 @@ import { createSealer, derive } from '#db/secrets/seal.ts';
 import { GATEWAY_CONFIGURATION } from '#domain/configuration/gateways/gateways.ts';
 import { readConfiguration, type WorkerConfiguration } from '#domain/configuration/configuration.ts';
 import { olderNamesIn } from '#domain/configuration/older-names.ts';
+import { GATEWAYS } from '#domain/vendors.ts';
 import { loadedDataConverter } from '#temporal-config/payload-codec.ts';
 import { headExportOf, startHeadExport } from './audit-heads.ts';
 import { startAuditSequencer } from './audit-sequencer.ts';
@@ -19,7 +20,7 @@ import { createWorker } from './create-worker.ts';
 import { createExecutions } from './executions.ts';
 import { serveHealth } from './health.ts';
 import { createLog, temporalLog } from './log.ts';
-import { ensureSchedules } from './schedules.ts';
+import { ensureGatewayWatches, ensureSchedules } from './schedules.ts';
 import { assertSafeStart } from './start-check.ts';
 import { startCallCounting } from './call-counting.ts';
 import { createBreakerGauge, createCallRecorder } from './vendor-calls.ts';
@@ -118,7 +119,11 @@ export async function startWorker(config: WorkerConfiguration, options: StartOpt
   const sequencer = startAuditSequencer(orm, log);
   const counting = startCallCounting(counter, log);
   const heads = kept && startHeadExport(orm, log, kept);
-  if (options.schedules ?? true) await ensureSchedules(client, config.TASK_QUEUE);
+  if (options.schedules ?? true) {
+    await ensureSchedules(client, config.TASK_QUEUE);
+    const [on, off] = [true, false].map((is) => GATEWAYS.filter((name) => gateways.has(name) === is));
+    await ensureGatewayWatches(client, config.TASK_QUEUE, { on: on!, off: off! });
+  }
   const health = config.WORKER_PORT
     ? serveHealth({ port: config.WORKER_PORT, orm, registry, running: () => worker.getState() === 'RUNNING' })
     : undefined;

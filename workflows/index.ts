@@ -5,5 +5,6 @@ export { keepSubscription } from './subscriptions/keep-subscription.ts';
 export { settlePayment } from './money/settle-payment.ts';
 export { resendRefund } from './money/resend-refund.ts';
 export { reconcilePayments } from './money/reconcile-payments.ts';
+export { watchGateway } from './money/watch-gateway.ts';
 export { watchWorkflows } from './desk/watch-workflows.ts';
 export { watchNodes } from './nodes/watch-nodes.ts';

@@ -20,7 +20,9 @@ const types = [
   'settlePayment',
   'resendRefund',
   'reconcilePayments',
+  'watchGateway',
   'watchNodes',
+  'watchWorkflows',
 ];
 
 describe('recorded histories', () => {

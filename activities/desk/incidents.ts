@@ -48,9 +48,7 @@ export const createIncidentActivities = ({ orm }: Pick<ActivityParts, 'orm'>) =>
       if (await em.findOne(Incident, incident.id)) return;
       const { stop, subject, step } = incident;
       const now = new Date(incident.asOf);
-      for (const former of await em.find(Incident, { workflowId: incident.workflowId, status: 'open' })) {
-        await close(em, former, { how: 'closed' }, now);
-      }
+      await closeUnheard(em, await em.find(Incident, { workflowId: incident.workflowId, status: 'open' }), now);
       em.create(Incident, {
         id: incident.id,
         workflowId: incident.workflowId,
@@ -89,6 +87,11 @@ export const createIncidentActivities = ({ orm }: Pick<ActivityParts, 'orm'>) =>
     }),
 });
 export type IncidentActivities = ReturnType<typeof createIncidentActivities>;
+
+/** Incidents in which nobody waits any more, as their run is gone: nobody could decide them. */
+export async function closeUnheard(em: Em, incidents: readonly Incident[], now: Date): Promise<void> {
+  for (const incident of incidents) await close(em, incident, { how: 'closed' }, now);
+}
 
 type Ending = Pick<IncidentToClose, 'how' | 'decided'>;
 async function close(em: Em, incident: Incident, { how, decided }: Ending, now: Date): Promise<void> {

@@ -13,7 +13,7 @@ export const WILLING = {
   temporal: {
     resolveIncident: (_workflow, { decision }) => Promise.resolve(`${decision.action} accepted for account`),
     executeActivity: async <R>(name: string): Promise<R> =>
-      (name === 'checkNode'
+      (name === 'checkNode' || name === 'checkGateway'
         ? { ok: true, steps: [{ name: 'Reach the server', ok: true, message: 'It answers.' }], secret: 'canary' }
         : { outcome: 'not_possible' }) as R,
     ping: async () => {},
@@ -74,6 +74,8 @@ export const goodRequests = ({ parts }: TestApi, ids: Ids): Record<string, () =>
   'GET /api/v2/sessions': () => ({ as: 'customer' }),
   'GET /api/v2/plans': () => ({}),
   'GET /api/v2/gateways': () => ({}),
+  'GET /api/v2/gateways/health': () => ({ as: 'staff' }),
+  'POST /api/v2/gateways/{name}/test': () => ({ as: 'staff', ids: { gateways: 'stripe' } }),
   'GET /api/v2/orders': () => ({ as: 'staff', query: '?limit=1' }),
   'POST /api/v2/orders/{id}/payments': () => ({
     as: 'staff',

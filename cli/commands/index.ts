@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { apiKeysCommand } from './people/api-keys.ts';
 import { auditCommand } from './desk/audit.ts';
 import { diagnoseCommand } from './licenses/diagnose.ts';
+import { gatewaysCommand } from './money/gateways.ts';
 import { incidentsCommand } from './desk/incidents.ts';
 import { ordersCommand } from './orders/orders.ts';
 import { provisionCommand } from './orders/provision.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   incidentsCommand,
   tasksCommand,
   nodesCommand,
+  gatewaysCommand,
   workflowsCommand,
   apiKeysCommand,
   auditCommand,

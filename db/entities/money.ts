@@ -1,4 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
+import type { GatewayMode } from '#domain/money/gateway-mode.ts';
+import type { GatewayName } from '#domain/vendors.ts';
 import { Customer } from './people.ts';
 import { Order } from './orders.ts';
 import { Subscription } from './subscriptions.ts';
@@ -178,6 +180,23 @@ const RefundSchema = defineEntity({
 export class Refund extends RefundSchema.class {}
 RefundSchema.setClass(Refund);
 
+const GatewayHealthSchema = defineEntity({
+  name: 'GatewayHealth',
+  properties: {
+    gateway: p.text().$type<GatewayName>().primary(),
+    account: p.text(),
+    health: p.text().$type<'healthy' | 'failing'>().nullable(),
+    mode: p.text().$type<GatewayMode>().nullable(),
+    /** Where the gateway sends its events to, as it says itself. */
+    webhookUrl: p.text().nullable(),
+    /** What the last check tried, in order. */
+    steps: p.json<{ name: string; ok: boolean; message: string }[]>(),
+    checkedAt: p.datetime(),
+  },
+});
+export class GatewayHealth extends GatewayHealthSchema.class {}
+GatewayHealthSchema.setClass(GatewayHealth);
+
 export const moneyEntities = [
   InvoiceSchema,
   InvoiceLineSchema,
@@ -186,4 +205,5 @@ export const moneyEntities = [
   PaymentAttemptSchema,
   PaymentSchema,
   RefundSchema,
+  GatewayHealthSchema,
 ];

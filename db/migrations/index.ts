@@ -22,6 +22,7 @@ import { KeyedGuesses0026 } from './0026-keyed-guesses.ts';
 import { NodeCalls0027 } from './0027-node-calls.ts';
 import { NodePublicUrl0028 } from './0028-node-public-url.ts';
 import { RecordedTransfers0030 } from './0030-recorded-transfers.ts';
+import { GatewayHealth0031 } from './0031-gateway-health.ts';
 import { SeparateLogins0033 } from './0033-separate-logins.ts';
 import { PayloadReadings0034 } from './0034-payload-readings.ts';
 
@@ -51,6 +52,7 @@ export const migrations = [
   { name: '0027-node-calls', class: NodeCalls0027 },
   { name: '0028-node-public-url', class: NodePublicUrl0028 },
   { name: '0030-recorded-transfers', class: RecordedTransfers0030 },
+  { name: '0031-gateway-health', class: GatewayHealth0031 },
   { name: '0033-separate-logins', class: SeparateLogins0033 },
   { name: '0034-payload-readings', class: PayloadReadings0034 },
 ];

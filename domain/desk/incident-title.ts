@@ -15,6 +15,7 @@ export const STEP_TITLES: Readonly<Record<string, string>> = {
   'undo.books': 'The books of the order could not be closed',
   refund: 'The refund could not be sent',
   settlement: 'What the gateway reported could not be settled',
+  gateway: 'The check of a gateway did not pass',
   cancellation: 'Somebody asked to cancel this',
 };
 

@@ -12,6 +12,11 @@ export const refundWorkflow = (refundId: string, number: number): string => `ref
 /** Mails what somebody needs who asked for an account, or for a way back into one. */
 export const accountRequestWorkflow = (requestId: string): string => `account/${requestId}`;
 
+/** Type of the workflow that checks a gateway by schedule. */
+export const WATCH_GATEWAY = 'watchGateway';
+/** Its schedule's id; each run has the time behind it. */
+export const gatewayWatch = (gateway: string): string => `${WATCH_GATEWAY}/${gateway}`;
+
 /** Names on the wire: renaming one breaks running workflows. */
 export const SIGNALS = {
   /** To an order: gateway events of it lie in the inbox. Arguments: ids of the inbox rows. */

@@ -161,6 +161,12 @@ describe('a person with a browser', () => {
       `insert into staff_task (id, key, kind, text, opened_at) values ($1, 'late-money/x', 'late_money', 'EUR 29.00 arrived late.', now())`,
       [newId()],
     );
+    // Found later than anything the worker finds meanwhile, so it stays.
+    await product.db.sql(
+      `insert into gateway_health values ('paypal', 'main', 'failing', 'test', 'https://portal.example/hook', $1, now() + interval '1 hour')
+       on conflict (gateway) do update set health = 'failing', webhook_url = excluded.webhook_url, steps = excluded.steps, checked_at = excluded.checked_at`,
+      [JSON.stringify([{ name: 'Save payment methods for renewals', ok: false, message: 'The app lacks it.' }])],
+    );
     const { page, shop, shot } = await harness.visit();
     await page.goto('/staff');
     await page.getByRole('heading', { name: 'Staff sign-in' }).waitFor();
@@ -170,6 +176,8 @@ describe('a person with a browser', () => {
     await page.getByRole('link', { name: 'The account could not be made: ams-1 refuses our key' }).waitFor();
     await page.getByText('ams-1').first().waitFor();
     await page.getByText('EUR 29.00 arrived late.').waitFor();
+    await page.getByText('Account main; events go to https://portal.example/hook').waitFor();
+    await page.getByText('Save payment methods for renewals: The app lacks it.').waitFor();
     await shot('61-staff');
     await page.getByRole('button', { name: 'Done: EUR 29.00 arrived late.' }).click();
     await page.getByText('There is nothing to do.').waitFor();

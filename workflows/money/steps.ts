@@ -12,4 +12,9 @@ export const STEPS = {
     retry: 'Asks the gateway again.',
     skip: 'Leaves the event as it is; staff look at it by hand.',
   },
+  gateway: {
+    name: 'gateway',
+    retry: 'Checks the gateway again.',
+    skip: 'Leaves it as it is until the next hourly check, which opens another incident if it does not pass.',
+  },
 } as const satisfies Record<string, Step>;

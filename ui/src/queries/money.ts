@@ -6,3 +6,9 @@ export const gatewaysQuery = queryOptions({
   queryFn: async () => (await ask(client.gateways.$get())).gateways,
   staleTime: 60_000,
 });
+
+export const gatewayHealthQuery = queryOptions({
+  queryKey: ['gateway-health'],
+  queryFn: async () => (await ask(client.gateways.health.$get())).gateways,
+  refetchInterval: 15_000,
+});

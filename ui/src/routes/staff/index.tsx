@@ -2,6 +2,7 @@ import { Anchor, Badge, Button, Card, Group, Stack, Table, Text, TextInput, Titl
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { Gateways } from '../../components/money/gateways.tsx';
 import { Nodes } from '../../components/nodes/nodes.tsx';
 import { OrdersTable } from '../../components/orders/orders-table.tsx';
 import { Page } from '../../components/page.tsx';
@@ -14,7 +15,7 @@ import { Section } from '../../components/section.tsx';
 
 const route = getRouteApi('/staff');
 
-/** What waits for a decision, what is to be looked at, where orders stand, and how full the nodes are. */
+/** What waits for a decision, what is to be looked at, where orders stand, how full the nodes are, and how the gateways are. */
 export function StaffPage() {
   return (
     <Page title="Staff" size="lg">
@@ -25,6 +26,9 @@ export function StaffPage() {
       <Orders />
       <Section id="nodes" title="Nodes" gap="md">
         <Nodes />
+      </Section>
+      <Section id="gateways" title="Gateways" gap="md">
+        <Gateways />
       </Section>
     </Page>
   );
