@@ -1,3 +1,4 @@
+import { describeInstant } from '#domain/calendar/civil-dates.ts';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { register, type Registry } from 'prom-client';
 import { originsOf } from './http/middleware/origins.ts';
@@ -130,7 +131,7 @@ function scaled(limits: AllowanceLimits, by: number): AllowanceLimits {
 }
 
 function setupNote({ token, expiresAt }: { token: string; expiresAt: Date }, publicUrl: string): string {
-  return `\nNo administrator exists. Until ${expiresAt.toISOString()}, once, this makes one:\n  POST ${new URL('/api/v2/setup', publicUrl).href} with { "token": "${token}", "email", "name", "password" }\n\n`;
+  return `\nNo administrator exists. Until ${describeInstant(expiresAt)}, once, this makes one:\n  POST ${new URL('/api/v2/setup', publicUrl).href} with { "token": "${token}", "email", "name", "password" }\n\n`;
 }
 
 if (import.meta.main) await main();

@@ -1,4 +1,4 @@
-import { civilDate } from '#domain/calendar/civil-dates.ts';
+import { describeInstant } from '#domain/calendar/civil-dates.ts';
 import { newId } from '#domain/ids.ts';
 import { describeMoney, money } from '#domain/money/money.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
@@ -97,7 +97,7 @@ export const createMailActivities = (parts: Pick<ActivityParts, 'orm' | 'mailer'
         invoiceNumber: to.number,
         amount: describeMoney(money(to.dueMinor!, to.currency!)),
         orderUrl: `${settings.publicUrl}/orders/${orderId}`,
-        endsOn: civilDate(new Date(to.placedAt.getTime() + ORDER_WAITS_MS), settings.billingZone),
+        endsAt: describeInstant(new Date(to.placedAt.getTime() + ORDER_WAITS_MS), settings.billingZone),
         seller: settings.sellerName,
       });
       await send(to, { id: to.noticeId ?? newId(), key, kind: 'payment_reminder', orderId, asOf }, mail);

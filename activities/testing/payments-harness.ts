@@ -25,6 +25,7 @@ export async function openPaymentsHarness(label: string) {
   const orm = await db.orm('worker', 10);
   await seedCatalog(owner, new Date(placedAt));
   const gateway = pretendGateway('stripe');
+  /** The texts of all mails so far. */
   const mails: string[] = [];
   const act: Activities = createActivities({
     orm,
@@ -36,7 +37,7 @@ export async function openPaymentsHarness(label: string) {
       },
     },
     mailer: {
-      send: ({ subject }: { subject: string }) => Promise.resolve({ response: `250 ${mails.push(subject)}` }),
+      send: ({ text }: { text: string }) => Promise.resolve({ response: `250 ${mails.push(text)}` }),
     } as never,
     executions: fakeExecutions(),
     livemode: () => false,

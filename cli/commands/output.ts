@@ -1,3 +1,4 @@
+import { describeInstant } from '#domain/calendar/civil-dates.ts';
 import { styleText } from 'node:util';
 import type { Failure } from './failure.ts';
 
@@ -54,6 +55,9 @@ export const mark = (passed: boolean | null): string => {
   const [color, sign] = MARKS[passed === null ? 'open' : passed ? 'yes' : 'no'];
   return paint(color, sign);
 };
+
+/** An instant as the API gives it, as people read it. */
+export const instantText = (at: string): string => describeInstant(new Date(at));
 
 /** `Ines Moreau #17`: two customers may have one name. */
 export const customerText = ({ name, number }: { name: string; number: number }): string => `${name} #${number}`;

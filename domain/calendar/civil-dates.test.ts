@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { addCycle, civilDate, periodEnd, startOfDay, type Cycle } from './civil-dates.ts';
+import { addCycle, civilDate, describeInstant, periodEnd, startOfDay, type Cycle } from './civil-dates.ts';
 
 /** Long enough to meet every kind of leap year. */
 const YEARS = 400;
@@ -35,6 +35,14 @@ describe('the day it is', () => {
     expect(() => civilDate(new Date(Number.NaN), 'UTC')).toThrow('not a valid date');
     expect(() => civilDate(new Date('0000-12-31T12:00:00Z'), 'UTC')).toThrow('before year 1');
   });
+});
+
+it.each([
+  { at: '2026-12-03T18:37:42Z', zone: undefined, text: '2026-12-03 18:37 UTC' },
+  { at: '2026-12-03T23:37:00Z', zone: 'Europe/Berlin', text: '2026-12-04 00:37 Europe/Berlin' },
+  { at: '2026-07-03T18:37:00Z', zone: 'America/New_York', text: '2026-07-03 14:37 America/New_York' },
+])('people read $at with its zone, as $text', ({ at, zone: where, text }) => {
+  expect(describeInstant(new Date(at), where)).toBe(text);
 });
 
 describe('the next period', () => {

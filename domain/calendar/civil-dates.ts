@@ -20,6 +20,15 @@ export function civilDate(instant: Date, zone: string): string {
 }
 
 /**
+ * "2026-12-03 19:37 Europe/Berlin": the one way people see an instant in mails, commands and texts of ours.
+ * @throws RangeError on an unknown zone or an invalid instant
+ */
+export function describeInstant(instant: Date, zone = 'UTC'): string {
+  const [day, time] = new Date(localMs(instant.getTime(), zone)).toISOString().split('T');
+  return `${day} ${time!.slice(0, 5)} ${zone}`;
+}
+
+/**
  * The start of period k, counted from the anchor and never from the period before, so that it does not drift:
  * anchor 31 gives 31 Jan, 28 Feb, 31 Mar; a year from 29 Feb is 28 Feb, and 29 Feb again in the next leap year.
  * @param anchorDay  1 to 31; a shorter month uses its last day

@@ -40,6 +40,10 @@ describe('a person with a browser', () => {
     await page.waitForURL(`${product.api}/orders/**`);
     await shop.state('Active');
     await page.getByText('Your account is ready.').waitFor();
+    await page.getByText(/^Payment of €29\.00 received/).waitFor();
+    const times = await page.getByRole('main').locator('time').allTextContents();
+    for (const time of times) expect(time).toMatch(/^\d{1,2} [A-Z][a-z]{2,3} 20\d\d, \d\d:\d\d:\d\d$/);
+    expect(times.length).toBeGreaterThan(2);
     const key = await shop.revealLicense();
     await ada.shot('05-active');
     const [license] = await product.db.sql<{ key_hint: string }>(`select key_hint from license`);
@@ -175,11 +179,11 @@ describe('a person with a browser', () => {
     await page.getByRole('button', { name: 'Not now, this once' }).click();
     await page.getByRole('link', { name: 'The account could not be made: ams-1 refuses our key' }).waitFor();
     await page.getByText('ams-1').first().waitFor();
-    await page.getByText('EUR 29.00 arrived late.').waitFor();
     await page.getByText('Account main; events go to https://portal.example/hook').waitFor();
     await page.getByText('Save payment methods for renewals: The app lacks it.').waitFor();
+    await page.getByText('€29.00 arrived late.').waitFor();
     await shot('61-staff');
-    await page.getByRole('button', { name: 'Done: EUR 29.00 arrived late.' }).click();
+    await page.getByRole('button', { name: 'Done: €29.00 arrived late.' }).click();
     await page.getByText('There is nothing to do.').waitFor();
     await page.getByRole('searchbox').fill(ines.email.slice(0, 12));
     await page.getByRole('button', { name: 'Search' }).click();

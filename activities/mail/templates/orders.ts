@@ -48,8 +48,8 @@ export interface Reminder {
   /** As people read it: EUR 12.99 */
   amount: string;
   orderUrl: string;
-  /** Civil date on which the order ends unpaid. */
-  endsOn: string;
+  /** When the order ends unpaid, with its zone, as people read it. */
+  endsAt: string;
   seller: string;
 }
 
@@ -59,7 +59,7 @@ export const paymentReminder = (of: Reminder): MailText =>
     [
       { paragraph: `Hello ${of.name},` },
       {
-        paragraph: `invoice ${of.invoiceNumber} over ${of.amount} is still open. Unpaid, the order ends on ${of.endsOn}.`,
+        paragraph: `invoice ${of.invoiceNumber} over ${of.amount} is still open. Unpaid, the order ends at ${of.endsAt}.`,
       },
       { link: { label: 'Pay now', url: of.orderUrl } },
     ],

@@ -76,6 +76,9 @@ describe('the reminder of an open payment', () => {
     shop.gateway.setPage(page, { state: 'expired' });
     await order.look();
     expect(await remind(2)).toBe(1);
+    expect(shop.mails.at(-1)).toContain(
+      'over EUR 29.00 is still open. Unpaid, the order ends at 2026-11-28 10:00 UTC.',
+    );
   });
 
   it('stands at its page again when the gateway gives back a payment that it had taken on', async () => {

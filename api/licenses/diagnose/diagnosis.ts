@@ -1,3 +1,4 @@
+import { describeInstant } from '#domain/calendar/civil-dates.ts';
 import { decideLicense, REFUSALS, type LicenseCode, type LicenseDecision } from '#domain/licenses/license-decision.ts';
 import type { Diagnosis } from '#api/contracts/diagnose.ts';
 import { LIMITS } from '../check/allowances.ts';
@@ -112,7 +113,11 @@ function credentialCheck({ node, license }: ToExplain): Check {
       `If the panel is told "${REFUSALS.credentials}", compare key and secret there, and its clock: five minutes is the most.`,
     );
   }
-  return check('credential', true, `The panel of ${name} has ${plural(credentials, 'key')}, last used ${iso(usedAt)}.`);
+  return check(
+    'credential',
+    true,
+    `The panel of ${name} has ${plural(credentials, 'key')}, last used ${timeText(usedAt)}.`,
+  );
 }
 
 const limitsCheck = (): Check =>
@@ -166,11 +171,11 @@ function steps(license: FoundLicense | null, { code, error }: LicenseDecision): 
   const ends = license.expires_at;
   const expiry =
     code === 'EXPIRED'
-      ? check('expiry', false, `It ended ${iso(ends!)}. Panels are told: ${error}.`, STATUS_NEXT.expired)
+      ? check('expiry', false, `It ended ${timeText(ends!)}. Panels are told: ${error}.`, STATUS_NEXT.expired)
       : check(
           'expiry',
           true,
-          ends ? `It ends ${iso(ends)}.` : 'It has no end of its own; it lasts as long as its service.',
+          ends ? `It ends ${timeText(ends)}.` : 'It has no end of its own; it lasts as long as its service.',
         );
   return [status, expiry];
 }
@@ -228,7 +233,7 @@ function behind(license: FoundLicense | null, node: FoundNode | null, isForeign:
   ];
   if (node && !isForeign) {
     const healthy = node.health === 'healthy';
-    const when = node.checked_at ? `, checked ${iso(node.checked_at)}` : '';
+    const when = node.checked_at ? `, checked ${timeText(node.checked_at)}` : '';
     checks.push(
       check(
         'node',
@@ -241,5 +246,5 @@ function behind(license: FoundLicense | null, node: FoundNode | null, isForeign:
   return checks;
 }
 
-const iso = (instant: string) => new Date(instant).toISOString();
+const timeText = (instant: string) => describeInstant(new Date(instant));
 const plural = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;

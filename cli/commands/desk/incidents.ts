@@ -2,7 +2,7 @@ import { Argument, Option, type Command } from 'commander';
 import { ask } from '../api.ts';
 import { EXIT, wrongUse } from '../failure.ts';
 import { nodeId } from '../nodes/node-id.ts';
-import { customerText, table } from '../output.ts';
+import { customerText, instantText, table } from '../output.ts';
 import { runs, type Context } from '../run.ts';
 
 const STATUSES = ['open', 'decided', 'healed', 'closed'] as const;
@@ -64,7 +64,7 @@ async function list({ api, output }: Context, { status, all, limit }: ListOption
     one.order?.reference ?? '',
     one.customer ? customerText(one.customer) : '',
     one.node?.name ?? '',
-    one.opened_at,
+    instantText(one.opened_at),
   ]);
   const head = ['incident', 'status', 'what', 'order', 'customer', 'node', 'opened'];
   output.result(
@@ -86,8 +86,8 @@ async function show({ api, output }: Context, _options: object, id: string) {
     ['customer', incident.customer ? customerText(incident.customer) : undefined],
     ['node', incident.node?.name],
     ['gateway', incident.gateway],
-    ['opened', incident.opened_at],
-    ['closed', incident.closed_at],
+    ['opened', instantText(incident.opened_at)],
+    ['closed', incident.closed_at && instantText(incident.closed_at)],
     ['workflow', incident.workflow_url ?? incident.workflow_id],
   ];
   output.result(incident, [
@@ -99,7 +99,7 @@ async function show({ api, output }: Context, _options: object, id: string) {
     '',
     ...(decision
       ? [
-          `Decided by ${decision.actor} ${decision.decided_at}: ${decision.action}${decision.note && `, "${decision.note}"`}.`,
+          `Decided by ${decision.actor} at ${instantText(decision.decided_at)}: ${decision.action}${decision.note && `, "${decision.note}"`}.`,
         ]
       : []),
     ...(incident.status === 'open'

@@ -1,4 +1,4 @@
-import { customerText } from '../output.ts';
+import { customerText, instantText } from '../output.ts';
 import type { Command } from 'commander';
 import { ask } from '../api.ts';
 import { EXIT, wrongUse } from '../failure.ts';
@@ -33,8 +33,8 @@ async function list({ api, output }: Context, { done: isDone, limit }: ListOptio
   if (!/^([1-9]\d?|100)$/.test(limit)) throw wrongUse('--limit is a number from 1 to 100.');
   const found = await ask(api().tasks.$get({ query: { limit, ...(isDone && { done: 'true' }) } }));
   const lines = found.tasks.flatMap((task) => {
-    const about = [task.order?.reference, task.customer && customerText(task.customer), task.opened_at];
-    const end = task.done_at ? [`done by ${task.done_by} ${task.done_at}`] : [];
+    const about = [task.order?.reference, task.customer && customerText(task.customer), instantText(task.opened_at)];
+    const end = task.done_at ? [`done by ${task.done_by} at ${instantText(task.done_at)}`] : [];
     return [`${task.id}  ${task.title}`, `  ${task.text}`, `  ${[...about, ...end].filter(Boolean).join(', ')}`];
   });
   output.result(found, lines.length > 0 ? lines : [isDone ? 'No task was done yet.' : 'There is nothing to do.']);

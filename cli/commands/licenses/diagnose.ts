@@ -3,7 +3,7 @@ import { ask } from '../api.ts';
 import { EXIT } from '../failure.ts';
 import { firstLineOf } from '../first-line.ts';
 import { nodeId } from '../nodes/node-id.ts';
-import { customerText, mark, paint } from '../output.ts';
+import { customerText, instantText, mark, paint } from '../output.ts';
 import { runs } from '../run.ts';
 
 interface Options {
@@ -46,7 +46,7 @@ export function diagnoseCommand(program: Command): void {
       ...(license
         ? [
             `${license.key_hint}  ${license.plan.name}, ${customerText(license.customer)} (${license.customer.reference}), order ${license.order.reference}`,
-            `issued ${license.issued_at}, ${asked(license)}`,
+            `issued ${instantText(license.issued_at)}, ${asked(license)}`,
             '',
           ]
         : []),
@@ -67,4 +67,4 @@ export function diagnoseCommand(program: Command): void {
 }
 
 const asked = ({ validations, last_validated_at: last }: { validations: number; last_validated_at: string | null }) =>
-  last ? `asked for ${validations} times, last ${last}` : 'never asked for yet';
+  last ? `asked for ${validations} times, last ${instantText(last)}` : 'never asked for yet';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ask } from '../api.ts';
 import { EXIT, type Exit } from '../failure.ts';
-import { table } from '../output.ts';
+import { instantText, table } from '../output.ts';
 import { runs, type Context } from '../run.ts';
 import { addCommand } from './add.ts';
 import { nodeId } from './node-id.ts';
@@ -29,7 +29,7 @@ async function list({ api, output }: Context) {
     `${node.slots_taken} of ${node.capacity}`,
     `${node.calls_left} of ${node.calls_per_hour}/h, ${node.calls_per_day}/d`,
     node.health,
-    node.checked_at ?? 'never',
+    node.checked_at ? instantText(node.checked_at) : 'never',
     node.takes_orders ? 'yes' : `no: ${node.because}`,
   ]);
   const head = ['node', 'address', 'places', 'calls left', 'health', 'checked', 'takes orders'];

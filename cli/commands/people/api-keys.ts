@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ask } from '../api.ts';
 import { EXIT } from '../failure.ts';
+import { instantText } from '../output.ts';
 import { runs, type Context } from '../run.ts';
 
 /** `hostwright api-keys list`. */
@@ -45,6 +46,6 @@ const detailsOf = ({ scopes, allowed_networks: networks, last_used_at: usedAt, e
   [
     `may ${scopes.join(', ')}`,
     `from ${networks.length > 0 ? networks.join(', ') : 'anywhere'}`,
-    usedAt ? `last used ${usedAt}` : 'never used',
-    ...(expiresAt ? [`ends ${expiresAt}`] : []),
+    usedAt ? `last used ${instantText(usedAt)}` : 'never used',
+    ...(expiresAt ? [`ends ${instantText(expiresAt)}`] : []),
   ].join('; ');

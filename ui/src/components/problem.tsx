@@ -1,5 +1,6 @@
 import { Alert, List, Text } from '@mantine/core';
 import { Refused } from '../api.ts';
+import { localText } from '../words/reader.ts';
 
 /** Refusals whose sentence is for programs that use the API. */
 const FOR_PEOPLE: Record<string, string> = {
@@ -26,12 +27,12 @@ export function Problem({ error, fields = [] }: ProblemProps) {
   }
   const elsewhere = error.errors.filter(({ pointer }) => !fields.includes(pointer.slice(1)));
   return (
-    <Alert color="red" role="alert" title={FOR_PEOPLE[error.code] ?? error.message}>
+    <Alert color="red" role="alert" title={FOR_PEOPLE[error.code] ?? localText(error.message)}>
       {elsewhere.length > 0 && (
         <List size="sm" mb="xs">
           {elsewhere.map(({ pointer, detail }) => (
             <List.Item key={`${pointer} ${detail}`}>
-              {pointer.slice(1).replaceAll('/', ' ')} {detail}
+              {pointer.slice(1).replaceAll('/', ' ')} {localText(detail)}
             </List.Item>
           ))}
         </List>

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type ChangeEvent, type SubmitEvent } from 'react';
 import type { z } from 'zod';
 import { Refused } from '../api.ts';
+import { localText } from '../words/reader.ts';
 import { bodyOf, sentence } from './fields.ts';
 
 type Values = Record<string, string>;
@@ -53,7 +54,7 @@ export function useContractForm<S extends z.ZodType>(
     } catch (error) {
       setProblem(error);
       if (error instanceof Refused)
-        setErrors(fieldErrors(error.errors.map((one) => [one.pointer.slice(1), one.detail])));
+        setErrors(fieldErrors(error.errors.map((one) => [one.pointer.slice(1), localText(one.detail)])));
     } finally {
       setSending(false);
     }

@@ -5,7 +5,8 @@ import { Page } from '../components/page.tsx';
 import { Problem } from '../components/problem.tsx';
 import { offerOf, type Offer } from '../components/catalog/offers.ts';
 import { plansQuery, type Plan } from '../queries/catalog.ts';
-import { CYCLES, moneyText, PER_CYCLE, quotaTexts, yearlySaving } from '../words/words.ts';
+import { moneyText } from '../words/reader.ts';
+import { CYCLES, PER_CYCLE, quotaTexts, yearlySaving } from '../words/words.ts';
 
 const route = getRouteApi('/');
 

@@ -12,7 +12,7 @@ import { Waiting } from '../components/states.tsx';
 import { queries } from '../queries/client.ts';
 import { meQuery, secondFactorQuery } from '../queries/people.ts';
 import { safeNext } from '../next.ts';
-import { instantText } from '../words/words.ts';
+import { instantText } from '../words/reader.ts';
 
 const route = getRouteApi('/security');
 

@@ -1,16 +1,6 @@
 import type { z } from 'zod';
-import type { MoneyWire } from '#api/contracts/common.ts';
 import type { OrderStatus } from '#api/contracts/orders.ts';
 import { vendorLabel } from '#api/contracts/vendors.ts';
-
-const LOCALE = 'en';
-
-/** "€29.00". The amount is text in minor units; how many decimals those are, the currency says. */
-export function moneyText({ amount, currency }: z.infer<typeof MoneyWire>): string {
-  const format = new Intl.NumberFormat(LOCALE, { style: 'currency', currency });
-  const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(Number(amount) / 10 ** digits);
-}
 
 /** What a year costs less than twelve months, in minor units; 0 when nothing. */
 export const yearlySaving = (monthly: string, yearly: string): number =>
@@ -53,15 +43,6 @@ export const STATUS: Record<z.infer<typeof OrderStatus>, { text: string; color: 
 
 export const gatewayName = (gateway: string): string =>
   gateway === 'recorded' ? 'bank transfer' : vendorLabel(gateway);
-
-const instant = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short' });
-const instantToSeconds = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'medium' });
-const day = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'long', timeZone: 'UTC' });
-/** In the reader's own zone. */
-export const instantText = (at: string): string => instant.format(new Date(at));
-export const preciseText = (at: string): string => instantToSeconds.format(new Date(at));
-/** A civil date has no zone: "2026-12-01" is December 1 everywhere. */
-export const dayText = (on: string): string => day.format(new Date(`${on}T00:00:00Z`));
 
 /** `Ines Moreau #17`: two customers may have one name. */
 export const customerText = ({ name, number }: { name: string; number: number }): string => `${name} #${number}`;

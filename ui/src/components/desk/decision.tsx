@@ -8,6 +8,7 @@ import { useContractForm } from '../../form/form.ts';
 import { nodesQuery } from '../../queries/nodes.ts';
 import { Choices } from '../choices.tsx';
 import { Problem } from '../problem.tsx';
+import { localText } from '../../words/reader.ts';
 
 type Incident = z.infer<typeof IncidentView>;
 type Choice = Incident['choices'][number];
@@ -26,7 +27,7 @@ export function Decision({ incident: { id, status, choices } }: { incident: Inci
   };
 
   // What the workflow answered stays, also when the incident is decided a moment later.
-  if (said) return <Alert color="teal" role="status" title={`Done: ${said}`} />;
+  if (said) return <Alert color="teal" role="status" title={`Done: ${localText(said)}`} />;
   if (status !== 'open') return null;
   return (
     <Card withBorder padding="lg" component="section" aria-labelledby="decide">
@@ -38,7 +39,7 @@ export function Decision({ incident: { id, status, choices } }: { incident: Inci
           label="What to do"
           value={action}
           onChange={setAction}
-          of={choices.map((one) => ({ value: one.action, title: one.label, text: one.does }))}
+          of={choices.map((one) => ({ value: one.action, title: one.label, text: localText(one.does) }))}
         />
         {choice && <DecisionForm key={choice.action} choice={choice} decide={decide} />}
       </Stack>

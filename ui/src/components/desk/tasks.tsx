@@ -3,7 +3,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { ask, client } from '../../api.ts';
 import { tasksQuery } from '../../queries/desk.ts';
-import { customerText, instantText } from '../../words/words.ts';
+import { instantText, localText } from '../../words/reader.ts';
+import { customerText } from '../../words/words.ts';
 import { Problem } from '../problem.tsx';
 import { Waiting } from '../states.tsx';
 
@@ -24,7 +25,7 @@ export function Tasks() {
         <Group key={id} justify="space-between" align="flex-start" wrap="nowrap">
           <Stack gap={2}>
             <Text fw={600}>{title}</Text>
-            <Text>{text}</Text>
+            <Text>{localText(text)}</Text>
             <Text size="sm" c="dimmed">
               {order && (
                 <>
@@ -47,7 +48,7 @@ export function Tasks() {
             style={{ flexShrink: 0 }}
             loading={done.isPending && done.variables === id}
             onClick={() => done.mutate(id)}
-            aria-label={`Done: ${text}`}
+            aria-label={`Done: ${localText(text)}`}
           >
             Done
           </Button>

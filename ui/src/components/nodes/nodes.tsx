@@ -1,7 +1,7 @@
 import { Badge, Progress, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { nodesQuery } from '../../queries/nodes.ts';
-import { instantText } from '../../words/words.ts';
+import { instantText } from '../../words/reader.ts';
 import { Problem } from '../problem.tsx';
 import { Waiting } from '../states.tsx';
 

@@ -1,6 +1,6 @@
 import { Text, Timeline } from '@mantine/core';
 import type { OrderView } from '#api/contracts/orders.ts';
-import { preciseText } from '../../words/words.ts';
+import { instantText, localText } from '../../words/reader.ts';
 import { Section } from '../section.tsx';
 
 /** What happened so far, oldest first. */
@@ -10,9 +10,9 @@ export function OrderStory({ story: { happened } }: { story: OrderView['story'] 
       <Timeline active={happened.length} bulletSize={16} lineWidth={2} aria-live="polite">
         {happened.map(({ at, kind, text }) => (
           <Timeline.Item key={`${at} ${kind} ${text}`}>
-            <Text>{text}</Text>
+            <Text>{localText(text)}</Text>
             <Text size="xs" c="dimmed" component="time" dateTime={at}>
-              {preciseText(at)}
+              {instantText(at)}
             </Text>
           </Timeline.Item>
         ))}

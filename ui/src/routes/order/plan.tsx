@@ -13,7 +13,8 @@ import { offerOf, type Offer } from '../../components/catalog/offers.ts';
 import { plansQuery, type Plan } from '../../queries/catalog.ts';
 import { gatewaysQuery } from '../../queries/money.ts';
 import { meQuery } from '../../queries/people.ts';
-import { CYCLES, moneyText, PER_CYCLE, quotaTexts } from '../../words/words.ts';
+import { moneyText } from '../../words/reader.ts';
+import { CYCLES, PER_CYCLE, quotaTexts } from '../../words/words.ts';
 
 const route = getRouteApi('/order/$plan');
 

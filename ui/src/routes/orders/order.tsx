@@ -13,7 +13,8 @@ import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { useOrder } from '../../queries/use-order.ts';
-import { CYCLES, dayText, gatewayName, moneyText } from '../../words/words.ts';
+import { dayText, localText, moneyText } from '../../words/reader.ts';
+import { CYCLES, gatewayName } from '../../words/words.ts';
 import { Section } from '../../components/section.tsx';
 
 const route = getRouteApi('/orders/$id');
@@ -88,11 +89,11 @@ function Next({ order, going, from }: NextProps) {
           {waiting && <Loader size="sm" aria-hidden />}
           <div>
             {paidJustNow && <Text fw={500}>Welcome back. {gateway} is telling us about your payment.</Text>}
-            {declined && <Text fw={500}>{last.text}</Text>}
+            {declined && <Text fw={500}>{localText(last.text)}</Text>}
             {from === 'cancel' && awaiting && !declined && (
               <Text fw={500}>You came back without paying. Nothing was charged, and your order is kept.</Text>
             )}
-            <Text>{next.text}</Text>
+            <Text>{localText(next.text)}</Text>
           </div>
         </Group>
         {order.checkout_url && (

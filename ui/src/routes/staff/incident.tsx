@@ -11,7 +11,8 @@ import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
 import { incidentQuery } from '../../queries/desk.ts';
-import { customerText, preciseText } from '../../words/words.ts';
+import { instantText, localText } from '../../words/reader.ts';
+import { customerText } from '../../words/words.ts';
 import { Section } from '../../components/section.tsx';
 
 const route = getRouteApi('/staff/incidents/$id');
@@ -31,7 +32,7 @@ export function IncidentPage() {
   const { order } = incident;
   return (
     <Page
-      title={incident.title}
+      title={localText(incident.title)}
       lead={`${incident.step}: ${incident.reason}`}
       aside={
         <Badge color={incident.status === 'open' ? 'red' : 'gray'} variant="light" tt="none">
@@ -41,7 +42,7 @@ export function IncidentPage() {
       size="sm"
     >
       <Code block className="message">
-        {incident.message}
+        {localText(incident.message)}
       </Code>
       <Card withBorder padding="lg">
         <Facts
@@ -64,8 +65,8 @@ export function IncidentPage() {
                 the incident that stands for it
               </Anchor>
             ),
-            Opened: preciseText(incident.opened_at),
-            Closed: incident.closed_at && preciseText(incident.closed_at),
+            Opened: instantText(incident.opened_at),
+            Closed: incident.closed_at && instantText(incident.closed_at),
             Workflow: <WorkflowLink id={incident.workflow_id} url={incident.workflow_url} />,
           }}
         />
@@ -80,7 +81,7 @@ function Decided({ decision }: { decision: NonNullable<z.infer<typeof IncidentVi
   return (
     <Section id="decided" title="Decided">
       <Text>
-        {decision.actor} chose {decision.action} on {preciseText(decision.decided_at)}.
+        {decision.actor} chose {decision.action} on {instantText(decision.decided_at)}.
       </Text>
       {decision.note && <Text c="dimmed">{decision.note}</Text>}
       <Facts of={decision.input} />

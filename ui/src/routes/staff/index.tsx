@@ -10,7 +10,8 @@ import { Problem } from '../../components/problem.tsx';
 import { Waiting } from '../../components/states.tsx';
 import { Tasks } from '../../components/desk/tasks.tsx';
 import { openIncidentsQuery } from '../../queries/desk.ts';
-import { customerText, instantText } from '../../words/words.ts';
+import { instantText, localText } from '../../words/reader.ts';
+import { customerText } from '../../words/words.ts';
 import { Section } from '../../components/section.tsx';
 
 const route = getRouteApi('/staff');
@@ -64,7 +65,7 @@ function OpenIncidents() {
                 <Table.Tr key={id}>
                   <Table.Td>
                     <Anchor renderRoot={(props) => <Link to="/staff/incidents/$id" params={{ id }} {...props} />}>
-                      {title}
+                      {localText(title)}
                     </Anchor>
                     <Text size="xs" c="dimmed">
                       {step}: {reason}
