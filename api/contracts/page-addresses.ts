@@ -10,6 +10,7 @@ export const PAGES = [
   '/account/:token',
   '/security',
   '/panel-password/:token',
+  '/reference',
   '/staff',
   '/staff/sign-in',
   '/staff/incidents/:id',

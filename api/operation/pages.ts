@@ -32,7 +32,7 @@ const ADDRESSES = PAGES.map((page) => new RegExp(`^${page.replaceAll(/:\w+/g, '[
 
 /** People get their 404 as a page; programs, and whoever asks for a part or for a place of programs, as a problem. */
 const mayShowPage = (path: string, accept = '') =>
-  accept.includes('text/html') && !/^\/(api|webhooks|temporal|nextpanel|reference|assets)(\/|$)/.test(path);
+  accept.includes('text/html') && !/^\/(api|webhooks|temporal|nextpanel|assets)(\/|$)/.test(path);
 
 const anyPage = createRoute({
   method: 'get',

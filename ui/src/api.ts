@@ -49,6 +49,10 @@ export async function ask<R extends ClientResponse<unknown, number, string>>(req
   throw new Refused(await problemOf(response));
 }
 
+/** A file of the server that is no part of the typed client. @throws as `ask` does */
+export const askForFile = async <T>(path: string): Promise<T> =>
+  (await ask(fetch(path) as unknown as Promise<ClientResponse<unknown, 200, 'json'>>)) as T;
+
 /** Something between us and the API, such as a proxy, may answer in its own way. */
 async function problemOf(response: ClientResponse<unknown, number, string>): Promise<ProblemBody> {
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');

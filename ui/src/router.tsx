@@ -96,6 +96,11 @@ const security = createRoute({
   beforeLoad: signedInOnly,
   component: lazyRouteComponent(() => import('./routes/security.tsx'), 'SecurityPage'),
 });
+const reference = createRoute({
+  getParentRoute: () => root,
+  path: '/reference',
+  component: lazyRouteComponent(() => import('./routes/reference.tsx'), 'ReferencePage'),
+});
 const panelPassword = createRoute({
   getParentRoute: () => root,
   path: '/panel-password/$token',
@@ -135,6 +140,7 @@ export const router = createRouter({
     accountLink,
     security,
     panelPassword,
+    reference,
     staffSignIn,
     staff,
     incident,
