@@ -65,6 +65,9 @@ const decide = (id: string, body: object, who = admin) =>
   api.ask('POST', `/api/v2/incidents/${id}/decisions`, { body, headers: who.headers });
 const get = (path: string, who = admin) => api.ask('GET', `/api/v2${path}`, { headers: who.headers });
 
+const audited = (id: string) =>
+  db.sql(`select actor_id, action, after, result from audit_entry where object_id = $1 order by id`, [id]);
+
 describe('deciding', () => {
   it('sends what was decided, by whom, under an id of its own', async () => {
     const id = await open();
@@ -83,11 +86,11 @@ describe('deciding', () => {
         },
       },
     ]);
-    const [entry] = await db.sql(
-      `select actor_id, after from audit_entry where action = 'incident.decision_sent' and object_id = $1`,
-      [id],
-    );
-    expect(entry).toEqual({ actor_id: admin.userId, after: { action: 'retry', node_id: node, username: 'adasite' } });
+    const by = { actor_id: admin.userId, after: { action: 'retry', node_id: node, username: 'adasite' } };
+    expect(await audited(id)).toEqual([
+      { ...by, action: 'incident.decision_sent', result: 'sent' },
+      { ...by, action: 'incident.decision_answered', result: 'accepted' },
+    ]);
   });
 
   const refused: [because: string, body: object, status: number, pointer: string][] = [
@@ -133,10 +136,17 @@ describe('deciding', () => {
       status: 409,
       json: { detail: expect.stringContaining('by Grace') },
     });
+    const before = await audited(id);
+    expect(before.map(({ action, result }) => [action, result])).toEqual([
+      ['incident.decision_sent', 'sent'],
+      ['incident.decision_answered', 'refused'],
+    ]);
+    expect(before[1]).toMatchObject({ after: { action: 'retry', code: 'decision_refused' } });
     workflow = () => Promise.reject(unavailable('workflows_unavailable', 'No worker answers.', 5));
     const away = await decide(id, { action: 'retry' });
     expect(away).toMatchObject({ status: 503, json: { code: 'workflows_unavailable' } });
     expect(away.headers.get('retry-after')).toBe('5');
+    expect((await audited(id)).at(-1)).toMatchObject({ result: 'unknown', after: { code: 'workflows_unavailable' } });
   });
 
   it('AUTHZ-05: support may retry, but not give money back', async () => {

@@ -68,6 +68,11 @@ export const incidentRoutes = ({ orm, temporal, config }: Pick<Parts, 'orm' | 't
       const { id } = c.req.valid('param');
       const wish = c.req.valid('json');
       if (wish.action === 'abort') requirePermission(staff, 'payments.refund');
+      const sent = {
+        object: { type: 'incident', id },
+        reason: wish.note,
+        after: { action: wish.action, ...wish.input },
+      };
       const workflowId = await asStaff(orm, async (em) => {
         const incident = await readIncident(em, id, ui);
         if (!incident) throw notFound('incident');
@@ -80,21 +85,29 @@ export const incidentRoutes = ({ orm, temporal, config }: Pick<Parts, 'orm' | 't
           });
         }
         // Before it is sent: what the workflow does then is explained by its own entry.
-        auditRequest(c, em, {
-          action: 'incident.decision_sent',
-          object: { type: 'incident', id },
-          reason: wish.note,
-          after: { action: wish.action, ...wish.input },
-        });
+        auditRequest(c, em, { ...sent, action: 'incident.decision_sent', result: 'sent' });
         return incident.workflow_id;
       });
       const command = { incident: id, actor: staff.userId, decision: decisionOf(wish) };
       // The same decision sent again is the same update; another one, or another person's, is refused by the workflow.
       const updateId = `${id}/${hash('sha256', JSON.stringify(command)).slice(0, 32)}`;
-      const said = await temporal.resolveIncident(workflowId, command, updateId);
+      const answered = (result: string, because?: { code: string }) =>
+        asStaff(orm, async (em) => {
+          const after = { ...sent.after, ...because };
+          auditRequest(c, em, { ...sent, after, action: 'incident.decision_answered', result });
+        });
+      const said = await temporal.resolveIncident(workflowId, command, updateId).catch(async (error: unknown) => {
+        await answered(answerOf(error), error instanceof Problem ? { code: error.code } : undefined);
+        throw error;
+      });
+      await answered('accepted');
       return c.json({ said }, 200);
     });
 };
+
+/** Refused is what the workflow, or its absence, has refused; of what did not answer nobody knows whether it has decided. */
+const answerOf = (error: unknown): 'refused' | 'unknown' =>
+  error instanceof Problem && error.status < 500 ? 'refused' : 'unknown';
 
 const decidedAlready = (status: string, by?: string) =>
   new Problem(

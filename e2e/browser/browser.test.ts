@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import { newId } from '#domain/ids.ts';
+import { accessibilityFindings } from './axe.ts';
 import { addStaff } from './people.ts';
 import { openBrowserHarness, type BrowserHarness } from './browser-harness.ts';
 import { newPerson } from './shopping.ts';
-import type { Product } from '../harness/product.ts';
+import { until, type Product } from '../harness/product.ts';
 
 /** What a stranger's browser is told when it asks who is there; everything else that is refused is a mistake. */
 const STRANGER = '401 GET /api/v2/me';
+
+/** What has the focus, by its text; all of the page's where nothing has it. */
+const focused = (page: Page) => page.evaluate<string>('document.activeElement.innerText');
 
 describe('a person with a browser', () => {
   let harness: BrowserHarness;
@@ -29,6 +34,7 @@ describe('a person with a browser', () => {
     await ada.shot('02-order');
     await shop.signUp(ines);
     await page.getByText('Look into your mailbox').waitFor();
+    expect(await focused(page)).toMatch(/^Look into your mailbox/);
     await ada.shot('02-look-into-your-mailbox');
     await page.goto(await harness.accountLink(ines));
     await shop.confirm(ines);
@@ -45,6 +51,7 @@ describe('a person with a browser', () => {
     for (const time of times) expect(time).toMatch(/^\d{1,2} [A-Z][a-z]{2,3} 20\d\d, \d\d:\d\d:\d\d$/);
     expect(times.length).toBeGreaterThan(2);
     const key = await shop.revealLicense();
+    expect(await focused(page)).toBe('Hide');
     await ada.shot('05-active');
     const [license] = await product.db.sql<{ key_hint: string }>(`select key_hint from license`);
     expect(license!.key_hint.startsWith(key.slice(0, 5))).toBe(true);
@@ -58,6 +65,7 @@ describe('a person with a browser', () => {
     await page.getByRole('textbox', { name: 'New password' }).fill('nine green kites / up high');
     await page.getByRole('button', { name: 'Set password' }).click();
     await page.getByRole('heading', { name: 'Your password is set' }).waitFor();
+    expect(await focused(page)).toMatch(/^Your password is set/);
     await ada.shot('07-password-set');
   }, 90_000);
 
@@ -98,6 +106,7 @@ describe('a person with a browser', () => {
     await page.getByRole('tab', { name: 'I have an account' }).click();
     await shop.signIn(ines);
     await page.getByText(`Ordered by ${ines.name}`).waitFor();
+    expect(await focused(page)).toBe('Place your order');
     await shop.placeOrder(product.vendors.stripe.url);
     await shop.press('Decline');
     await page.getByRole('alert').waitFor();
@@ -182,9 +191,21 @@ describe('a person with a browser', () => {
     await page.getByText('Account main; events go to https://portal.example/hook').waitFor();
     await page.getByText('Save payment methods for renewals: The app lacks it.').waitFor();
     await page.getByText('€29.00 arrived late.').waitFor();
+    // On a phone, what has no room scrolls, by keyboard too.
+    await page.setViewportSize({ width: 390, height: 844 });
+    const nodes = page.getByRole('region', { name: 'Table of nodes' });
+    await nodes.focus();
+    await page.keyboard.press('ArrowRight');
+    await until(
+      async () =>
+        (await nodes.evaluate<number, { scrollLeft: number }>((region) => region.scrollLeft)) > 0 || undefined,
+    );
+    expect(await accessibilityFindings(page)).toEqual([]);
+    await page.setViewportSize({ width: 1200, height: 860 });
     await shot('61-staff');
     await page.getByRole('button', { name: 'Done: €29.00 arrived late.' }).click();
     await page.getByText('There is nothing to do.').waitFor();
+    expect(await focused(page)).toBe('Tasks');
     await page.getByRole('searchbox').fill(ines.email.slice(0, 12));
     await page.getByRole('button', { name: 'Search' }).click();
     await page.getByText(ines.email).first().waitFor();
@@ -199,6 +220,8 @@ describe('a person with a browser', () => {
     await page.getByRole('radio', { name: /^Retry/ }).click();
     await page.getByRole('button', { name: 'Retry' }).click();
     await page.getByText(/^Done: retry accepted/).waitFor();
+    expect(await focused(page)).toMatch(/^Done: retry accepted/);
+    expect(await page.getByText(/^(decided, going on|decided)$/).count()).toBe(1);
     await customer.shop.state('Active');
     await shot('63-decided');
     await page.goto(new URL(customer.page.url()).pathname);

@@ -14,7 +14,7 @@ interface SectionProps {
 export function Section({ id, title, gap = 'sm', children }: SectionProps) {
   return (
     <Card withBorder padding="lg" component="section" aria-labelledby={id}>
-      <Title order={2} size="h4" id={id} mb={gap}>
+      <Title order={2} size="h4" id={id} tabIndex={-1} mb={gap}>
         {title}
       </Title>
       {children}

@@ -6,3 +6,9 @@ export function useTakenFocus(): RefObject<HTMLDivElement | null> {
   useEffect(() => here.current?.focus(), []);
   return here;
 }
+
+/**
+ * For what goes away with the button that was pressed, where something that stays took its place.
+ * @param id  of a heading, or of the whole content when left out
+ */
+export const focusOn = (id = 'main'): void => document.getElementById(id)?.focus();

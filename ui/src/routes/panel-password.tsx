@@ -11,6 +11,7 @@ import { Problem } from '../components/problem.tsx';
 import { PanelButton } from '../components/services/panel-button.tsx';
 import { Secret } from '../components/secret.tsx';
 import { Waiting } from '../components/states.tsx';
+import { focusOn } from '../components/use-taken-focus.ts';
 import { useContractForm } from '../form/form.ts';
 import { panelPasswordQuery } from '../queries/services.ts';
 
@@ -46,7 +47,13 @@ export function PanelPasswordPage() {
       <Card withBorder padding="lg">
         <Stack>
           <Facts of={{ Service: link.data.service, 'User name': link.data.username }} />
-          <PasswordForm token={token} onDone={setOutcome} />
+          <PasswordForm
+            token={token}
+            onDone={(done) => {
+              focusOn();
+              setOutcome(done);
+            }}
+          />
         </Stack>
       </Card>
     </Page>

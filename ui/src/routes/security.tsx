@@ -9,6 +9,7 @@ import { EnrolForm, RecoveryCodes, RenewCodesForm } from '../components/people/s
 import { Problem } from '../components/problem.tsx';
 import { Section } from '../components/section.tsx';
 import { Waiting } from '../components/states.tsx';
+import { focusOn } from '../components/use-taken-focus.ts';
 import { queries } from '../queries/client.ts';
 import { meQuery, secondFactorQuery } from '../queries/people.ts';
 import { safeNext } from '../next.ts';
@@ -27,6 +28,7 @@ export function SecurityPage() {
   const goOn = async () => {
     await queries.fetchQuery({ ...meQuery, staleTime: 0 });
     await queries.invalidateQueries({ queryKey: secondFactorQuery.queryKey });
+    if (codes) focusOn('second-factor');
     setCodes(undefined);
     if (next) history.push(safeNext(next, '/security'));
   };

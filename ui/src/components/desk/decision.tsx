@@ -8,26 +8,33 @@ import { useContractForm } from '../../form/form.ts';
 import { nodesQuery } from '../../queries/nodes.ts';
 import { Choices } from '../choices.tsx';
 import { Problem } from '../problem.tsx';
+import { useTakenFocus } from '../use-taken-focus.ts';
 import { localText } from '../../words/reader.ts';
 
 type Incident = z.infer<typeof IncidentView>;
 type Choice = Incident['choices'][number];
 
+interface DecisionProps {
+  incident: Incident;
+  /** What the workflow answered to the decision that was made here. */
+  said: string | undefined;
+  onSaid: (said: string) => void;
+}
+
 /** Lets staff decide what a parked step does, while it waits. */
-export function Decision({ incident: { id, status, choices } }: { incident: Incident }) {
+export function Decision({ incident: { id, status, choices }, said, onSaid }: DecisionProps) {
   const queries = useQueryClient();
   const [action, setAction] = useState(choices[0]?.action);
-  const [said, setSaid] = useState<string>();
   const choice = choices.find((one) => one.action === action);
 
   const decide = async (decision: z.infer<typeof Decide>) => {
     const answer = await ask(client.incidents[':id'].decisions.$post({ param: { id }, json: decision }));
-    setSaid(answer.said);
+    onSaid(answer.said);
     await queries.invalidateQueries({ queryKey: ['incidents'] });
   };
 
   // What the workflow answered stays, also when the incident is decided a moment later.
-  if (said) return <Alert color="teal" role="status" title={`Done: ${localText(said)}`} />;
+  if (said) return <Answered said={said} />;
   if (status !== 'open') return null;
   return (
     <Card withBorder padding="lg" component="section" aria-labelledby="decide">
@@ -45,6 +52,11 @@ export function Decision({ incident: { id, status, choices } }: { incident: Inci
       </Stack>
     </Card>
   );
+}
+
+function Answered({ said }: { said: string }) {
+  const here = useTakenFocus();
+  return <Alert ref={here} tabIndex={-1} color="teal" role="status" title={`Done: ${localText(said)}`} />;
 }
 
 interface DecisionFormProps {

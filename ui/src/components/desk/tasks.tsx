@@ -6,6 +6,7 @@ import { tasksQuery } from '../../queries/desk.ts';
 import { instantText, localText } from '../../words/reader.ts';
 import { customerText } from '../../words/words.ts';
 import { Problem } from '../problem.tsx';
+import { focusOn } from '../use-taken-focus.ts';
 import { Waiting } from '../states.tsx';
 
 /** What a person should look at that holds nothing up, until somebody says it is done. */
@@ -14,6 +15,7 @@ export function Tasks() {
   const { data: tasks, error, isPending } = useQuery(tasksQuery);
   const done = useMutation({
     mutationFn: (id: string) => ask(client.tasks[':id'].done.$post({ param: { id } })),
+    onSuccess: () => focusOn('tasks'),
     onSettled: () => queries.invalidateQueries({ queryKey: tasksQuery.queryKey }),
   });
   if (isPending) return <Waiting />;

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { nodesQuery } from '../../queries/nodes.ts';
 import { instantText } from '../../words/reader.ts';
 import { Problem } from '../problem.tsx';
+import { ScrollableTable } from '../scrollable-table.tsx';
 import { Waiting } from '../states.tsx';
 
 /** Every node with how full it is, and why it takes no orders if it does not. */
@@ -14,7 +15,7 @@ export function Nodes() {
       <Problem error={error} />
       {nodes?.length === 0 && <Text c="dimmed">There are no nodes yet. Add one with hostwright nodes add.</Text>}
       {nodes && nodes.length > 0 && (
-        <Table.ScrollContainer minWidth={560}>
+        <ScrollableTable label="Table of nodes" minWidth={560}>
           <Table verticalSpacing="sm">
             <Table.Thead>
               <Table.Tr>
@@ -61,7 +62,7 @@ export function Nodes() {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </ScrollableTable>
       )}
     </Stack>
   );

@@ -6,6 +6,7 @@ import { ordersQuery } from '../../queries/orders.ts';
 import { instantText, moneyText } from '../../words/reader.ts';
 import { customerText } from '../../words/words.ts';
 import { Problem } from '../problem.tsx';
+import { ScrollableTable } from '../scrollable-table.tsx';
 import { Waiting } from '../states.tsx';
 import { StatusBadge } from '../status-badge.tsx';
 
@@ -26,7 +27,7 @@ export function OrdersTable({ q, empty }: OrdersTableProps) {
       <Problem error={error} />
       {orders.length === 0 && !error && empty}
       {orders.length > 0 && (
-        <Table.ScrollContainer minWidth={withBuyers ? 720 : 260}>
+        <ScrollableTable label="Table of orders" minWidth={withBuyers ? 720 : 260}>
           <Table verticalSpacing="sm" highlightOnHover>
             <Table.Thead>
               <Table.Tr>
@@ -75,7 +76,7 @@ export function OrdersTable({ q, empty }: OrdersTableProps) {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </ScrollableTable>
       )}
       {hasNextPage && (
         <Group justify="center">

@@ -7,6 +7,7 @@ import { useContractForm } from '../../form/form.ts';
 import { orderQuery } from '../../queries/orders.ts';
 import { Problem } from '../problem.tsx';
 import { Section } from '../section.tsx';
+import { focusOn } from '../use-taken-focus.ts';
 
 /** For an order that waits at a gateway although the customer has sent a bank transfer. */
 export function RecordPayment({ id }: { id: string }) {
@@ -17,6 +18,7 @@ export function RecordPayment({ id }: { id: string }) {
     if (key.current.for !== request) key.current = { for: request, key: newIdempotencyKey() };
     const header = { 'idempotency-key': key.current.key };
     const order = await ask(client.orders[':id'].payments.$post({ param: { id }, json, header }));
+    focusOn();
     queries.setQueryData(orderQuery(id).queryKey, order);
   });
   return (

@@ -1,6 +1,7 @@
 import { Tabs } from '@mantine/core';
 import { useLocation } from '@tanstack/react-router';
 import { SignInForm } from './sign-in-form.tsx';
+import { focusOn } from '../use-taken-focus.ts';
 import { SignUpForm } from './sign-up-form.tsx';
 
 /** On the way to something else: whoever is done goes on where he was. */
@@ -16,7 +17,7 @@ export function SignInOrUp() {
         <SignUpForm next={href} />
       </Tabs.Panel>
       <Tabs.Panel value="known">
-        <SignInForm />
+        <SignInForm onDone={() => focusOn('buyer')} />
       </Tabs.Panel>
     </Tabs>
   );

@@ -110,7 +110,7 @@ function Buyer({ wish, total }: { wish: Wish; total: string }) {
   return (
     <Card withBorder padding="lg" component="section" aria-labelledby="buyer">
       <Stack>
-        <Title order={2} size="h4" id="buyer">
+        <Title order={2} size="h4" id="buyer" tabIndex={-1}>
           {me ? 'Place your order' : 'Who is ordering?'}
         </Title>
         {me ? <PlaceOrder wish={wish} total={total} buyer={`${me.name}, ${me.email}`} /> : <SignInOrUp />}

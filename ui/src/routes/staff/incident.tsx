@@ -2,6 +2,7 @@ import { vendorLabel } from '#api/contracts/vendors.ts';
 import { Anchor, Badge, Card, Code, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { z } from 'zod';
 import type { IncidentView } from '#api/contracts/incidents.ts';
 import { Decision } from '../../components/desk/decision.tsx';
@@ -20,6 +21,12 @@ const route = getRouteApi('/staff/incidents/$id');
 /** A step that waits for a person: the exact error, and what can be decided. */
 export function IncidentPage() {
   const { id } = route.useParams();
+  // Another incident is another page, also when a link of this one leads to it.
+  return <IncidentById key={id} id={id} />;
+}
+
+function IncidentById({ id }: { id: string }) {
+  const [said, setSaid] = useState<string>();
   const { data: incident, error, isPending } = useQuery(incidentQuery(id));
   if (isPending) return <Waiting />;
   if (!incident) {
@@ -30,13 +37,15 @@ export function IncidentPage() {
     );
   }
   const { order } = incident;
+  // The workflow has taken the decision, and writes it down a moment later.
+  const isGoingOn = said !== undefined && incident.status === 'open';
   return (
     <Page
       title={localText(incident.title)}
       lead={`${incident.step}: ${incident.reason}`}
       aside={
-        <Badge color={incident.status === 'open' ? 'red' : 'gray'} variant="light" tt="none">
-          {incident.status}
+        <Badge color={incident.status === 'open' && !isGoingOn ? 'red' : 'gray'} variant="light" tt="none">
+          {isGoingOn ? 'decided, going on' : incident.status}
         </Badge>
       }
       size="sm"
@@ -72,7 +81,7 @@ export function IncidentPage() {
         />
       </Card>
       {incident.decision && <Decided decision={incident.decision} />}
-      <Decision incident={incident} />
+      <Decision incident={incident} said={said} onSaid={setSaid} />
     </Page>
   );
 }

@@ -7,6 +7,7 @@ import { Nodes } from '../../components/nodes/nodes.tsx';
 import { OrdersTable } from '../../components/orders/orders-table.tsx';
 import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
+import { ScrollableTable } from '../../components/scrollable-table.tsx';
 import { Waiting } from '../../components/states.tsx';
 import { Tasks } from '../../components/desk/tasks.tsx';
 import { openIncidentsQuery } from '../../queries/desk.ts';
@@ -49,7 +50,7 @@ function OpenIncidents() {
       {isPending && <Waiting />}
       {incidents?.length === 0 && <Text c="dimmed">Nothing waits for a decision.</Text>}
       {incidents && incidents.length > 0 && (
-        <Table.ScrollContainer minWidth={560}>
+        <ScrollableTable label="Table of open incidents" minWidth={560}>
           <Table verticalSpacing="sm" highlightOnHover>
             <Table.Thead>
               <Table.Tr>
@@ -79,7 +80,7 @@ function OpenIncidents() {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </ScrollableTable>
       )}
     </Card>
   );
