@@ -1,8 +1,9 @@
 import { Badge, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { gatewayHealthQuery } from '../../queries/money.ts';
-import { instantText } from '../../words/words.ts';
+import { instantText } from '../../words/reader.ts';
 import { Problem } from '../problem.tsx';
+import { ScrollableTable } from '../scrollable-table.tsx';
 import { Waiting } from '../states.tsx';
 
 /** Every gateway with what its last check found, and which right is missing if one is. */
@@ -13,7 +14,7 @@ export function Gateways() {
     <Stack>
       <Problem error={error} />
       {gateways && (
-        <Table.ScrollContainer minWidth={560}>
+        <ScrollableTable label="Table of gateways" minWidth={560}>
           <Table verticalSpacing="sm">
             <Table.Thead>
               <Table.Tr>
@@ -55,7 +56,7 @@ export function Gateways() {
               ))}
             </Table.Tbody>
           </Table>
-        </Table.ScrollContainer>
+        </ScrollableTable>
       )}
     </Stack>
   );
