@@ -3,6 +3,7 @@ export default {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/cli/test/jest-setup.mjs',
   globalTeardown: '<rootDir>/cli/test/jest-teardown.mjs',
+  setupFiles: ['<rootDir>/cli/test/jest-output.mjs'],
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/{domain,db,workflows,activities,api,worker,cli,ui,e2e,bench,temporal-config}/**/*.test.ts'],
   transform: {
@@ -12,7 +13,8 @@ export default {
     ],
   },
   modulePathIgnorePatterns: ['<rootDir>/.data', '<rootDir>/ui/dist'],
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   maxWorkers: 2,
+  reporters: [['<rootDir>/cli/test/reporter.ts', { reportFile: process.env.HOSTWRIGHT_TEST_REPORT }]],
   workerIdleMemoryLimit: '1GB',
 };

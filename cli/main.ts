@@ -26,7 +26,8 @@ program
   .description('check and test everything, or the rooms and files that are named')
   .argument('[parts...]', 'a room such as domain, a folder, or a file')
   .option('-t, --named <pattern>', 'only tests whose names match')
-  .action(async (parts: string[], options: { named?: string }) => {
+  .option('--full', 'run whole what is otherwise sampled, because it is long')
+  .action(async (parts: string[], options: { named?: string; full?: boolean }) => {
     const { test } = await import('./test/test.ts');
     process.exitCode = await test(parts, options);
   });

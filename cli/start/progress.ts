@@ -62,6 +62,8 @@ export function createProgress(out: NodeJS.WriteStream = process.stdout) {
     warn: (name: string, text: string) => item(paint('yellow', '!'), name, text),
     /** @param time  as it is to be shown, such as `1.2 s` */
     good: (name: string, text: string, time = '') => item(paint('green', '✓'), name, text, time),
+    /** @param time  as it is to be shown */
+    bad: (name: string, text: string, time = '') => item(paint('red', '✗'), name, text, time),
     /** Runs a step and prints its line; a step that fails prints that, and throws on. */
     async step<T>(name: string, run: (step: Step) => Promise<T>): Promise<T> {
       const since = Date.now();

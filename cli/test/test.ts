@@ -6,10 +6,18 @@ import { Problem } from '#cli/problem.ts';
 import { ROOT } from '#cli/root.ts';
 import { readJson } from '#cli/start/files.ts';
 import { createProgress } from '#cli/start/progress.ts';
+import type { Report } from './reporter.ts';
 
 interface Count {
   passed: number;
   failed: number;
+}
+
+interface Options {
+  /** Only tests whose names match. */
+  named?: string;
+  /** Runs whole what is sampled otherwise. */
+  full?: boolean;
 }
 
 /** What is checked without running anything; each counts as one. */
@@ -27,7 +35,7 @@ const CHECKS: Record<string, string[][]> = {
  * @param parts  `types`, `lint`, `format`, or a room, folder or file; everything without any
  * @returns the exit code; the last line printed is `N passed, N failed`
  */
-export async function test(parts: string[], { named }: { named?: string } = {}): Promise<number> {
+export async function test(parts: string[], options: Options = {}): Promise<number> {
   const everything = parts.length === 0;
   const total: Count = { passed: 0, failed: 0 };
   const add = ({ passed, failed }: Count) => {
@@ -36,7 +44,7 @@ export async function test(parts: string[], { named }: { named?: string } = {}):
   };
   const paths = parts.filter((part) => !(part in CHECKS)).map(pathOf);
   for (const name of Object.keys(CHECKS)) if (everything || parts.includes(name)) add(await check(name));
-  if (everything || paths.length > 0) add(await runJest(paths, named));
+  if (everything || paths.length > 0) add(await runJest(paths, options));
   console.log(`\n${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
@@ -68,32 +76,24 @@ async function check(name: string): Promise<Count> {
   }
 }
 
-interface JestReport {
-  numPassedTests: number;
-  numFailedTests: number;
-  /** Skipped in the code, or by a filter on names. */
-  numPendingTests: number;
-  numTodoTests: number;
-  /** Files that failed before any test of theirs ran. */
-  numRuntimeErrorTestSuites: number;
-}
-
 /** A test that is skipped in the code counts as failed: only a filter may leave tests out. */
-async function runJest(paths: string[], named?: string): Promise<Count> {
+async function runJest(paths: string[], { named, full }: Options): Promise<Count> {
   const folder = mkdtempSync(join(tmpdir(), 'hostwright-test-'));
   const report = join(folder, 'report.json');
   try {
-    const jest = [process.execPath, join(ROOT, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${report}`];
+    const jest = [process.execPath, join(ROOT, 'node_modules/jest/bin/jest.js')];
     const code = await run([...jest, ...(named ? ['--testNamePattern', named] : []), ...paths.map(patternOf)], {
       NODE_OPTIONS: '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+      HOSTWRIGHT_TEST_REPORT: report,
+      ...(full && { HOSTWRIGHT_TEST_FULL: '1' }),
     });
-    const result = readJson<JestReport | undefined>(report, undefined);
+    const result = readJson<Report | undefined>(report, undefined);
     if (!result) return { passed: 0, failed: 1 };
-    const skipped = named ? 0 : result.numPendingTests + result.numTodoTests;
+    const skipped = named ? 0 : result.skipped;
     if (skipped > 0) console.error(`${skipped} tests are skipped in the code; they count as failed.`);
-    const failed = result.numFailedTests + result.numRuntimeErrorTestSuites + skipped;
+    const failed = result.failed + skipped;
     // Jest fails also for what is no test, such as a set-up that did not work.
-    return { passed: result.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+    return { passed: result.passed, failed: failed === 0 && code !== 0 ? 1 : failed };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
