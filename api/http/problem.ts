@@ -74,6 +74,14 @@ export class Problem extends Error {
 export const notFound = (what: string): Problem =>
   new Problem(404, `${what.toLowerCase().replaceAll(' ', '_')}_not_found`, `There is no such ${what}.`);
 
+/** A mailed link that leads to nothing, whyever. */
+export const linkNotGood = (): Problem =>
+  new Problem(
+    404,
+    'link_not_good',
+    'This link is not good: it was used, it has expired, or a part of it is missing. Open it from the mail again, or ask for a new one.',
+  );
+
 /** We do not know, or cannot now; `retryAfterSeconds` says when to ask again. */
 export const unavailable = (code: string, detail: string, retryAfterSeconds: number, cause?: unknown): Problem =>
   new Problem(503, code, detail, { headers: { 'retry-after': String(retryAfterSeconds) }, cause });

@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { newId } from '#domain/ids.ts';
 import { isLoopback } from './middleware/network.ts';
+import { Problem } from './problem.ts';
 
 type Answer = Response | Promise<Response>;
 interface Fetches {
@@ -54,16 +55,13 @@ export function misaddressed({ rawHeaders, url = '', headers }: HttpBindings['in
   const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
   const named = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1];
   if (hosts <= 1 && (named === undefined || named.toLowerCase() === headers.host?.toLowerCase())) return undefined;
-  const problem = {
-    type: 'urn:hostwright:problem:misaddressed',
-    title: 'Misaddressed',
-    status: 400,
-    code: 'misaddressed',
-    detail: 'The request names more than one host. Send one Host header, and no other host in the address.',
-    request_id: newId(),
-  };
-  return new Response(JSON.stringify(problem), {
-    status: 400,
+  const refusal = new Problem(
+    400,
+    'misaddressed',
+    'The request names more than one host. Send one Host header, and no other host in the address.',
+  );
+  return new Response(JSON.stringify(refusal.body(newId())), {
+    status: refusal.status,
     headers: { 'content-type': 'application/problem+json', connection: 'close' },
   });
 }

@@ -11,7 +11,7 @@ import {
   PasswordResetAsked,
   UseAccountLink,
 } from '../contracts/account-links.ts';
-import { Problem } from '../http/problem.ts';
+import { linkNotGood, Problem } from '../http/problem.ts';
 import {
   acceptInvitation,
   confirmAddress,
@@ -94,7 +94,7 @@ export const accountLinkRoutes = ({ orm, config, hashing, throttle }: Parts & Si
       const used = await asNobody(orm, async (em) => {
         const link = await findAccountLink(em, token, asOf, true);
         const user = link && (await carryOut(em, link, passwordHash, asOf));
-        if (!link || !user) throw notGood();
+        if (!link || !user) throw linkNotGood();
         await useLink(em, link, asOf);
         await throttle.forgive(em, link);
         const explained = { action: ACTIONS[link.purpose], object: { type: 'user', id: user.userId } };
@@ -109,7 +109,7 @@ export const accountLinkRoutes = ({ orm, config, hashing, throttle }: Parts & Si
   async function judge(link: AccountLink | undefined, password: string): Promise<{ passwordHash: string }> {
     if (!link || link.purpose === 'confirm_address') {
       const { right } = await hashing.verify(password, link?.passwordHash ?? undefined);
-      if (!link) throw notGood();
+      if (!link) throw linkNotGood();
       if (right) return { passwordHash: link.passwordHash! };
       throw new Problem(422, 'wrong_password', 'This is not the password that was chosen while signing up.', {
         errors: [
@@ -134,10 +134,3 @@ function carryOut(em: Em, link: AccountLink, passwordHash: string, asOf: Date): 
   if (link.purpose === 'invitation') return acceptInvitation(em, link, passwordHash, asOf);
   return resetPassword(em, link, passwordHash, asOf);
 }
-
-const notGood = () =>
-  new Problem(
-    404,
-    'link_not_good',
-    'This link is not good: it was used, it has expired, or a part of it is missing. Open it from the mail again, or ask for a new one.',
-  );

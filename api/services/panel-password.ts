@@ -3,7 +3,7 @@ import { asNobody } from '#db/acting.ts';
 import { auditRequest, type Parts } from '../http/context.ts';
 import { json, LinkToken } from '../contracts/common.ts';
 import { PanelPasswordLink, PanelPasswordSet, SetPanelPassword } from '../contracts/panel-password.ts';
-import { Problem, unavailable } from '../http/problem.ts';
+import { linkNotGood, Problem, unavailable } from '../http/problem.ts';
 import { createRoute, router } from '../http/router.ts';
 import { findLink, giveLinkBack, takeInitialPassword, useLink, type PasswordLink } from './write-panel-password.ts';
 
@@ -53,7 +53,7 @@ export const panelPasswordRoutes = ({ orm, sealer, temporal }: Pick<Parts, 'orm'
 
       const { link, secretId } = await asNobody(orm, async (em) => {
         const found = await findLink(em, token, asOf, true);
-        if (!found) throw notGood();
+        if (!found) throw linkNotGood();
         auditRequest(c, em, explain(found, 'service.password_change_sent'));
         return { link: found, secretId: await useLink(em, sealer, found, password, asOf) };
       });
@@ -86,10 +86,3 @@ export const panelPasswordRoutes = ({ orm, sealer, temporal }: Pick<Parts, 'orm'
         'The panel lets nobody set a password from outside, and the initial one was shown before. Use “forgot password” on the panel, or write to us.',
       );
     });
-
-const notGood = () =>
-  new Problem(
-    404,
-    'link_not_good',
-    'This link is not good: it was used, it has expired, or a part of it is missing. Open it from the mail again, or ask us for a new one.',
-  );
