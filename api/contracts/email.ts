@@ -25,6 +25,7 @@ export const Email = z
   .pipe(z.email({ pattern: ADDRESS }).max(254))
   .meta({
     example: 'ada@example.com',
-    description: 'Its domain in any script',
+    description:
+      'Its domain in any script; written in ASCII (RFC 5890), a part has at most 63 characters, and the whole 254',
     anyOf: [{ pattern: ADDRESS.source }, { pattern: ANY_SCRIPT }],
   });

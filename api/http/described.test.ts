@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createTestDatabase, type TestDatabase } from '#db/testing/database.ts';
 import { BaseUrl } from '../contracts/base-url.ts';
-import { line, Network, text } from '../contracts/common.ts';
+import { Instant, line, Network, text } from '../contracts/common.ts';
 import { Email } from '../contracts/email.ts';
+import { LicenseCheck } from '../contracts/validate.ts';
 import { published, type Published } from '../testing/published.ts';
 import { createTestApi, type TestApi, type TestSession } from '../testing/harness.ts';
 
@@ -68,6 +69,8 @@ describe('a text is taken when the pattern in the description takes it', () => {
       Network,
       fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom('', '10.0.0.0/33', '10.0.0.0/8', '::/129', '::/0')),
     ],
+    ['a license key', LicenseCheck.shape.license_key, some],
+    ['a feature', LicenseCheck.shape.feature, some],
   ])('%s', (_, schema, texts) => {
     const { pattern, minLength = 0, maxLength = Infinity } = descriptionOf(schema);
     const described = (one: string) => {
@@ -82,6 +85,20 @@ describe('a text is taken when the pattern in the description takes it', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  it.each([
+    ['2026-12-01T10:00:00Z', true],
+    ['2026-12-01T10:00Z', false],
+    ['0001-01-01T00:00:00.123456Z', true],
+    ['2026-12-01T10:00:00+00:00', false],
+    ['0299-02-06T13:48:15-17:43', false],
+    ['2026-12-31T23:59:60Z', false],
+    ['0000-01-01T00:00:00Z', false],
+    ['2026-12-01', false],
+  ])('an instant %s: %s', (at, good) => {
+    const { pattern } = descriptionOf(Instant);
+    expect([Instant.safeParse(at).success, new RegExp(pattern).test(at)]).toEqual([good, good]);
   });
 
   it('six characters are six, in whatever way they are stored', () => {

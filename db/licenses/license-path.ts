@@ -77,20 +77,27 @@ export interface LicensePathOptions {
   url: string;
   /** Connections, those that count and explain included. */
   connections?: number;
+  /** How long the server works at a statement at most; whoever asks waits at most twice as long. */
+  statementMs?: number;
   onLostConnection?(error: Error): void;
 }
 
-export function openLicensePath({ url, connections = 4, onLostConnection = () => {} }: LicensePathOptions) {
+export function openLicensePath({
+  url,
+  connections = 4,
+  statementMs = 250,
+  onLostConnection = () => {},
+}: LicensePathOptions) {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
     idleTimeoutMillis: 60_000,
-    connectionTimeoutMillis: 500,
-    statement_timeout: 250,
+    connectionTimeoutMillis: 2 * statementMs,
+    statement_timeout: statementMs,
     // Planned for its arrays each time, the statement costs four times what it costs to run.
     options: '-c plan_cache_mode=force_generic_plan',
     // For a server that does not answer at all; the connection is given up then.
-    query_timeout: 500,
+    query_timeout: 2 * statementMs,
     keepAlive: true,
     application_name: 'hostwright license path',
   });

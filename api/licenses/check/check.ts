@@ -29,6 +29,8 @@ export interface CheckParts {
   unsignedSources?: readonly string[];
   log: Pick<Logger, 'warn' | 'error' | 'info'>;
   limits?: AllowanceLimits;
+  /** How long the database works at a statement at most; then we do not know. */
+  statementMs?: number;
   nowMs?: () => number;
 }
 
@@ -42,6 +44,7 @@ export function createLicenseChecks(parts: CheckParts, metrics: LicenseMetrics) 
   const { pepper, log, nowMs = Date.now } = parts;
   const path = openLicensePath({
     url: parts.databaseUrl,
+    ...(parts.statementMs && { statementMs: parts.statementMs }),
     onLostConnection: (error) => log.warn({ error: error.message }, 'license path lost a connection'),
   });
   const askLicense = createCoalescer<LicenseQuestion, SeenLicense | null>({
