@@ -60,6 +60,64 @@ describe('what is on offer', () => {
   });
 });
 
+describe('a plan that no node can take', () => {
+  const soldOut = async (code: string) => {
+    const plan = (await onOffer()).find((one) => one.code === code) as { sold_out?: boolean } | undefined;
+    return plan?.sold_out;
+  };
+
+  it('is sold out where it is refused when it is full, and only then; staff read why', async () => {
+    const { id, when_full: before } = await planOf('enterprise');
+    expect(before).toBe('wait');
+    expect(await planOf('enterprise')).toMatchObject({
+      sold_out: false,
+      takes_orders: false,
+      because: 'No node with this panel has been added.',
+    });
+    expect(await call('PATCH', `/plans/${id}`, { when_full: 'refuse' })).toMatchObject({
+      status: 200,
+      json: { when_full: 'refuse', sold_out: true },
+    });
+    const [entry] = await db.sql(
+      `select before, after from audit_entry where action = 'plan.changed' and object_id = $1 order by id desc limit 1`,
+      [id],
+    );
+    expect(entry).toEqual({ before: { whenFull: 'wait' }, after: { whenFull: 'refuse' } });
+    expect([await soldOut('enterprise'), await soldOut('starter')]).toEqual([true, false]);
+
+    const node = await insert(runs, 'node', rows.node({ name: 'room-1', capacity: 2, slots_taken: 1 }));
+    expect(await planOf('enterprise')).toMatchObject({ because: 'room-1 has no package for the plan.' });
+    await call('PUT', `/plans/${id}/packages/${node}`, { package_id: '7' });
+    expect(await planOf('enterprise')).toMatchObject({ sold_out: false, takes_orders: true, because: null });
+    expect(await soldOut('enterprise')).toBe(false);
+    for (const [change, because] of [
+      [`slots_taken = 2`, 'room-1 is full.'],
+      [`slots_taken = 1, draining = true`, 'room-1 is draining.'],
+      [`draining = false, health = 'failing'`, 'room-1 fails its health checks.'],
+    ]) {
+      await db.sql(`update node set ${change} where id = $1`, [node]);
+      expect(await planOf('enterprise')).toMatchObject({ sold_out: true, takes_orders: false, because });
+      expect(await soldOut('enterprise')).toBe(true);
+    }
+    expect(await call('PATCH', `/plans/${id}`, { when_full: 'wait' })).toMatchObject({ json: { sold_out: false } });
+    expect(await soldOut('enterprise')).toBe(false);
+    await db.sql('delete from node where id = $1', [node]);
+  });
+
+  it('can be added with either way, and with no other', async () => {
+    const wish = { name: 'Scarce', quotas: {} };
+    expect(await call('POST', '/plans', { ...wish, code: 'scarce', when_full: 'refuse' })).toMatchObject({
+      status: 201,
+      json: { when_full: 'refuse', sold_out: true },
+    });
+    expect(await call('POST', '/plans', { ...wish, code: 'plenty' })).toMatchObject({ json: { when_full: 'wait' } });
+    expect(await call('POST', '/plans', { ...wish, code: 'maybe', when_full: 'maybe' })).toMatchObject({
+      status: 422,
+      json: { errors: [{ pointer: '/when_full' }] },
+    });
+  });
+});
+
 describe('changing the catalog', () => {
   it('a price in a currency that is none is refused, with those that there are', async () => {
     const plan = (await call('GET', '/catalog')).json.plans[0];

@@ -61,7 +61,7 @@ const change = createRoute({
   method: 'patch',
   path: '/plans/{id}',
   access: writers,
-  summary: 'Rename a plan, move it in the list, or take it off offer',
+  summary: 'Rename a plan, move it in the list, take it off offer, or say whether it is sold out when it is full',
   request: { params: ById, body: body(ChangePlan) },
   responses: changed,
 });
@@ -130,8 +130,8 @@ export const planRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) => {
       return c.json(plan, 201);
     })
     .openapi(change, async (c) => {
-      const { sort_order: sortOrder, ...rest } = c.req.valid('json');
-      const fields = Object.entries({ ...rest, sortOrder }).filter(([, value]) => value !== undefined);
+      const { sort_order: sortOrder, when_full: whenFull, ...rest } = c.req.valid('json');
+      const fields = Object.entries({ ...rest, sortOrder, whenFull }).filter(([, value]) => value !== undefined);
       const after = Object.fromEntries(fields) as Partial<Plan>;
       const view = await changing(c, c.req.valid('param').id, 'plan.changed', async (_em, plan) => {
         const before = Object.fromEntries(fields.map(([field]) => [field, plan[field as keyof Plan]]));

@@ -150,6 +150,30 @@ describe('a person with a browser', () => {
     await shot('50-orders');
   }, 60_000);
 
+  it('reads that a plan is sold out, instead of paying for what no node can take', async () => {
+    const visitor = await harness.visit();
+    const { page, shop, shot } = visitor;
+    await page.goto('/sign-in');
+    await shop.signIn(ines);
+    await page.getByRole('heading', { name: 'Your orders' }).waitFor();
+    await shop.choose('Enterprise', 'stripe');
+    await product.db.sql(`update plan set when_full = 'refuse' where code = 'enterprise'`);
+    await product.db.sql('update node set draining = true');
+    await page.getByRole('button', { name: /^Place order and pay/ }).click();
+    await page.getByText('None of our servers has room for Enterprise now.').waitFor();
+    expect(await page.getByRole('button', { name: /^Place order/ }).count()).toBe(0);
+    await shot('51-sold-out');
+    await page.getByRole('link', { name: 'another plan' }).click();
+    const enterprise = page.getByRole('region', { name: 'Enterprise' });
+    await enterprise.getByText('Sold out', { exact: true }).waitFor();
+    expect(await enterprise.getByRole('link').count()).toBe(0);
+    await page.getByRole('link', { name: 'Order Starter' }).waitFor();
+    await shot('52-plans-sold-out');
+    expect(visitor.refusals.splice(0)).toEqual([STRANGER, '409 POST /api/v2/orders']);
+    await product.db.sql(`update plan set when_full = 'wait' where code = 'enterprise'`);
+    await product.db.sql('update node set draining = false');
+  }, 60_000);
+
   it('waits while a step is parked; staff see why, and their retry sets the account up', async () => {
     const customer = await harness.atGateway(ines, 'stripe');
     await product.vendors.panel.plan({ kind: 'unauthorized' });

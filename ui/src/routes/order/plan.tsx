@@ -1,9 +1,9 @@
 import type { GatewayName } from '#api/contracts/vendors.ts';
-import { Anchor, Button, Card, Divider, Group, List, SegmentedControl, Stack, Text, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Alert, Anchor, Button, Card, Divider, Group, List, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { ask, client, newIdempotencyKey } from '../../api.ts';
+import { ask, client, newIdempotencyKey, Refused } from '../../api.ts';
 import { Choices } from '../../components/choices.tsx';
 import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
@@ -13,7 +13,7 @@ import { offerOf, type Offer } from '../../components/catalog/offers.ts';
 import { plansQuery, type Plan } from '../../queries/catalog.ts';
 import { gatewaysQuery } from '../../queries/money.ts';
 import { meQuery } from '../../queries/people.ts';
-import { CYCLES, moneyText, PER_CYCLE, quotaTexts } from '../../words/words.ts';
+import { CYCLES, moneyText, PER_CYCLE, quotaTexts, SOLD_OUT } from '../../words/words.ts';
 
 const route = getRouteApi('/order/$plan');
 
@@ -21,12 +21,26 @@ export function OrderPage() {
   const { plan: code } = route.useParams();
   const plans = useQuery(plansQuery);
   const plan = plans.data?.find((one) => one.code === code);
-  if (plan) return <OrderForm plan={plan} />;
+  if (plan) return plan.sold_out ? <SoldOut plan={plan} /> : <OrderForm plan={plan} />;
   if (plans.isPending) return <Waiting />;
   if (!plans.error) return <NotThere />;
   return (
     <Page title="Order">
       <Problem error={plans.error} />
+    </Page>
+  );
+}
+
+function SoldOut({ plan }: { plan: Plan }) {
+  return (
+    <Page title={`Order ${plan.name}`} lead={plan.description} size="sm">
+      <Alert title={SOLD_OUT} role="status">
+        None of our servers has room for {plan.name} now. Choose{' '}
+        <Anchor inherit renderRoot={(props) => <Link to="/" {...props} />}>
+          another plan
+        </Anchor>
+        , or come back later.
+      </Alert>
     </Page>
   );
 }
@@ -120,6 +134,7 @@ function Buyer({ wish, total }: { wish: Wish; total: string }) {
 
 function PlaceOrder({ wish, total, buyer }: { wish: Wish; total: string; buyer: string }) {
   const navigate = route.useNavigate();
+  const queries = useQueryClient();
   const [state, setState] = useState<{ sending: boolean; error?: unknown }>({ sending: false });
   const { plan, cycle, currency, gateway } = wish;
   // One key for one wish: pressing again after a lost answer finds the order instead of placing another.
@@ -133,6 +148,8 @@ function PlaceOrder({ wish, total, buyer }: { wish: Wish; total: string; buyer: 
       await navigate({ to: '/orders/$id', params: { id }, search: { go: 'pay' } });
     } catch (error) {
       setState({ sending: false, error });
+      // Somebody else had the last place, so the page says from now on that there is none.
+      if (error instanceof Refused && error.code === 'sold_out') void queries.invalidateQueries(plansQuery);
     }
   };
 
