@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { newId } from '#domain/ids.ts';
-import { addStaff } from './people.ts';
 import { openBrowserHarness, type BrowserHarness } from './browser-harness.ts';
+import { expectNothingBroken, STRANGER } from './broken.ts';
 import { newPerson } from './shopping.ts';
 import type { Product } from '../harness/product.ts';
-
-/** What a stranger's browser is told when it asks who is there; everything else that is refused is a mistake. */
-const STRANGER = '401 GET /api/v2/me';
 
 describe('a person with a browser', () => {
   let harness: BrowserHarness;
@@ -174,60 +170,6 @@ describe('a person with a browser', () => {
     await product.db.sql('update node set draining = false');
   }, 60_000);
 
-  it('waits while a step is parked; staff see why, and their retry sets the account up', async () => {
-    const customer = await harness.atGateway(ines, 'stripe');
-    await product.vendors.panel.plan({ kind: 'unauthorized' });
-    await customer.shop.press(/^Pay EUR/);
-    await customer.shop.state('Being set up');
-    await customer.shot('60-being-set-up');
-
-    await product.db.sql(
-      `insert into staff_task (id, key, kind, text, opened_at) values ($1, 'late-money/x', 'late_money', 'EUR 29.00 arrived late.', now())`,
-      [newId()],
-    );
-    // Found later than anything the worker finds meanwhile, so it stays.
-    await product.db.sql(
-      `insert into gateway_health values ('paypal', 'main', 'failing', 'test', 'https://portal.example/hook', $1, now() + interval '1 hour')
-       on conflict (gateway) do update set health = 'failing', webhook_url = excluded.webhook_url, steps = excluded.steps, checked_at = excluded.checked_at`,
-      [JSON.stringify([{ name: 'Save payment methods for renewals', ok: false, message: 'The app lacks it.' }])],
-    );
-    const { page, shop, shot } = await harness.visit();
-    await page.goto('/staff');
-    await page.getByRole('heading', { name: 'Staff sign-in' }).waitFor();
-    await shop.signIn(await addStaff(product));
-    await page.getByRole('heading', { level: 1, name: 'Security' }).waitFor();
-    await page.getByRole('button', { name: 'Not now, this once' }).click();
-    await page.getByRole('link', { name: 'The account could not be made: ams-1 refuses our key' }).waitFor();
-    await page.getByText('ams-1').first().waitFor();
-    await page.getByText('EUR 29.00 arrived late.').waitFor();
-    await page.getByText('Account main; events go to https://portal.example/hook').waitFor();
-    await page.getByText('Save payment methods for renewals: The app lacks it.').waitFor();
-    await shot('61-staff');
-    await page.getByRole('button', { name: 'Done: EUR 29.00 arrived late.' }).click();
-    await page.getByText('There is nothing to do.').waitFor();
-    await page.getByRole('searchbox').fill(ines.email.slice(0, 12));
-    await page.getByRole('button', { name: 'Search' }).click();
-    await page.getByText(ines.email).first().waitFor();
-    await page.getByRole('link', { name: /^The account could not be made/ }).click();
-    await page.getByRole('heading', { level: 1, name: /refuses our key$/ }).waitFor();
-    await page.getByText('account: VendorUnauthorized').waitFor();
-    await page.getByRole('radio', { name: /^Abort and undo/ }).click();
-    await page.getByRole('button', { name: 'Abort and undo' }).click();
-    await page.getByText('Note is needed.').waitFor();
-    await shot('62-incident');
-    await product.vendors.panel.heal();
-    await page.getByRole('radio', { name: /^Retry/ }).click();
-    await page.getByRole('button', { name: 'Retry' }).click();
-    await page.getByText(/^Done: retry accepted/).waitFor();
-    await customer.shop.state('Active');
-    await shot('63-decided');
-    await page.goto(new URL(customer.page.url()).pathname);
-    expect(await page.getByRole('link', { name: /in the Temporal UI$/ }).getAttribute('href')).toMatch(
-      /^http:\/\/localhost:8233\/namespaces\/.*order%2F/,
-    );
-    await shot('64-order-for-staff');
-  }, 90_000);
-
   it('is told in plain words what is wrong, with the id of the request', async () => {
     const visitor = await harness.visit();
     const { page, shop, shot } = visitor;
@@ -323,12 +265,6 @@ describe('a person with a browser', () => {
 
   it('AUTH-09 WEB-03 WEB-09: has broken no content policy, met no error, and keeps nothing in the browser', async () => {
     expect(harness.visitors.length).toBeGreaterThan(7);
-    for (const { page, violations, errors, refusals, cardFields } of harness.visitors) {
-      expect({ violations, errors }).toEqual({ violations: [], errors: [] });
-      expect(refusals.filter((refusal) => refusal !== STRANGER)).toEqual([]);
-      expect(new URL(page.url()).origin).toBe(product.api);
-      expect(await page.evaluate('[...Object.keys(localStorage), ...Object.keys(sessionStorage)]')).toEqual([]);
-      expect(await cardFields()).toBe(0);
-    }
+    await expectNothingBroken(harness);
   });
 });
