@@ -38,6 +38,9 @@ describe('what is on offer', () => {
         { cycle: 'yearly', price: { amount: '29000', currency: 'USD' } },
       ],
     });
+    expect(json.plans[0].prices.map(({ gateways }: { gateways: string[] }) => gateways)).toEqual(
+      [1, 2, 3, 4].map(() => ['stripe']),
+    );
     expect(Object.keys(json.plans[0])).not.toContain('packages');
   });
 
@@ -57,6 +60,49 @@ describe('what is on offer', () => {
     });
     expect((await onOffer()).map(({ code }) => code)).not.toContain('mini');
     expect(await call('POST', '/plans', wish)).toMatchObject({ status: 409, json: { code: 'plan_code_taken' } });
+  });
+});
+
+describe('a price on offer', () => {
+  it('names the ways to pay that take it, and an order is refused at just the others', async () => {
+    const both = await createTestApi(db, {
+      clock: () => now,
+      env: { STRIPE_WEBHOOK_SECRET: 'whsec_x', PAYPAL_WEBHOOK_ID: 'wh', PAYPAL_ENVIRONMENT: 'sandbox' },
+    });
+    const price = (minor: number, currency: string) =>
+      db.sql(
+        `insert into plan_price (id, plan_id, cycle, currency, amount_minor, created_at) select $1, id, 'monthly', $2, $3, $4 from plan where code = 'professional'`,
+        [newId(), currency, minor, now],
+      );
+    await price(49, 'GBP');
+    await price(29, 'CHF');
+    await price(50, 'HUF');
+    await price(0, 'PLN');
+    const { json } = await both.ask('GET', '/api/v2/plans');
+    const { prices } = json.plans.find(({ code }: { code: string }) => code === 'professional');
+    const taking = (currency: string) =>
+      prices.find((one: { cycle: string; price: { currency: string } }) => one.price.currency === currency).gateways;
+    expect(['EUR', 'GBP', 'CHF', 'HUF', 'PLN'].map(taking)).toEqual([
+      ['stripe', 'paypal'],
+      ['stripe', 'paypal'],
+      ['paypal'],
+      [],
+      ['stripe', 'paypal'],
+    ]);
+    for (const currency of ['GBP', 'CHF', 'HUF', 'PLN']) {
+      for (const gateway of ['stripe', 'paypal']) {
+        const buyer = await both.asCustomer(`${newId()}@example.com`);
+        const wish = { plan: 'professional', cycle: 'monthly', currency, gateway };
+        const headers = { ...buyer.headers, 'idempotency-key': newId() };
+        const { status } = await both.ask('POST', '/api/v2/orders', { body: wish, headers });
+        expect([currency, gateway, status]).toEqual([
+          currency,
+          gateway,
+          taking(currency).includes(gateway) ? 201 : 422,
+        ]);
+      }
+    }
+    await db.sql(`update plan_price set active = false where currency in ('GBP', 'CHF', 'HUF', 'PLN')`);
   });
 });
 

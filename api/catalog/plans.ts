@@ -99,6 +99,7 @@ const removePackage = createRoute({
 });
 
 export const planRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) => {
+  const gateways = offeredGateways(config);
   /** Changes one plan and explains it, in one transaction. @throws Problem 404 */
   const changing = async (
     c: ApiContext,
@@ -112,19 +113,19 @@ export const planRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) => {
       const what = await work(em, plan);
       auditRequest(c, em, { action, object: { type: 'plan', id }, ...what });
       await em.flush();
-      return (await catalog(em, id))[0]!;
+      return (await catalog(em, gateways, id))[0]!;
     });
 
   return router()
-    .openapi(list, async (c) => c.json({ plans: await asNobody(orm, plansOnOffer) }, 200))
-    .openapi(all, async (c) => c.json({ plans: await asStaff(orm, (em) => catalog(em)) }, 200))
+    .openapi(list, async (c) => c.json({ plans: await asNobody(orm, (em) => plansOnOffer(em, gateways)) }, 200))
+    .openapi(all, async (c) => c.json({ plans: await asStaff(orm, (em) => catalog(em, gateways)) }, 200))
     .openapi(create, async (c) => {
       const wish = c.req.valid('json');
       const plan = await asStaff(orm, (em) =>
         once(c, em, async () => {
           const { id } = await createPlan(em, wish, c.get('asOf'));
           auditRequest(c, em, { action: 'plan.created', object: { type: 'plan', id }, after: wish });
-          return (await catalog(em, id))[0]!;
+          return (await catalog(em, gateways, id))[0]!;
         }),
       );
       return c.json(plan, 201);
@@ -144,7 +145,7 @@ export const planRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) => {
       const wish = c.req.valid('json');
       const { id } = c.req.valid('param');
       const view = await changing(c, id, 'plan.price_set', async (em) => {
-        const before = await setPrice(em, id, wish, offeredGateways(config), c.get('asOf'));
+        const before = await setPrice(em, id, wish, gateways, c.get('asOf'));
         const { currency } = wish.price;
         return {
           before: { [wish.cycle]: before === undefined ? null : describeMoney(money(before, currency)) },

@@ -1,6 +1,6 @@
 import { CURRENCIES } from '#domain/money/currencies.ts';
 import { WHEN_FULL } from '#domain/services/placement.ts';
-import { PANELS } from '#domain/vendors.ts';
+import { GATEWAYS, PANELS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 import { Id, line, MoneyWire, text } from './common.ts';
 
@@ -26,7 +26,13 @@ export const Quotas = z
   });
 
 export const PriceView = z
-  .strictObject({ cycle: Cycle, price: MoneyWire })
+  .strictObject({
+    cycle: Cycle,
+    price: MoneyWire,
+    gateways: z
+      .array(z.enum(GATEWAYS))
+      .meta({ description: 'The ways to pay that are switched on and take so little, in the order to offer them' }),
+  })
   .meta({ id: 'Price', description: 'For one cycle, tax included' });
 
 const WhenFull = z.enum(WHEN_FULL).meta({

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { newId } from '#domain/ids.ts';
 import { openBrowserHarness, type BrowserHarness } from './browser-harness.ts';
 import { expectNothingBroken, STRANGER } from './broken.ts';
 import { newPerson } from './shopping.ts';
@@ -144,6 +145,31 @@ describe('a person with a browser', () => {
     await page.goto('/orders');
     await page.getByRole('link', { name: /^O-/ }).first().waitFor();
     await shot('50-orders');
+  }, 60_000);
+
+  it('is offered the ways to pay that take the price, and told where none does', async () => {
+    const { page, shot } = await harness.visit();
+    for (const [currency, minor] of [
+      ['CHF', 29],
+      ['HUF', 50],
+    ]) {
+      await product.db.sql(
+        `insert into plan_price (id, plan_id, cycle, currency, amount_minor, created_at) select $1, id, 'monthly', $2, $3, now() from plan where code = 'enterprise'`,
+        [newId(), currency, minor],
+      );
+    }
+    await page.goto('/order/enterprise?currency=EUR&gateway=stripe');
+    await page.getByRole('radio', { name: /^Card/, checked: true }).waitFor();
+    await page.getByText('CHF', { exact: true }).click();
+    await page.getByRole('radio', { name: /^PayPal/, checked: true }).waitFor();
+    expect(await page.getByRole('radio', { name: /^Card/ }).count()).toBe(0);
+    await shot('53-paypal-alone');
+    await page.getByText('HUF', { exact: true }).click();
+    await page.getByText(/is less than any way to pay takes\. Choose another billing, currency or plan\.$/).waitFor();
+    expect(await page.getByRole('radio', { name: /^(Card|PayPal)/ }).count()).toBe(0);
+    expect(await page.getByRole('heading', { name: 'Who is ordering?' }).count()).toBe(0);
+    await shot('54-no-way-to-pay');
+    await product.db.sql(`update plan_price set active = false where currency in ('CHF', 'HUF')`);
   }, 60_000);
 
   it('reads that a plan is sold out, instead of paying for what no node can take', async () => {

@@ -51,9 +51,12 @@ function OrderForm({ plan }: { plan: Plan }) {
   const navigate = route.useNavigate();
   const gateways = useQuery(gatewaysQuery);
   const { cycle, currency, currencies } = offerOf([plan], search);
-  const gateway = search.gateway ?? gateways.data?.[0]?.name;
   const prices = plan.prices.filter(({ price }) => price.currency === currency);
-  const total = prices.find((one) => one.cycle === cycle)?.price;
+  const chosen = prices.find((one) => one.cycle === cycle);
+  const total = chosen?.price;
+  // One that does not take so little would be refused when the order is placed.
+  const offered = (gateways.data ?? []).filter(({ name }) => chosen?.gateways.includes(name));
+  const gateway = (offered.find(({ name }) => name === search.gateway) ?? offered[0])?.name;
   const choose = (change: Partial<Offer & { gateway: GatewayName }>) =>
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
 
@@ -94,9 +97,12 @@ function OrderForm({ plan }: { plan: Plan }) {
             label="Pay with"
             value={gateway}
             onChange={(value) => choose({ gateway: value })}
-            of={(gateways.data ?? []).map(({ name, title, methods }) => ({ value: name, title, text: methods }))}
+            of={offered.map(({ name, title, methods }) => ({ value: name, title, text: methods }))}
           />
           {gateways.data?.length === 0 && <Text>No way to pay is switched on. Please come back later.</Text>}
+          {gateways.data && gateways.data.length > 0 && total && offered.length === 0 && (
+            <Text>{moneyText(total)} is less than any way to pay takes. Choose another billing, currency or plan.</Text>
+          )}
         </Stack>
       </Card>
       {total && gateway && <Buyer wish={{ plan: plan.code, cycle, currency, gateway }} total={moneyText(total)} />}
