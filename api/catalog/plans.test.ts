@@ -38,6 +38,9 @@ describe('what is on offer', () => {
         { cycle: 'yearly', price: { amount: '29000', currency: 'USD' } },
       ],
     });
+    expect(json.plans[0].prices.map(({ gateways }: { gateways: string[] }) => gateways)).toEqual(
+      [1, 2, 3, 4].map(() => ['stripe']),
+    );
     expect(Object.keys(json.plans[0])).not.toContain('packages');
   });
 
@@ -57,6 +60,107 @@ describe('what is on offer', () => {
     });
     expect((await onOffer()).map(({ code }) => code)).not.toContain('mini');
     expect(await call('POST', '/plans', wish)).toMatchObject({ status: 409, json: { code: 'plan_code_taken' } });
+  });
+});
+
+describe('a price on offer', () => {
+  it('names the ways to pay that take it, and an order is refused at just the others', async () => {
+    const both = await createTestApi(db, {
+      clock: () => now,
+      env: { STRIPE_WEBHOOK_SECRET: 'whsec_x', PAYPAL_WEBHOOK_ID: 'wh', PAYPAL_ENVIRONMENT: 'sandbox' },
+    });
+    const price = (minor: number, currency: string) =>
+      db.sql(
+        `insert into plan_price (id, plan_id, cycle, currency, amount_minor, created_at) select $1, id, 'monthly', $2, $3, $4 from plan where code = 'professional'`,
+        [newId(), currency, minor, now],
+      );
+    await price(49, 'GBP');
+    await price(29, 'CHF');
+    await price(50, 'HUF');
+    await price(0, 'PLN');
+    const { json } = await both.ask('GET', '/api/v2/plans');
+    const { prices } = json.plans.find(({ code }: { code: string }) => code === 'professional');
+    const taking = (currency: string) =>
+      prices.find((one: { cycle: string; price: { currency: string } }) => one.price.currency === currency).gateways;
+    expect(['EUR', 'GBP', 'CHF', 'HUF', 'PLN'].map(taking)).toEqual([
+      ['stripe', 'paypal'],
+      ['stripe', 'paypal'],
+      ['paypal'],
+      [],
+      ['stripe', 'paypal'],
+    ]);
+    for (const currency of ['GBP', 'CHF', 'HUF', 'PLN']) {
+      for (const gateway of ['stripe', 'paypal']) {
+        const buyer = await both.asCustomer(`${newId()}@example.com`);
+        const wish = { plan: 'professional', cycle: 'monthly', currency, gateway };
+        const headers = { ...buyer.headers, 'idempotency-key': newId() };
+        const { status } = await both.ask('POST', '/api/v2/orders', { body: wish, headers });
+        expect([currency, gateway, status]).toEqual([
+          currency,
+          gateway,
+          taking(currency).includes(gateway) ? 201 : 422,
+        ]);
+      }
+    }
+    await db.sql(`update plan_price set active = false where currency in ('GBP', 'CHF', 'HUF', 'PLN')`);
+  });
+});
+
+describe('a plan that no node can take', () => {
+  const soldOut = async (code: string) => {
+    const plan = (await onOffer()).find((one) => one.code === code) as { sold_out?: boolean } | undefined;
+    return plan?.sold_out;
+  };
+
+  it('is sold out where it is refused when it is full, and only then; staff read why', async () => {
+    const { id, when_full: before } = await planOf('enterprise');
+    expect(before).toBe('wait');
+    expect(await planOf('enterprise')).toMatchObject({
+      sold_out: false,
+      takes_orders: false,
+      because: 'No node with this panel has been added.',
+    });
+    expect(await call('PATCH', `/plans/${id}`, { when_full: 'refuse' })).toMatchObject({
+      status: 200,
+      json: { when_full: 'refuse', sold_out: true },
+    });
+    const [entry] = await db.sql(
+      `select before, after from audit_entry where action = 'plan.changed' and object_id = $1 order by id desc limit 1`,
+      [id],
+    );
+    expect(entry).toEqual({ before: { whenFull: 'wait' }, after: { whenFull: 'refuse' } });
+    expect([await soldOut('enterprise'), await soldOut('starter')]).toEqual([true, false]);
+
+    const node = await insert(runs, 'node', rows.node({ name: 'room-1', capacity: 2, slots_taken: 1 }));
+    expect(await planOf('enterprise')).toMatchObject({ because: 'room-1 has no package for the plan.' });
+    await call('PUT', `/plans/${id}/packages/${node}`, { package_id: '7' });
+    expect(await planOf('enterprise')).toMatchObject({ sold_out: false, takes_orders: true, because: null });
+    expect(await soldOut('enterprise')).toBe(false);
+    for (const [change, because] of [
+      [`slots_taken = 2`, 'room-1 is full.'],
+      [`slots_taken = 1, draining = true`, 'room-1 is draining.'],
+      [`draining = false, health = 'failing'`, 'room-1 fails its health checks.'],
+    ]) {
+      await db.sql(`update node set ${change} where id = $1`, [node]);
+      expect(await planOf('enterprise')).toMatchObject({ sold_out: true, takes_orders: false, because });
+      expect(await soldOut('enterprise')).toBe(true);
+    }
+    expect(await call('PATCH', `/plans/${id}`, { when_full: 'wait' })).toMatchObject({ json: { sold_out: false } });
+    expect(await soldOut('enterprise')).toBe(false);
+    await db.sql('delete from node where id = $1', [node]);
+  });
+
+  it('can be added with either way, and with no other', async () => {
+    const wish = { name: 'Scarce', quotas: {} };
+    expect(await call('POST', '/plans', { ...wish, code: 'scarce', when_full: 'refuse' })).toMatchObject({
+      status: 201,
+      json: { when_full: 'refuse', sold_out: true },
+    });
+    expect(await call('POST', '/plans', { ...wish, code: 'plenty' })).toMatchObject({ json: { when_full: 'wait' } });
+    expect(await call('POST', '/plans', { ...wish, code: 'maybe', when_full: 'maybe' })).toMatchObject({
+      status: 422,
+      json: { errors: [{ pointer: '/when_full' }] },
+    });
   });
 });
 

@@ -61,7 +61,7 @@ const change = createRoute({
   method: 'patch',
   path: '/plans/{id}',
   access: writers,
-  summary: 'Rename a plan, move it in the list, or take it off offer',
+  summary: 'Rename a plan, move it in the list, take it off offer, or say whether it is sold out when it is full',
   request: { params: ById, body: body(ChangePlan) },
   responses: changed,
 });
@@ -99,6 +99,7 @@ const removePackage = createRoute({
 });
 
 export const planRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) => {
+  const gateways = offeredGateways(config);
   /** Changes one plan and explains it, in one transaction. @throws Problem 404 */
   const changing = async (
     c: ApiContext,
@@ -112,26 +113,26 @@ export const planRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) => {
       const what = await work(em, plan);
       auditRequest(c, em, { action, object: { type: 'plan', id }, ...what });
       await em.flush();
-      return (await catalog(em, id))[0]!;
+      return (await catalog(em, gateways, id))[0]!;
     });
 
   return router()
-    .openapi(list, async (c) => c.json({ plans: await asNobody(orm, plansOnOffer) }, 200))
-    .openapi(all, async (c) => c.json({ plans: await asStaff(orm, (em) => catalog(em)) }, 200))
+    .openapi(list, async (c) => c.json({ plans: await asNobody(orm, (em) => plansOnOffer(em, gateways)) }, 200))
+    .openapi(all, async (c) => c.json({ plans: await asStaff(orm, (em) => catalog(em, gateways)) }, 200))
     .openapi(create, async (c) => {
       const wish = c.req.valid('json');
       const plan = await asStaff(orm, (em) =>
         once(c, em, async () => {
           const { id } = await createPlan(em, wish, c.get('asOf'));
           auditRequest(c, em, { action: 'plan.created', object: { type: 'plan', id }, after: wish });
-          return (await catalog(em, id))[0]!;
+          return (await catalog(em, gateways, id))[0]!;
         }),
       );
       return c.json(plan, 201);
     })
     .openapi(change, async (c) => {
-      const { sort_order: sortOrder, ...rest } = c.req.valid('json');
-      const fields = Object.entries({ ...rest, sortOrder }).filter(([, value]) => value !== undefined);
+      const { sort_order: sortOrder, when_full: whenFull, ...rest } = c.req.valid('json');
+      const fields = Object.entries({ ...rest, sortOrder, whenFull }).filter(([, value]) => value !== undefined);
       const after = Object.fromEntries(fields) as Partial<Plan>;
       const view = await changing(c, c.req.valid('param').id, 'plan.changed', async (_em, plan) => {
         const before = Object.fromEntries(fields.map(([field]) => [field, plan[field as keyof Plan]]));
@@ -144,7 +145,7 @@ export const planRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) => {
       const wish = c.req.valid('json');
       const { id } = c.req.valid('param');
       const view = await changing(c, id, 'plan.price_set', async (em) => {
-        const before = await setPrice(em, id, wish, offeredGateways(config), c.get('asOf'));
+        const before = await setPrice(em, id, wish, gateways, c.get('asOf'));
         const { currency } = wish.price;
         return {
           before: { [wish.cycle]: before === undefined ? null : describeMoney(money(before, currency)) },

@@ -1,41 +1,62 @@
 import type { z } from '@hono/zod-openapi';
+import { gatewaysTaking } from '#domain/money/least-amount.ts';
 import { money, toJson } from '#domain/money/money.ts';
+import { canBePlaced, explainObstacles } from '#domain/services/placement.ts';
+import type { GatewayName } from '#domain/vendors.ts';
 import { Plan, PlanPackage, PlanPrice, PlanQuota } from '#db/entities/index.ts';
+import { readCandidates, readKindsOfCandidates, type CandidatesByPlan } from '#db/nodes/candidates.ts';
 import type { Em } from '#db/orm.ts';
 import type { CatalogPlan, PlanView } from '../contracts/catalog.ts';
 
 const BY_ORDER = { sortOrder: 'asc', code: 'asc' } as const;
 
+/** That customers may pay at. */
+type Gateways = readonly GatewayName[];
+
 /** Plans on offer with the prices on offer; a plan without a price cannot be bought and is left out. */
-export async function plansOnOffer(em: Em): Promise<z.infer<typeof PlanView>[]> {
+export async function plansOnOffer(em: Em, gateways: Gateways): Promise<z.infer<typeof PlanView>[]> {
   const plans = await em.find(Plan, { active: true }, { orderBy: BY_ORDER });
-  const views = await withParts(em, plans);
+  const refusing = plans.filter(({ whenFull }) => whenFull === 'refuse');
+  const nodes = await readKindsOfCandidates(em, refusing);
+  const views = await withParts(em, plans, nodes, gateways);
   return views.filter(({ prices }) => prices.length > 0);
 }
 
 /** Every plan as staff see it, or one of them. */
-export async function catalog(em: Em, id?: string): Promise<z.infer<typeof CatalogPlan>[]> {
+export async function catalog(em: Em, gateways: Gateways, id?: string): Promise<z.infer<typeof CatalogPlan>[]> {
   const plans = await em.find(Plan, id ? { id } : {}, { orderBy: BY_ORDER });
-  const views = await withParts(em, plans);
+  const nodes = await readCandidates(em, plans);
+  const views = await withParts(em, plans, nodes, gateways);
   const packages = await em.find(PlanPackage, { planId: { $in: plans.map((plan) => plan.id) } });
-  return plans.map(({ panel, active, sortOrder }, i) => {
+  return plans.map(({ panel, active, sortOrder, whenFull }, i) => {
     const view = views[i]!;
+    const asked = nodes.get(view.id)!;
+    const takesOrders = canBePlaced(asked);
     const placed = packages.filter(({ planId }) => planId === view.id);
     return {
       ...view,
       panel,
       active,
       sort_order: sortOrder,
+      when_full: whenFull,
+      takes_orders: takesOrders,
+      because: takesOrders ? null : explainObstacles(asked),
       packages: placed.map(({ nodeId, packageId }) => ({ node_id: nodeId, package_id: packageId })),
     };
   });
 }
 
-async function withParts(em: Em, plans: Plan[]): Promise<z.infer<typeof PlanView>[]> {
+/** @param nodes  by plan, of those that are refused when they are full at least */
+async function withParts(
+  em: Em,
+  plans: Plan[],
+  nodes: CandidatesByPlan,
+  gateways: Gateways,
+): Promise<z.infer<typeof PlanView>[]> {
   const planId = { $in: plans.map(({ id }) => id) };
   const quotas = await em.find(PlanQuota, { planId }, { orderBy: { feature: 'asc' } });
   const prices = await em.find(PlanPrice, { planId, active: true }, { orderBy: { currency: 'asc', cycle: 'asc' } });
-  return plans.map(({ id, code, name, description }) => ({
+  return plans.map(({ id, code, name, description, whenFull }) => ({
     id,
     code,
     name,
@@ -43,6 +64,10 @@ async function withParts(em: Em, plans: Plan[]): Promise<z.infer<typeof PlanView
     quotas: Object.fromEntries(quotas.filter((of) => of.planId === id).map(({ feature, quota }) => [feature, quota])),
     prices: prices
       .filter((of) => of.planId === id)
-      .map(({ cycle, currency, amountMinor }) => ({ cycle, price: toJson(money(amountMinor, currency)) })),
+      .map(({ cycle, currency, amountMinor }) => {
+        const price = money(amountMinor, currency);
+        return { cycle, price: toJson(price), gateways: gatewaysTaking(price, gateways) };
+      }),
+    sold_out: whenFull === 'refuse' && !canBePlaced(nodes.get(id)!),
   }));
 }

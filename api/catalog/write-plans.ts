@@ -10,12 +10,12 @@ import { Problem } from '../http/problem.ts';
 
 /** @throws Problem 409 for a code that is taken: orders and scripts name plans by it */
 export async function createPlan(em: Em, wish: z.infer<typeof CreatePlan>, asOf: Date): Promise<Plan> {
-  const { code, name, description, sort_order: sortOrder, quotas } = wish;
+  const { code, name, description, sort_order: sortOrder, when_full: whenFull, quotas } = wish;
   const id = newId();
   const added = await em.execute(
-    `insert into plan (id, code, name, description, panel, active, sort_order, created_at)
-     values (?, ?, ?, ?, ?, true, ?, ?) on conflict (code) do nothing returning id`,
-    [id, code, name, description, DEFAULT_PANEL, sortOrder, asOf],
+    `insert into plan (id, code, name, description, panel, active, sort_order, when_full, created_at)
+     values (?, ?, ?, ?, ?, true, ?, ?, ?) on conflict (code) do nothing returning id`,
+    [id, code, name, description, DEFAULT_PANEL, sortOrder, whenFull, asOf],
   );
   if (added.length === 0) {
     throw new Problem(409, 'plan_code_taken', `There is a plan with the code ${code} already. Codes are used once.`, {

@@ -1,5 +1,6 @@
 import { CURRENCIES } from '#domain/money/currencies.ts';
-import { PANELS } from '#domain/vendors.ts';
+import { WHEN_FULL } from '#domain/services/placement.ts';
+import { GATEWAYS, PANELS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 import { Id, line, MoneyWire, text } from './common.ts';
 
@@ -25,8 +26,19 @@ export const Quotas = z
   });
 
 export const PriceView = z
-  .strictObject({ cycle: Cycle, price: MoneyWire })
+  .strictObject({
+    cycle: Cycle,
+    price: MoneyWire,
+    gateways: z
+      .array(z.enum(GATEWAYS))
+      .meta({ description: 'The ways to pay that are switched on and take so little, in the order to offer them' }),
+  })
   .meta({ id: 'Price', description: 'For one cycle, tax included' });
+
+const WhenFull = z.enum(WHEN_FULL).meta({
+  description:
+    'What becomes of an order while no node can take the plan: `wait` accepts it, and it waits, paid, until one can; `refuse` shows the plan as sold out and takes no order',
+});
 
 const planFields = {
   id: Id,
@@ -35,6 +47,9 @@ const planFields = {
   description: z.string(),
   quotas: Quotas,
   prices: z.array(PriceView),
+  sold_out: z
+    .boolean()
+    .meta({ description: 'It cannot be ordered now: no node can take it, and it does not wait for one' }),
 };
 export const PlanView = z.strictObject(planFields).meta({ id: 'Plan' });
 export const PlanList = z.strictObject({ plans: z.array(PlanView) }).meta({ id: 'PlanList' });
@@ -46,6 +61,9 @@ export const CatalogPlan = z
     panel: z.enum(PANELS),
     active: z.boolean(),
     sort_order: z.int(),
+    when_full: WhenFull,
+    takes_orders: z.boolean().meta({ description: 'A node can take it now' }),
+    because: z.string().nullable().meta({ description: 'Why no node can take it now; null when one can' }),
     packages: z.array(z.strictObject({ node_id: Id, package_id: z.string() })),
   })
   .meta({ id: 'CatalogPlan' });
@@ -58,6 +76,7 @@ export const CreatePlan = z
     name: line(100),
     description: text(2000).default(''),
     sort_order: SortOrder.default(0),
+    when_full: WhenFull.default('wait'),
     quotas: Quotas,
   })
   .meta({ id: 'CreatePlan' });
@@ -67,6 +86,7 @@ export const ChangePlan = z
     description: text(2000).optional(),
     sort_order: SortOrder.optional(),
     active: z.boolean().optional(),
+    when_full: WhenFull.optional(),
   })
   .meta({ id: 'ChangePlan' });
 export const SetQuotas = z.strictObject({ quotas: Quotas }).meta({ id: 'SetQuotas' });

@@ -130,3 +130,27 @@ describe('testing a gateway', () => {
     expect(await call('POST', 'stripe/test', admin)).toMatchObject({ status: 202, json: { check: null } });
   });
 });
+
+describe('what /metrics says of gateways', () => {
+  const figures = async () => {
+    const { text } = await api.ask('GET', '/metrics', { headers: admin.headers });
+    return text.split('\n').filter((line) => line.startsWith('hostwright_gateway_'));
+  };
+
+  it('is health, mode and when, of those that were checked, and nothing of their credentials', async () => {
+    expect(await figures()).toEqual([]);
+    await checked();
+    await checked({ gateway: 'paypal', health: 'failing', mode: null, steps: JSON.stringify(REFUSED) });
+    expect(await figures()).toEqual([
+      'hostwright_gateway_healthy{gateway="stripe",mode="test"} 1',
+      'hostwright_gateway_healthy{gateway="paypal",mode="unknown"} 0',
+      `hostwright_gateway_checked_timestamp_seconds{gateway="stripe"} ${now.getTime() / 1_000}`,
+      `hostwright_gateway_checked_timestamp_seconds{gateway="paypal"} ${now.getTime() / 1_000}`,
+    ]);
+    await db.sql(`update gateway_health set mode = 'live', health = 'healthy' where gateway = 'paypal'`);
+    await db.sql(`update gateway_health set health = null where gateway = 'stripe'`);
+    expect((await figures()).filter((line) => line.includes('healthy'))).toEqual([
+      'hostwright_gateway_healthy{gateway="paypal",mode="live"} 1',
+    ]);
+  });
+});

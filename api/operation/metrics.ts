@@ -2,6 +2,7 @@ import { register } from 'prom-client';
 import { asStaff } from '#db/acting.ts';
 import type { Parts } from '../http/context.ts';
 import { createRoute, router } from '../http/router.ts';
+import { measureGateways } from '../money/gateway-figures.ts';
 import { measureNodes } from '../nodes/node-figures.ts';
 
 const metrics = createRoute({
@@ -13,8 +14,11 @@ const metrics = createRoute({
 });
 
 /** Not public (OPS-01): a scraper sends an API key with the one scope `reports.read`. */
-export const metricsRoutes = ({ orm }: Pick<Parts, 'orm'>) =>
+export const metricsRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) =>
   router().openapi(metrics, async (c) => {
-    await asStaff(orm, (em) => measureNodes(em, c.get('asOf')));
+    await asStaff(orm, async (em) => {
+      await measureNodes(em, c.get('asOf'));
+      await measureGateways(em, config);
+    });
     return c.body(await register.metrics(), 200, { 'content-type': register.contentType });
   });

@@ -26,6 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => db.drop());
 
+const runs = { query: (text: string, values?: unknown[]) => db.sql(text, values) };
 const place = (who: TestSession, wish: object = WISH, key: string = newId()) =>
   api.ask('POST', '/api/v2/orders', { body: wish, headers: { ...who.headers, 'idempotency-key': key } });
 const get = (who: TestSession, path: string) => api.ask('GET', `/api/v2${path}`, { headers: who.headers });
@@ -117,6 +118,33 @@ describe('placing an order', () => {
       json: { code: 'amount_too_small', detail: expect.stringContaining('Stripe takes EUR 0.50 at least') },
     });
     await db.sql(price, [before!.amount]);
+  });
+
+  it('is refused before paying where the plan is sold out, and taken when there is room again', async () => {
+    const wish = { ...WISH, plan: 'professional' };
+    const key = newId();
+    const { json: earlier } = await place(ada, wish, key);
+    await db.sql(`update plan set when_full = 'refuse' where code = 'professional'`);
+    const before = await countOrders(ada);
+    const { status, json } = await place(ada, wish);
+    expect([status, json.code, json.detail]).toEqual([
+      409,
+      'sold_out',
+      'Professional is sold out: no server can take it now. Choose another plan, or come back later.',
+    ]);
+    expect(json.errors).toEqual([{ pointer: '/plan', detail: 'is sold out' }]);
+    expect(await countOrders(ada)).toBe(before);
+    // An order that was taken before is there, whoever asks for it again.
+    expect(await place(ada, wish, key)).toMatchObject({ status: 201, json: { id: earlier.id } });
+
+    const node = await insert(runs, 'node', rows.node({ capacity: 1 }));
+    await db.sql(
+      `insert into plan_package (plan_id, node_id, package_id) select id, $1, '7' from plan where code = 'professional'`,
+      [node],
+    );
+    expect(await place(ada, wish)).toMatchObject({ status: 201 });
+    await db.sql('delete from node where id = $1', [node]);
+    await db.sql(`update plan set when_full = 'wait' where code = 'professional'`);
   });
 
   it('is for customers, not for staff or strangers', async () => {
@@ -220,7 +248,6 @@ describe('reading orders', () => {
 
   it('the way to the panel is shown while the account is ready, and only the address that is for customers', async () => {
     const { json: order } = await place(ada);
-    const runs = { query: (text: string, values?: unknown[]) => db.sql(text, values) };
     const [line] = await db.sql<{ plan_id: string; plan_price_id: string }>(
       'select plan_id, plan_price_id from order_line where order_id = $1',
       [order.id],

@@ -27,7 +27,7 @@ const place = createRoute({
   request: { headers: RequiredKey, body: { required: true, content: json(PlaceOrder) } },
   responses: {
     201: { description: 'Placed', content: json(OrderView) },
-    409: { description: 'The customer’s money is of another currency' },
+    409: { description: 'Sold out, or the customer’s money is of another currency' },
     422: { description: 'Not on offer, or the way to pay is switched off' },
   },
 });
@@ -90,7 +90,7 @@ export const orderRoutes = (parts: Parts) => {
       const { id } = await asCustomer(orm, customerId, (em) =>
         once(c, em, async () => {
           const placed = await placeOrder(em, { customerId, ...wish }, actedBy(c), shop, c.get('asOf'));
-          return { id: placedOrRefused(placed).order.id };
+          return { id: placedOrRefused(placed, 'customer').order.id };
         }),
       );
       const order = await asCustomer(orm, customerId, (em) => read(c, em, id, c.get('asOf')));

@@ -137,6 +137,32 @@ describe('selling without a gateway', () => {
     expect((await provision(wish({ username: 'inessite' }))).status).toBe(201);
   });
 
+  it('is refused where the plan, or the wished node, is full; staff are told why and what to do', async () => {
+    const full = await insert(runs, 'node', rows.node({ name: 'full-1', capacity: 1, slots_taken: 1 }));
+    const free = await insert(runs, 'node', rows.node({ name: 'free-1', capacity: 1 }));
+    for (const node of [full, free]) {
+      await db.sql(
+        `insert into plan_package (plan_id, node_id, package_id) select id, $1, '7' from plan where code = 'starter'`,
+        [node],
+      );
+    }
+    await db.sql(`update plan set when_full = 'refuse' where code = 'starter'`);
+    const before = await count('"order"');
+    const { status, json } = await provision(wish({ node_id: full }));
+    expect([status, json.code]).toEqual([409, 'sold_out']);
+    expect(json.detail).toBe(
+      'Starter is sold out: no server can take it now. full-1 is full. Make room on a node, name another one, or have the plan wait (`when_full` of PATCH /api/v2/plans/{id}); then sell it again.',
+    );
+    expect(await count('"order"')).toBe(before);
+    const sale = wish({ payment_reference: 'TRX-sold-out' });
+    await db.sql(`update node set draining = true where id = $1`, [free]);
+    expect(await provision(sale)).toMatchObject({ status: 409, json: { code: 'sold_out' } });
+    // The transfer that was refused is not used up.
+    await db.sql(`update node set draining = false where id = $1`, [free]);
+    expect((await provision(sale)).status).toBe(201);
+    await db.sql(`update plan set when_full = 'wait' where code = 'starter'`);
+  });
+
   const refused: [because: string, over: object, pointer: string][] = [
     ['no such node', { node_id: newId() }, '/node_id'],
     ['IN-05: a reserved name', { username: 'root' }, '/username'],

@@ -18,7 +18,10 @@ const provision = createRoute({
   request: { headers: RequiredKey, body: { required: true, content: json(Provision) } },
   responses: {
     201: { description: 'Placed as paid; watch the order until it is active', content: json(OrderView) },
-    409: { description: 'The transfer is recorded already, the name is taken, or the currency is another' },
+    409: {
+      description:
+        'The transfer is recorded already, the name is taken, the currency is another, or the plan is sold out',
+    },
     422: { description: 'Not on offer, or no such node' },
   },
 });
@@ -45,7 +48,7 @@ export const provisionRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) 
           auditRequest(c, em, { action: 'customer.added', object, customerId: customer.id });
         }
         const order = { customerId: customer.id, plan, cycle, currency, gateway: 'recorded' as const, wishes };
-        const placed = placedOrRefused(await placeOrder(em, order, actedBy(c), shop, asOf));
+        const placed = placedOrRefused(await placeOrder(em, order, actedBy(c), shop, asOf), 'staff');
         auditRequest(c, em, {
           action: 'payment.recorded',
           object: { type: 'order', id: placed.order.id },

@@ -12,8 +12,14 @@ export const shopOf = ({ SELLER_NAME, SELLER_EMAIL, SELLER_COUNTRY, BILLING_ZONE
   billingZone: BILLING_ZONE,
 });
 
-/** @throws Problem saying why nothing was placed; the caller's transaction rolls back */
-export function placedOrRefused(placed: PlaceOutcome): Extract<PlaceOutcome, { outcome: 'placed' }> {
+/**
+ * @param audience  only staff are told about nodes
+ * @throws Problem saying why nothing was placed; the caller's transaction rolls back
+ */
+export function placedOrRefused(
+  placed: PlaceOutcome,
+  audience: 'customer' | 'staff',
+): Extract<PlaceOutcome, { outcome: 'placed' }> {
   switch (placed.outcome) {
     case 'placed':
       return placed;
@@ -24,6 +30,16 @@ export function placedOrRefused(placed: PlaceOutcome): Extract<PlaceOutcome, { o
         'There is no such plan on offer for this cycle and currency; see GET /api/v2/plans.',
         { errors: [{ pointer: '/plan', detail: 'is not on offer for this cycle and currency' }] },
       );
+    case 'sold_out': {
+      const { plan, because } = placed;
+      const next =
+        audience === 'customer'
+          ? 'Choose another plan, or come back later.'
+          : `${because} Make room on a node, name another one, or have the plan wait (\`when_full\` of PATCH /api/v2/plans/{id}); then sell it again.`;
+      throw new Problem(409, 'sold_out', `${plan} is sold out: no server can take it now. ${next}`, {
+        errors: [{ pointer: '/plan', detail: 'is sold out' }],
+      });
+    }
     case 'currency_fixed':
       throw new Problem(
         409,

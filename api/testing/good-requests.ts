@@ -91,11 +91,11 @@ export const goodRequests = ({ parts }: TestApi, ids: Ids): Record<string, () =>
   'GET /api/v2/catalog': () => ({ as: 'staff' }),
   'POST /api/v2/plans': () => ({
     as: 'staff',
-    body: { code: fresh('tiny'), name: 'Tiny', quotas: { create_domain: 1 } },
+    body: { code: fresh('tiny'), name: 'Tiny', quotas: { create_domain: 1 }, when_full: 'refuse' },
   }),
   'PATCH /api/v2/plans/{id}': () => ({
     as: 'staff',
-    body: { name: 'Starter', description: 'For a start.\nThen more.', sort_order: 3, active: true },
+    body: { name: 'Starter', description: 'For a start.\nThen more.', sort_order: 3, active: true, when_full: 'wait' },
   }),
   'POST /api/v2/plans/{id}/prices': () => ({
     as: 'staff',

@@ -1,3 +1,4 @@
+import type { WhenFull } from '#domain/services/placement.ts';
 import type { PanelName } from '#domain/vendors.ts';
 import { defineEntity, p } from '@mikro-orm/postgresql';
 
@@ -14,6 +15,7 @@ const PlanSchema = defineEntity({
     panel: p.text().$type<PanelName>(),
     active: p.boolean(),
     sortOrder: p.integer(),
+    whenFull: p.text().$type<WhenFull>(),
     createdAt: p.datetime(),
   },
 });

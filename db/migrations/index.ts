@@ -25,6 +25,7 @@ import { RecordedTransfers0030 } from './0030-recorded-transfers.ts';
 import { GatewayHealth0031 } from './0031-gateway-health.ts';
 import { SeparateLogins0033 } from './0033-separate-logins.ts';
 import { PayloadReadings0034 } from './0034-payload-readings.ts';
+import { SoldOutPlans0035 } from './0035-sold-out-plans.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -55,4 +56,5 @@ export const migrations = [
   { name: '0031-gateway-health', class: GatewayHealth0031 },
   { name: '0033-separate-logins', class: SeparateLogins0033 },
   { name: '0034-payload-readings', class: PayloadReadings0034 },
+  { name: '0035-sold-out-plans', class: SoldOutPlans0035 },
 ];

@@ -3,8 +3,10 @@ import { newId, reference } from '#domain/ids.ts';
 import { isBelowLeast } from '#domain/money/least-amount.ts';
 import { describeMoney, money, type Money } from '#domain/money/money.ts';
 import { referenceKey } from '#domain/money/payment-reference.ts';
+import { askedOf, canBePlaced, explainObstacles, type WhenFull } from '#domain/services/placement.ts';
 import { audit, type AuditRecord } from '#db/audit/entry.ts';
 import type { Cycle, OrderWishes } from '#db/entities/index.ts';
+import { readCandidates } from '#db/nodes/candidates.ts';
 import { issueInvoice, type Buyer, type Shop } from '#db/money/issue-invoice.ts';
 import { addRow, type PendingTable } from '#db/pending-rows.ts';
 import { run, statement, type Runner } from '#db/statements.ts';
@@ -40,6 +42,8 @@ export interface PlacedOrder {
 export type PlaceOutcome =
   | { outcome: 'placed'; order: PlacedOrder }
   | { outcome: 'plan_not_offered' }
+  /** No node can take it now, and the plan does not wait for one. Why is for staff. */
+  | { outcome: 'sold_out'; plan: string; because: string }
   /** All of a customer's money is of one currency. */
   | { outcome: 'currency_fixed'; currency: string }
   /** Of a price that was set before the gateway was switched on. */
@@ -52,7 +56,7 @@ export type PlaceOutcome =
 const OFFER = statement<Offer & (Buyer | Record<keyof Buyer, null>)>(
   'find_offer',
   `with offer as (
-     select p.id as "planId", p.name as "planName", r.id as "priceId", r.amount_minor::text as "amountMinor"
+     select p.id as "planId", p.name as "planName", p.when_full as "whenFull", r.id as "priceId", r.amount_minor::text as "amountMinor"
      from plan p join plan_price r on r.plan_id = p.id
      where p.code = $plan and p.active and r.cycle = $cycle and r.currency = $currency and r.active
    ), buyer as (
@@ -64,6 +68,7 @@ const OFFER = statement<Offer & (Buyer | Record<keyof Buyer, null>)>(
 interface Offer {
   planId: string;
   planName: string;
+  whenFull: WhenFull;
   priceId: string;
   amountMinor: string;
   currency: string | null;
@@ -85,7 +90,8 @@ const ORDER_LINES: PendingTable = {
 /**
  * Places an order inside the caller's transaction: order, its open invoice, its workflow's start, and the
  * explanation of all, or nothing. The price is the one on offer now; nothing of it comes from the request.
- * The invoice is issued last, as its number's counter stays locked until the caller commits.
+ * Where a full plan is refused, a node that can take it is looked for, not reserved: the slot is taken at placement, once
+ * the order is paid. The invoice is issued last, as its number's counter stays locked until the caller commits.
  */
 export async function placeOrder(
   on: Runner,
@@ -98,6 +104,11 @@ export async function placeOrder(
   if (!offer) return { outcome: 'plan_not_offered' };
   if (offer.email === null) throw new Error(`Customer ${customerId} is not there, or not the one who acts.`);
   if (offer.currency !== currency) return { outcome: 'currency_fixed', currency: offer.currency! };
+  if (offer.whenFull === 'refuse') {
+    const nodes = (await readCandidates(on, [{ id: offer.planId }])).get(offer.planId)!;
+    const asked = askedOf(nodes, wishes.nodeId);
+    if (!canBePlaced(asked)) return { outcome: 'sold_out', plan: offer.planName, because: explainObstacles(asked) };
+  }
 
   const total = money(Number(offer.amountMinor), currency);
   if (gateway !== 'recorded' && isBelowLeast(total, gateway)) return { outcome: 'too_little', total, gateway };

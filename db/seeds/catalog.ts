@@ -36,7 +36,8 @@ export function seedCatalog(orm: Orm, asOf: Date): Promise<boolean> {
     if ((await em.count(Plan)) > 0) return false;
     PLANS.forEach(({ code, name, description, monthlyMinor, quotas }, sortOrder) => {
       const id = newId();
-      em.create(Plan, { id, code, name, description, panel: DEFAULT_PANEL, active: true, sortOrder, createdAt: asOf });
+      const fixed = { panel: DEFAULT_PANEL, active: true, whenFull: 'wait', createdAt: asOf } as const;
+      em.create(Plan, { id, code, name, description, sortOrder, ...fixed });
       for (const currency of CURRENCIES) {
         for (const [cycle, amountMinor] of [
           ['monthly', monthlyMinor],

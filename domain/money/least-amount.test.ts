@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { GATEWAYS, type GatewayName } from '#domain/vendors.ts';
 import { CURRENCIES } from './currencies.ts';
-import { howToCollect, leastAmount } from './least-amount.ts';
+import { gatewaysTaking, howToCollect, leastAmount } from './least-amount.ts';
 import { money } from './money.ts';
 
 const cases: [minor: number, currency: string, gateway: GatewayName, how: string, because: string][] = [
@@ -17,6 +17,16 @@ const cases: [minor: number, currency: string, gateway: GatewayName, how: string
 ];
 it.each(cases)('%i %s at %s: %s, because %s', (minor, currency, gateway, how) => {
   expect(howToCollect(money(minor, currency), gateway)).toBe(how);
+});
+
+it.each([
+  [50, 'EUR', ['stripe', 'paypal'], 'it is the least at Stripe'],
+  [49, 'EUR', ['paypal'], 'Stripe takes half a euro'],
+  [99, 'HUF', [], 'PayPal knows no fillers'],
+  [0, 'HUF', ['stripe', 'paypal'], 'there is nothing to pay'],
+])('%i %s is taken by %j, because %s', (minor, currency, taking) => {
+  expect(gatewaysTaking(money(minor, currency), GATEWAYS)).toEqual(taking);
+  expect(gatewaysTaking(money(minor, currency), [])).toEqual([]);
 });
 
 it('every currency has a least amount at every gateway', () => {

@@ -11,6 +11,10 @@ export function leastAmount(gateway: GatewayName, currency: string): Money {
 export const isBelowLeast = ({ minor, currency }: Money, gateway: GatewayName): boolean =>
   minor > 0 && minor < leastAmount(gateway, currency).minor;
 
+/** Those that take it, in their order. */
+export const gatewaysTaking = (price: Money, gateways: readonly GatewayName[]): GatewayName[] =>
+  gateways.filter((gateway) => !isBelowLeast(price, gateway));
+
 /** Below one whole unit of its currency nobody runs after a debt. Source: automation defaults, section 3. */
 export const smallBalance = (currency: string): Money => money(10 ** exponentOf(currency), currency);
 

@@ -11,6 +11,10 @@ export interface Candidate {
   packageId: string | null;
 }
 
+/** What becomes of an order that no node can take: it waits, paid, until one can; or it is refused before it is paid. */
+export const WHEN_FULL = ['wait', 'refuse'] as const;
+export type WhenFull = (typeof WHEN_FULL)[number];
+
 export type Obstacle = 'full' | 'draining' | 'failing' | 'no_package';
 
 /** Why a node cannot take the plan, or null when it can. */
@@ -20,6 +24,13 @@ export function obstacle(node: Candidate): Obstacle | null {
   if (node.packageId === null) return 'no_package';
   return node.slotsTaken < node.capacity ? null : 'full';
 }
+
+/** The nodes that are asked: all, or the one that staff named. */
+export const askedOf = <C extends Candidate>(nodes: readonly C[], wanted: string | undefined): readonly C[] =>
+  wanted ? nodes.filter(({ id }) => id === wanted) : nodes;
+
+/** Whether some node can take it now. */
+export const canBePlaced = (nodes: readonly Candidate[]): boolean => nodes.some((node) => obstacle(node) === null);
 
 /** The nodes that can take it: least used by fraction first, then by count, then by id. */
 export function rankNodes(nodes: readonly Candidate[]): Candidate[] {

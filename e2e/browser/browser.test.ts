@@ -1,17 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
 import { newId } from '#domain/ids.ts';
-import { accessibilityFindings } from './axe.ts';
-import { addStaff } from './people.ts';
 import { openBrowserHarness, type BrowserHarness } from './browser-harness.ts';
+import { expectNothingBroken, STRANGER } from './broken.ts';
+import { focused } from './visitor.ts';
 import { newPerson } from './shopping.ts';
-import { until, type Product } from '../harness/product.ts';
-
-/** What a stranger's browser is told when it asks who is there; everything else that is refused is a mistake. */
-const STRANGER = '401 GET /api/v2/me';
-
-/** What has the focus, by its text; all of the page's where nothing has it. */
-const focused = (page: Page) => page.evaluate<string>('document.activeElement.innerText');
+import type { Product } from '../harness/product.ts';
 
 describe('a person with a browser', () => {
   let harness: BrowserHarness;
@@ -163,73 +156,54 @@ describe('a person with a browser', () => {
     await shot('50-orders');
   }, 60_000);
 
-  it('waits while a step is parked; staff see why, and their retry sets the account up', async () => {
-    const customer = await harness.atGateway(ines, 'stripe');
-    await product.vendors.panel.plan({ kind: 'unauthorized' });
-    await customer.shop.press(/^Pay EUR/);
-    await customer.shop.state('Being set up');
-    await customer.shot('60-being-set-up');
+  it('is offered the ways to pay that take the price, and told where none does', async () => {
+    const { page, shot } = await harness.visit();
+    for (const [currency, minor] of [
+      ['CHF', 29],
+      ['HUF', 50],
+    ]) {
+      await product.db.sql(
+        `insert into plan_price (id, plan_id, cycle, currency, amount_minor, created_at) select $1, id, 'monthly', $2, $3, now() from plan where code = 'enterprise'`,
+        [newId(), currency, minor],
+      );
+    }
+    await page.goto('/order/enterprise?currency=EUR&gateway=stripe');
+    await page.getByRole('radio', { name: /^Card/, checked: true }).waitFor();
+    await page.getByText('CHF', { exact: true }).click();
+    await page.getByRole('radio', { name: /^PayPal/, checked: true }).waitFor();
+    expect(await page.getByRole('radio', { name: /^Card/ }).count()).toBe(0);
+    await shot('53-paypal-alone');
+    await page.getByText('HUF', { exact: true }).click();
+    await page.getByText(/is less than any way to pay takes\. Choose another billing, currency or plan\.$/).waitFor();
+    expect(await page.getByRole('radio', { name: /^(Card|PayPal)/ }).count()).toBe(0);
+    expect(await page.getByRole('heading', { name: 'Who is ordering?' }).count()).toBe(0);
+    await shot('54-no-way-to-pay');
+    await product.db.sql(`update plan_price set active = false where currency in ('CHF', 'HUF')`);
+  }, 60_000);
 
-    await product.db.sql(
-      `insert into staff_task (id, key, kind, text, opened_at) values ($1, 'late-money/x', 'late_money', 'EUR 29.00 arrived late.', now())`,
-      [newId()],
-    );
-    // Found later than anything the worker finds meanwhile, so it stays.
-    await product.db.sql(
-      `insert into gateway_health values ('paypal', 'main', 'failing', 'test', 'https://portal.example/hook', $1, now() + interval '1 hour')
-       on conflict (gateway) do update set health = 'failing', webhook_url = excluded.webhook_url, steps = excluded.steps, checked_at = excluded.checked_at`,
-      [JSON.stringify([{ name: 'Save payment methods for renewals', ok: false, message: 'The app lacks it.' }])],
-    );
-    const { page, shop, shot } = await harness.visit();
-    await page.goto('/staff');
-    await page.getByRole('heading', { name: 'Staff sign-in' }).waitFor();
-    await shop.signIn(await addStaff(product));
-    await page.getByRole('heading', { level: 1, name: 'Security' }).waitFor();
-    await page.getByRole('button', { name: 'Not now, this once' }).click();
-    await page.getByRole('link', { name: 'The account could not be made: ams-1 refuses our key' }).waitFor();
-    await page.getByText('ams-1').first().waitFor();
-    await page.getByText('Account main; events go to https://portal.example/hook').waitFor();
-    await page.getByText('Save payment methods for renewals: The app lacks it.').waitFor();
-    await page.getByText('€29.00 arrived late.').waitFor();
-    // On a phone, what has no room scrolls, by keyboard too.
-    await page.setViewportSize({ width: 390, height: 844 });
-    const nodes = page.getByRole('region', { name: 'Table of nodes' });
-    await nodes.focus();
-    await page.keyboard.press('ArrowRight');
-    await until(
-      async () =>
-        (await nodes.evaluate<number, { scrollLeft: number }>((region) => region.scrollLeft)) > 0 || undefined,
-    );
-    expect(await accessibilityFindings(page)).toEqual([]);
-    await page.setViewportSize({ width: 1200, height: 860 });
-    await shot('61-staff');
-    await page.getByRole('button', { name: 'Done: €29.00 arrived late.' }).click();
-    await page.getByText('There is nothing to do.').waitFor();
-    expect(await focused(page)).toBe('Tasks');
-    await page.getByRole('searchbox').fill(ines.email.slice(0, 12));
-    await page.getByRole('button', { name: 'Search' }).click();
-    await page.getByText(ines.email).first().waitFor();
-    await page.getByRole('link', { name: /^The account could not be made/ }).click();
-    await page.getByRole('heading', { level: 1, name: /refuses our key$/ }).waitFor();
-    await page.getByText('account: VendorUnauthorized').waitFor();
-    await page.getByRole('radio', { name: /^Abort and undo/ }).click();
-    await page.getByRole('button', { name: 'Abort and undo' }).click();
-    await page.getByText('Note is needed.').waitFor();
-    await shot('62-incident');
-    await product.vendors.panel.heal();
-    await page.getByRole('radio', { name: /^Retry/ }).click();
-    await page.getByRole('button', { name: 'Retry' }).click();
-    await page.getByText(/^Done: retry accepted/).waitFor();
-    expect(await focused(page)).toMatch(/^Done: retry accepted/);
-    expect(await page.getByText(/^(decided, going on|decided)$/).count()).toBe(1);
-    await customer.shop.state('Active');
-    await shot('63-decided');
-    await page.goto(new URL(customer.page.url()).pathname);
-    expect(await page.getByRole('link', { name: /in the Temporal UI$/ }).getAttribute('href')).toMatch(
-      /^http:\/\/localhost:8233\/namespaces\/.*order%2F/,
-    );
-    await shot('64-order-for-staff');
-  }, 90_000);
+  it('reads that a plan is sold out, instead of paying for what no node can take', async () => {
+    const visitor = await harness.visit();
+    const { page, shop, shot } = visitor;
+    await page.goto('/sign-in');
+    await shop.signIn(ines);
+    await page.getByRole('heading', { name: 'Your orders' }).waitFor();
+    await shop.choose('Enterprise', 'stripe');
+    await product.db.sql(`update plan set when_full = 'refuse' where code = 'enterprise'`);
+    await product.db.sql('update node set draining = true');
+    await page.getByRole('button', { name: /^Place order and pay/ }).click();
+    await page.getByText('None of our servers has room for Enterprise now.').waitFor();
+    expect(await page.getByRole('button', { name: /^Place order/ }).count()).toBe(0);
+    await shot('51-sold-out');
+    await page.getByRole('link', { name: 'another plan' }).click();
+    const enterprise = page.getByRole('region', { name: 'Enterprise' });
+    await enterprise.getByText('Sold out', { exact: true }).waitFor();
+    expect(await enterprise.getByRole('link').count()).toBe(0);
+    await page.getByRole('link', { name: 'Order Starter' }).waitFor();
+    await shot('52-plans-sold-out');
+    expect(visitor.refusals.splice(0)).toEqual([STRANGER, '409 POST /api/v2/orders']);
+    await product.db.sql(`update plan set when_full = 'wait' where code = 'enterprise'`);
+    await product.db.sql('update node set draining = false');
+  }, 60_000);
 
   it('is told in plain words what is wrong, with the id of the request', async () => {
     const visitor = await harness.visit();
@@ -326,12 +300,6 @@ describe('a person with a browser', () => {
 
   it('AUTH-09 WEB-03 WEB-09: has broken no content policy, met no error, and keeps nothing in the browser', async () => {
     expect(harness.visitors.length).toBeGreaterThan(7);
-    for (const { page, violations, errors, refusals, cardFields } of harness.visitors) {
-      expect({ violations, errors }).toEqual({ violations: [], errors: [] });
-      expect(refusals.filter((refusal) => refusal !== STRANGER)).toEqual([]);
-      expect(new URL(page.url()).origin).toBe(product.api);
-      expect(await page.evaluate('[...Object.keys(localStorage), ...Object.keys(sessionStorage)]')).toEqual([]);
-      expect(await cardFields()).toBe(0);
-    }
+    await expectNothingBroken(harness);
   });
 });

@@ -30,6 +30,9 @@ export interface VisitorOptions {
   dark?: boolean;
 }
 
+/** What has the focus, by its text; all of the page's where nothing has it. */
+export const focused = (page: Page) => page.evaluate<string>('document.activeElement.innerText');
+
 let visitors = 0;
 
 /**

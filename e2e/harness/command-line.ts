@@ -15,6 +15,7 @@ export interface SaleRow {
   order_id: string;
   account: string | null;
   node: string | null;
+  panel: string | null;
   license: string | null;
   incident: string | null;
   detail: string;

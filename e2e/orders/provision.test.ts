@@ -39,6 +39,7 @@ describe('hostwright provision', () => {
       order_id: expect.any(String),
       account: 'inesmoreau',
       node: 'ams-1',
+      panel: line.product.vendors.panel.url.replace('127.0.0.1', 'localhost'),
       license: expect.stringMatching(/^NP-/),
       incident: null,
       detail: expect.any(String),
@@ -52,10 +53,36 @@ describe('hostwright provision', () => {
     const flags = sale();
     const first = await run('provision', ...flags);
     expect(first).toMatchObject({ exit: 0, out: expect.stringMatching(/^active: order O-/) });
+    expect(first.out).toMatch(/^ {2}panel {4}http:\/\/localhost:\d+$/m);
+    expect(first.out).not.toContain(line.product.vendors.panel.url);
     const before = await things();
     const { exit, json } = await run('provision', ...flags, '--json');
     expect({ exit, ...json<SaleRow>() }).toMatchObject({ exit: 0, outcome: 'active', repeated: true });
     expect(await things()).toEqual(before);
+  });
+
+  it('says where the customer signs in, and for a node without such an address what to do', async () => {
+    const flags = sale();
+    await line.product.db.sql(`update node set public_url = null`);
+    expect(await run('provision', ...flags)).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining('  panel    ams-1 has no address for customers; give it one as `public_url`\n'),
+    });
+    await line.product.db.sql(`update node set public_url = 'https://panel.shop.example:9000'`);
+    const again = await run('provision', ...flags);
+    expect(again.out).toContain('  panel    https://panel.shop.example:9000\n');
+  });
+
+  it('refuses to sell a plan that is sold out, and says what to do', async () => {
+    await line.product.db.sql(`update plan set when_full = 'refuse' where code = 'starter'`);
+    await line.product.db.sql('update node set draining = true');
+    const { exit, json } = await run('provision', ...sale(), '--json');
+    expect(exit).toBe(1);
+    expect(json()).toMatchObject({
+      error: { code: 'sold_out', detail: expect.stringContaining('ams-1 is draining. Make room on a node') },
+    });
+    await line.product.db.sql('update node set draining = false');
+    await line.product.db.sql(`update plan set when_full = 'wait' where code = 'starter'`);
   });
 
   it('only places the order with --wait 0', async () => {
@@ -146,7 +173,9 @@ describe('hostwright provision --csv', () => {
       { line: 5, outcome: 'invalid', detail: expect.stringContaining('on line 4 already') },
     ]);
     const report = readFileSync(`${folder.file('sales.csv')}.report.csv`, 'utf8').split('\r\n');
-    expect(report[0]).toBe('line,email,reference,outcome,repeated,order,account,node,license,customer,incident,detail');
+    expect(report[0]).toBe(
+      'line,email,reference,outcome,repeated,order,account,node,panel,license,customer,incident,detail',
+    );
     expect(report[1]).toMatch(/^2,csv1@harbor-bakery.example,CSV-1,active,false,O-/);
     expect(report[2]).toMatch(/^3,csv2@harbor-bakery.example,CSV-2,invalid,/);
   });

@@ -120,6 +120,27 @@ describe('a name that another of our services has on the node', () => {
   });
 });
 
+describe('a plan that is refused when it is full', () => {
+  it('parks who has paid for what was taken meanwhile, as any other; the next one is refused before paying', async () => {
+    await harness.closeNodes();
+    const node = await harness.node({ capacity: 1 });
+    await harness.db.sql(`update plan set when_full = 'refuse' where code = 'starter'`);
+    // Both were placed while the slot was free.
+    const [first, second] = [await harness.order(), await harness.order()];
+    const placed = await Promise.all([first, second].map(({ orderId }) => harness.place({ orderId })));
+    expect(placed.map((one) => ('stop' in one ? one.stop : 'placed')).toSorted()).toEqual(['NoFreeNode', 'placed']);
+    expect(await node.slots()).toBe(1);
+    await expect(harness.order()).rejects.toThrow('sold_out');
+
+    // The one that waits goes on once there is room, and so do those who order then.
+    await harness.db.sql('update node set capacity = 3 where id = $1', [node.id]);
+    for (const { orderId } of [first, second])
+      expect(await harness.place({ orderId })).toMatchObject({ nodeId: node.id });
+    await harness.order();
+    await harness.db.sql(`update plan set when_full = 'wait' where code = 'starter'`);
+  });
+});
+
 it('a node that is not there is said so', async () => {
   const { orderId } = await harness.order();
   for (const nodeId of ['ams-1', newId()]) {

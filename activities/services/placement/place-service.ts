@@ -1,6 +1,6 @@
 import { civilDate, periodEnd } from '#domain/calendar/civil-dates.ts';
 import { newId, reference } from '#domain/ids.ts';
-import { explainObstacles, obstacle } from '#domain/services/placement.ts';
+import { askedOf, explainObstacles, obstacle } from '#domain/services/placement.ts';
 import { derivedUsernames, usernameFor } from '#domain/services/username.ts';
 import { orderEnded, type Stop } from '#domain/workflows/stop.ts';
 import { audit } from '#db/audit/entry.ts';
@@ -12,7 +12,7 @@ import { LICENSE, newLicense } from '#activities/licenses/issue-license.ts';
 import type { ActivityParts } from '#activities/parts.ts';
 import { INITIAL_PASSWORD, newInitialPassword } from '../accounts/service-secrets.ts';
 import { closeOrphanTasks, formerNodes, recordOrphan } from '../former-nodes/orphaned-accounts.ts';
-import { freeSlot, inOrderOfChoice, readCandidates, SLOT, type NamedCandidate } from './slots.ts';
+import { freeSlot, inOrderOfChoice, readNamedCandidates, SLOT, type NamedCandidate } from './slots.ts';
 
 export interface ServiceToPlace {
   orderId: string;
@@ -120,9 +120,9 @@ async function placeOrder(tx: Transaction, parts: Parts, wish: ServiceToPlace): 
 
   const service = { id: serviceId ?? newId(), username: usernameOf(order, wish) };
   const username = service.username ?? usernameFor(service.id);
-  const all = await readCandidates(tx, { planId: order.planId, serviceId: service.id, username });
+  const all = await readNamedCandidates(tx, { planId: order.planId, serviceId: service.id, username });
   const wanted = nodeId ?? order.wishes.nodeId;
-  const asked = wanted ? all.filter(({ id }) => id === wanted) : all;
+  const asked = askedOf(all, wanted);
   for (const node of inOrderOfChoice(asked)) {
     // Where another service has the name, ours gets one of its own; whether that will do is decided when it is made.
     const name = node.nameTaken ? derivedUsernames(service.id).find((each) => each !== username)! : username;

@@ -1,5 +1,6 @@
 import { newId } from '#domain/ids.ts';
 import { rankNodes, type Candidate } from '#domain/services/placement.ts';
+import { CANDIDATE } from '#db/nodes/candidates.ts';
 import { wake } from '#db/messages/wake.ts';
 import type { RowHolder } from '#db/pending-rows.ts';
 import { run, statement, type Runner, type Transaction } from '#db/statements.ts';
@@ -9,15 +10,14 @@ export type NamedCandidate = Candidate & { nameTaken: boolean };
 
 const READ_CANDIDATES = statement<NamedCandidate>(
   'read_candidates',
-  `select n.id, n.name, n.panel, n.capacity, n.slots_taken as "slotsTaken", n.draining, n.health, pp.package_id as "packageId",
+  `select ${CANDIDATE},
      exists (select from service s where s.node_id = n.id and s.username = $username and s.id <> $serviceId
        and s.status not in ('canceled', 'terminated')) as "nameTaken"
-   from plan p join node n on n.panel = p.panel left join plan_package pp on pp.node_id = n.id and pp.plan_id = p.id
-   where p.id = $planId`,
+   from placement_candidates(array[$planId::uuid]) n`,
 );
 
 /** Every node with the plan's panel. */
-export const readCandidates = (
+export const readNamedCandidates = (
   tx: Transaction,
   of: { planId: string; serviceId: string; username: string },
 ): Promise<NamedCandidate[]> => tx.query(READ_CANDIDATES, of);

@@ -6,7 +6,7 @@ import { Problem } from '../components/problem.tsx';
 import { offerOf, type Offer } from '../components/catalog/offers.ts';
 import { plansQuery, type Plan } from '../queries/catalog.ts';
 import { moneyText } from '../words/reader.ts';
-import { CYCLES, PER_CYCLE, quotaTexts, yearlySaving } from '../words/words.ts';
+import { CYCLES, PER_CYCLE, quotaTexts, SOLD_OUT, yearlySaving } from '../words/words.ts';
 
 const route = getRouteApi('/');
 
@@ -91,7 +91,12 @@ function PlanCard({ plan, offer: { cycle, currency } }: { plan: Plan; offer: Off
             <List.Item key={text}>{text}</List.Item>
           ))}
         </List>
-        {price ? (
+        {plan.sold_out && (
+          <Text mt="auto" fw={600}>
+            {SOLD_OUT}
+          </Text>
+        )}
+        {!plan.sold_out && price && (
           <Button
             mt="auto"
             renderRoot={(props) => (
@@ -100,7 +105,8 @@ function PlanCard({ plan, offer: { cycle, currency } }: { plan: Plan; offer: Off
           >
             Order {plan.name}
           </Button>
-        ) : (
+        )}
+        {!plan.sold_out && !price && (
           <Text mt="auto" size="sm" c="dimmed">
             Not on offer {cycle} in {currency}.
           </Text>

@@ -33,6 +33,8 @@ function quotaText(feature: string, quota: number): string {
 export const CYCLES = { monthly: 'Monthly', yearly: 'Yearly' } as const;
 export const PER_CYCLE = { monthly: 'month', yearly: 'year' } as const;
 
+export const SOLD_OUT = 'Sold out';
+
 export const STATUS: Record<z.infer<typeof OrderStatus>, { text: string; color: string }> = {
   awaiting_payment: { text: 'Awaiting payment', color: 'yellow' },
   provisioning: { text: 'Being set up', color: 'blue' },

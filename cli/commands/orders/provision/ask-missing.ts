@@ -28,7 +28,11 @@ export async function askMissing(api: Api, given: Values): Promise<Values> {
   if (plans.length === 0) throw new Failure('no_plan', 'No plan is on offer. Add one with POST /api/v2/plans.');
   values.plan ??= await askChoice(
     'Plan',
-    plans.map(({ code, name, description }) => ({ value: code, label: name, hint: description })),
+    plans.map(({ code, name, description, sold_out: soldOut }) => ({
+      value: code,
+      label: name,
+      hint: soldOut ? 'sold out now' : description,
+    })),
   );
   const prices = plans.find(({ code }) => code === values.plan)?.prices ?? [];
   const choices = (of: 'cycle' | 'currency') => [

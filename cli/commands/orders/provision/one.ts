@@ -48,10 +48,14 @@ export async function provisionOne(context: Context, given: Values, waitMs: numb
 const linesOf = (result: Result): string[] => [
   `${result.outcome}: order ${result.order} of ${result.email}`,
   ...(result.account ? [`  account  ${result.account} on ${result.node}`] : []),
+  ...(result.outcome === 'active' ? [`  panel    ${result.panel ?? noPanel(result)}`] : []),
   ...(result.license ? [`  license  ${result.license}`] : []),
   ...(result.customer ? [`  customer #${result.customer}`] : []),
   ...(result.outcome === 'active' ? [] : [`  ${result.detail}`]),
 ];
+
+/** Customers were told their user name only. */
+const noPanel = ({ node }: Result) => `${node} has no address for customers; give it one as \`public_url\``;
 
 /** Ids of nodes by name; asked for only when a node is named. */
 export async function nodesByName({ api }: Context, needed: boolean): Promise<ReadonlyMap<string, string>> {

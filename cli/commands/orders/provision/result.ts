@@ -22,6 +22,8 @@ export interface Result {
   order_id: string | null;
   account: string | null;
   node: string | null;
+  /** Where the customer signs in to the panel; null until the account is ready, and where the node has no address for customers. */
+  panel: string | null;
   license: string | null;
   incident: string | null;
   /** For people: what happened, or what is wrong and what to do. */
@@ -35,6 +37,7 @@ const NOTHING = {
   order_id: null,
   account: null,
   node: null,
+  panel: null,
   license: null,
   incident: null,
 };
@@ -62,6 +65,7 @@ export function resultOf(
     order_id: order.id,
     account: order.service?.username ?? null,
     node: order.service?.node ?? null,
+    panel: order.service?.panel_url ?? null,
     license: order.license?.key_hint ?? null,
     incident: incident?.id ?? null,
     detail: incident
@@ -99,6 +103,7 @@ export const COLUMNS = [
   'order',
   'account',
   'node',
+  'panel',
   'license',
   'customer',
   'incident',

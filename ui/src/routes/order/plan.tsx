@@ -1,9 +1,9 @@
 import type { GatewayName } from '#api/contracts/vendors.ts';
-import { Anchor, Button, Card, Divider, Group, List, SegmentedControl, Stack, Text, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Alert, Anchor, Button, Card, Divider, Group, List, SegmentedControl, Stack, Text, Title } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { ask, client, newIdempotencyKey } from '../../api.ts';
+import { ask, client, newIdempotencyKey, Refused } from '../../api.ts';
 import { Choices } from '../../components/choices.tsx';
 import { Page } from '../../components/page.tsx';
 import { Problem } from '../../components/problem.tsx';
@@ -14,7 +14,7 @@ import { plansQuery, type Plan } from '../../queries/catalog.ts';
 import { gatewaysQuery } from '../../queries/money.ts';
 import { meQuery } from '../../queries/people.ts';
 import { moneyText } from '../../words/reader.ts';
-import { CYCLES, PER_CYCLE, quotaTexts } from '../../words/words.ts';
+import { CYCLES, PER_CYCLE, quotaTexts, SOLD_OUT } from '../../words/words.ts';
 
 const route = getRouteApi('/order/$plan');
 
@@ -22,12 +22,26 @@ export function OrderPage() {
   const { plan: code } = route.useParams();
   const plans = useQuery(plansQuery);
   const plan = plans.data?.find((one) => one.code === code);
-  if (plan) return <OrderForm plan={plan} />;
+  if (plan) return plan.sold_out ? <SoldOut plan={plan} /> : <OrderForm plan={plan} />;
   if (plans.isPending) return <Waiting />;
   if (!plans.error) return <NotThere />;
   return (
     <Page title="Order">
       <Problem error={plans.error} />
+    </Page>
+  );
+}
+
+function SoldOut({ plan }: { plan: Plan }) {
+  return (
+    <Page title={`Order ${plan.name}`} lead={plan.description} size="sm">
+      <Alert title={SOLD_OUT} role="status">
+        None of our servers has room for {plan.name} now. Choose{' '}
+        <Anchor inherit renderRoot={(props) => <Link to="/" {...props} />}>
+          another plan
+        </Anchor>
+        , or come back later.
+      </Alert>
     </Page>
   );
 }
@@ -38,9 +52,12 @@ function OrderForm({ plan }: { plan: Plan }) {
   const navigate = route.useNavigate();
   const gateways = useQuery(gatewaysQuery);
   const { cycle, currency, currencies } = offerOf([plan], search);
-  const gateway = search.gateway ?? gateways.data?.[0]?.name;
   const prices = plan.prices.filter(({ price }) => price.currency === currency);
-  const total = prices.find((one) => one.cycle === cycle)?.price;
+  const chosen = prices.find((one) => one.cycle === cycle);
+  const total = chosen?.price;
+  // One that does not take so little would be refused when the order is placed.
+  const offered = (gateways.data ?? []).filter(({ name }) => chosen?.gateways.includes(name));
+  const gateway = (offered.find(({ name }) => name === search.gateway) ?? offered[0])?.name;
   const choose = (change: Partial<Offer & { gateway: GatewayName }>) =>
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
 
@@ -81,9 +98,12 @@ function OrderForm({ plan }: { plan: Plan }) {
             label="Pay with"
             value={gateway}
             onChange={(value) => choose({ gateway: value })}
-            of={(gateways.data ?? []).map(({ name, title, methods }) => ({ value: name, title, text: methods }))}
+            of={offered.map(({ name, title, methods }) => ({ value: name, title, text: methods }))}
           />
           {gateways.data?.length === 0 && <Text>No way to pay is switched on. Please come back later.</Text>}
+          {gateways.data && gateways.data.length > 0 && total && offered.length === 0 && (
+            <Text>{moneyText(total)} is less than any way to pay takes. Choose another billing, currency or plan.</Text>
+          )}
         </Stack>
       </Card>
       {total && gateway && <Buyer wish={{ plan: plan.code, cycle, currency, gateway }} total={moneyText(total)} />}
@@ -121,6 +141,7 @@ function Buyer({ wish, total }: { wish: Wish; total: string }) {
 
 function PlaceOrder({ wish, total, buyer }: { wish: Wish; total: string; buyer: string }) {
   const navigate = route.useNavigate();
+  const queries = useQueryClient();
   const [state, setState] = useState<{ sending: boolean; error?: unknown }>({ sending: false });
   const { plan, cycle, currency, gateway } = wish;
   // One key for one wish: pressing again after a lost answer finds the order instead of placing another.
@@ -134,6 +155,8 @@ function PlaceOrder({ wish, total, buyer }: { wish: Wish; total: string; buyer: 
       await navigate({ to: '/orders/$id', params: { id }, search: { go: 'pay' } });
     } catch (error) {
       setState({ sending: false, error });
+      // Somebody else had the last place, so the page says from now on that there is none.
+      if (error instanceof Refused && error.code === 'sold_out') void queries.invalidateQueries(plansQuery);
     }
   };
 
