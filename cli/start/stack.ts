@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { finishSwap } from '#cli/backup/restore/swap.ts';
 import { isEmbedded, type Settings } from './environment.ts';
 import { SIMULATORS } from './sandbox/vendors.ts';
 import { startGuard } from './processes/guard.ts';
@@ -57,6 +58,10 @@ export function createStack({ data, env, progress, changed = () => {} }: StackOp
     async start() {
       const left = await stopLeftovers(path('processes.json'));
       if (left > 0) progress.warn('start', `stopped ${left} processes that an earlier start had left behind`);
+      const restored = finishSwap(data);
+      if (restored) {
+        progress.warn('restore', `completed one that was interrupted; the data before are kept in ${restored.kept}`);
+      }
       settings = await settle(data, env, progress);
       await startParts(supervisor, settings, progress);
     },
