@@ -19,8 +19,8 @@ export const TEMPORAL_FILE = 'temporal/server.db';
 export interface BackupRequest {
   /** Of a role that may replicate; the database in it does not matter. */
   url: string;
-  /** The file of an embedded Temporal server, and where a copy of it may lie meanwhile. */
-  temporal?: { file: string; copy: string } | undefined;
+  /** Of an embedded Temporal server. */
+  temporalFile?: string | undefined;
   recipients: readonly string[];
   /** What the installation runs with; only what proves them enters the back-up. */
   secrets: SecretValues;
@@ -43,7 +43,7 @@ export interface TakenBackup {
  * @throws Failure when PostgreSQL cannot be backed up, saying why
  */
 export async function takeBackup(request: BackupRequest): Promise<TakenBackup> {
-  const { url, temporal, recipients, secrets, version, file, asOf } = request;
+  const { url, temporalFile, recipients, secrets, version, file, asOf } = request;
   const { cluster, schema } = await inspect(url);
   const id = randomUUID();
   const manifest: Manifest = {
@@ -53,20 +53,22 @@ export async function takeBackup(request: BackupRequest): Promise<TakenBackup> {
     asOf: asOf.toISOString(),
     postgres: { version: cluster.version, major: cluster.major, system: cluster.system },
     schema,
-    temporal: temporal ? { kept: 'file', asOf: asOf.toISOString() } : { kept: whereTemporalIs(cluster) },
+    temporal: temporalFile ? { kept: 'file', asOf: asOf.toISOString() } : { kept: whereTemporalIs(cluster) },
     secrets: checksOf(secrets, id),
   };
+  const copy = temporalFile && (await copyTemporalFile(temporalFile));
   try {
-    if (temporal) await copyTemporalFile(temporal.file, temporal.copy);
     const bytes = await writeArchive(file, recipients, async (archive) => {
       await archive.addText(MANIFEST, JSON.stringify(manifest, null, 2));
-      if (temporal) await archive.addFile(TEMPORAL_FILE, temporal.copy);
+      if (copy) await archive.addFile(TEMPORAL_FILE, copy);
       await addCluster(archive, url);
       await archive.addText(END, JSON.stringify({ entries: archive.entries, bytes: archive.bytes }));
     });
     return { manifest, bytes, cluster };
+  } catch (error) {
+    throw refused(error);
   } finally {
-    if (temporal) rmSync(temporal.copy, { force: true });
+    if (copy) rmSync(copy, { force: true });
   }
 }
 
@@ -109,8 +111,6 @@ async function addCluster(archive: ArchiveWriter, url: string): Promise<void> {
       await archive.addEntry({ ...entry, name }, body);
     }
     await archive.addText(CLUSTER_MANIFEST, backup.manifest());
-  } catch (error) {
-    throw refused(error);
   } finally {
     await backup.close();
   }

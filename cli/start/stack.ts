@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { finishSwap } from '#cli/backup/restore/swap.ts';
 import { isEmbedded, type Settings } from './environment.ts';
@@ -60,7 +61,8 @@ export function createStack({ data, env, progress, changed = () => {} }: StackOp
       if (left > 0) progress.warn('start', `stopped ${left} processes that an earlier start had left behind`);
       const restored = finishSwap(data);
       if (restored) {
-        progress.warn('restore', `completed one that was interrupted; the data before are kept in ${restored.kept}`);
+        const kept = existsSync(restored.kept) ? `; the data before are kept in ${restored.kept}` : '';
+        progress.warn('restore', `completed one that was interrupted${kept}`);
       }
       settings = await settle(data, env, progress);
       await startParts(supervisor, settings, progress);

@@ -3,6 +3,8 @@ import { DATABASE, startPostgres, superuserUrl, type ClusterConfig } from '#cli/
 import type { Supervisor } from '#cli/start/processes/supervisor.ts';
 import type { Manifest } from '../manifest.ts';
 
+/** Every file goes onto the disk, and all the WAL is gone through. */
+const READY_WITHIN_MS = 3_600_000;
 /** By how much a command may have been written before the moment it says. */
 const MARGIN_MS = 60_000;
 
@@ -12,7 +14,7 @@ const MARGIN_MS = 60_000;
  * @returns orders that ended between the two moments, whose workflows have to be ended by hand
  */
 export async function prove(supervisor: Supervisor, config: ClusterConfig, { temporal }: Manifest): Promise<string[]> {
-  await startPostgres(supervisor, config);
+  await startPostgres(supervisor, { ...config, readyWithinMs: READY_WITHIN_MS });
   const url = new URL(superuserUrl(config));
   url.pathname = `/${DATABASE}`;
   const client = new pg.Client({ connectionString: url.href });
