@@ -18,6 +18,8 @@ WORKDIR /app
 COPY --from=build /app ./
 # A volume mounted there is the worker's to write to.
 RUN install --directory --owner node --group node /audit
+# And there PostgreSQL's, whose image has this user.
+RUN install --directory --owner 999 --group 999 --mode 1777 /cluster
 USER node
 EXPOSE 3000
 CMD ["node", "api/main.ts"]

@@ -31,5 +31,8 @@ export function composeEnvironment(): string {
     '# To be filled in; docs/configuration.md has these and all others.',
     ...ASKED.map((name) => `${name}=`),
     '',
+    '# To whom back-ups are encrypted, age1…: `hostwright backup --make-key <file>` on a machine of yours makes the key.',
+    '# BACKUP_RECIPIENT=',
+    '',
   ].join('\n');
 }

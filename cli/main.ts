@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { explain, Problem } from './problem.ts';
-import { DATA, ROOT } from './root.ts';
+import { DATA, VERSION } from './root.ts';
 
-const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 const program = new Command('hostwright')
   .description('Hosting automation in which every lifecycle is a durable workflow.')
-  .version(version)
+  .version(VERSION)
   .showHelpAfterError('(hostwright --help lists the commands)');
 
 program

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -6,3 +7,6 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/,
 
 /** Where everything lives that this machine made: database, server state, secrets, logs. Deleting it starts over. */
 export const DATA = process.env.HOSTWRIGHT_DATA ?? join(ROOT, '.data');
+
+/** Version of the package. */
+export const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };

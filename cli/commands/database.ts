@@ -86,7 +86,7 @@ export async function withDatabase<T>(access: DatabaseAccess, work: (orm: Orm, e
 }
 
 /** @throws Failure in place of an error that says the database cannot be signed in to */
-export async function orUnreachable<T>({ where }: DatabaseAccess, work: () => Promise<T>): Promise<T> {
+export async function orUnreachable<T>({ where }: Pick<DatabaseAccess, 'where'>, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import { apiKeysCommand } from './people/api-keys.ts';
 import { auditCommand } from './desk/audit.ts';
+import { backupCommand } from './backup/backup.ts';
 import { diagnoseCommand } from './licenses/diagnose.ts';
 import { gatewaysCommand } from './money/gateways.ts';
 import { incidentsCommand } from './desk/incidents.ts';
 import { ordersCommand } from './orders/orders.ts';
 import { provisionCommand } from './orders/provision.ts';
 import { nodesCommand } from './nodes/nodes.ts';
+import { restoreCommand } from './backup/restore.ts';
 import { endAsWrongUse } from './run.ts';
 import { sealCommand } from './secrets/seal.ts';
 import { tasksCommand } from './desk/tasks.ts';
@@ -25,6 +27,8 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   apiKeysCommand,
   auditCommand,
   sealCommand,
+  backupCommand,
+  restoreCommand,
 ];
 
 /** The commands for people who run Hostwright. */

@@ -44,6 +44,7 @@ ${table(
     ['`hostwright migrate`', names(readBy('migrate'))],
     ['`hostwright namespace`', names(readBy('namespace'))],
     ['`hostwright seal`, `audit verify --heads`, `audit key`, `audit erase`', names(readBy('tools'))],
+    ['`hostwright backup`, `restore`', names(readBy('backup'))],
     [
       '`hostwright provision`, `orders`, `diagnose`, `incidents`, `tasks`, `nodes`, `api-keys`, `audit verify`',
       names(['HOSTWRIGHT_URL', 'HOSTWRIGHT_API_KEY']),
@@ -52,9 +53,11 @@ ${table(
 )}
 
 \`migrate\` signs in with \`DATABASE_OWNER_URL\` and gives each of the other roles the password in its own address;
-those of customers and staff follow from the API’s unless theirs are set. The last two
+those of customers and staff follow from the API’s unless theirs are set. The last three
 rows need nothing where \`npm start\` runs: it has left addresses and keys in \`.data/\`. Of the first of them, \`seal\` and \`audit erase\`
-sign in as the owner, \`audit verify --heads\` with \`DATABASE_READONLY_URL\`. All commands take \`HOSTWRIGHT_DATA\`, another folder
+sign in as the owner, \`audit verify --heads\` with \`DATABASE_READONLY_URL\`. \`DATABASE_BACKUP_URL\` is of a superuser, or of a role with
+\`REPLICATION\` that reads \`schema_migration\`; \`BACKUP_RECIPIENT\` is age’s public key of whoever opens back-ups, several by comma, and no
+secret; the three secrets are only compared. All commands take \`HOSTWRIGHT_DATA\`, another folder
 instead of \`.data\`.
 
 ## What \`npm start\` replaces

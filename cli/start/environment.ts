@@ -4,7 +4,7 @@ import { VARIABLES } from '#domain/configuration/configuration.ts';
 import type { Reader } from '#domain/configuration/variable.ts';
 import { NAMESPACE } from '#temporal-config/search-attributes.ts';
 import type { Ports } from './processes/ports.ts';
-import { DATABASE, OWNER } from './services/postgres.ts';
+import { DATABASE, OWNER, superuserUrl } from './services/postgres.ts';
 import type { Secrets } from './processes/secrets.ts';
 import type { SandboxValue } from './sandbox/sandbox-vendor.ts';
 import { SANDBOX, SIMULATORS, type SimulatorName } from './sandbox/vendors.ts';
@@ -23,7 +23,7 @@ export interface Settings {
 }
 
 /** Our own programs. What `api` and `worker` read is told by the product's configuration, the rest here. */
-export type ProcessName = Reader | 'migrate' | 'namespace' | 'tools' | SimulatorName;
+export type ProcessName = Reader | 'migrate' | 'namespace' | 'tools' | 'backup' | SimulatorName;
 
 /** The parts we bring along, each until the variable is set that says where the person's own is. */
 export const SWITCHES = {
@@ -90,6 +90,9 @@ const UNLESS_SET: Record<string, Value> = {
   DATABASE_LICENSE_URL: connection('hostwright_license', 'databaseLicensePassword'),
   DATABASE_WORKER_URL: connection('hostwright_worker', 'databaseWorkerPassword'),
   DATABASE_READONLY_URL: connection('hostwright_readonly', 'databaseReadonlyPassword'),
+  DATABASE_BACKUP_URL: simulated('postgres', ({ ports, secrets }) =>
+    superuserUrl({ port: ports.postgres, superuserPassword: secrets.databaseSuperuserPassword }),
+  ),
 
   TEMPORAL_ADDRESS: ({ ports }) => `127.0.0.1:${ports.temporal}`,
   TEMPORAL_NAMESPACE: () => NAMESPACE,
@@ -131,6 +134,7 @@ const READ_BY: Record<Exclude<ProcessName, Reader>, readonly string[]> = {
   migrate: ['DATABASE_OWNER_URL', ...ROLE_URLS],
   // The commands that open the database themselves.
   tools: ['DATABASE_OWNER_URL', 'DATABASE_READONLY_URL', 'SEAL_KEYS', 'AUDIT_HEAD_KEY'],
+  backup: ['DATABASE_BACKUP_URL', 'BACKUP_RECIPIENT', 'SEAL_KEYS', 'TEMPORAL_PAYLOAD_KEYS', 'LICENSE_PEPPER'],
   namespace: ['TEMPORAL_ADDRESS', 'TEMPORAL_NAMESPACE', 'TEMPORAL_TLS', 'TEMPORAL_API_KEY'],
   ...(mapped(SANDBOX, ({ reads }) => [...SIMULATOR, ...reads]) as Record<SimulatorName, readonly string[]>),
 };

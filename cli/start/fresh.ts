@@ -4,8 +4,8 @@ import { confirm } from '@clack/prompts';
 import { Problem } from '#cli/problem.ts';
 import { stopLeftovers } from './processes/leftovers.ts';
 
-/** Locks say who is at it just now; a test run cleans up after itself. */
-const KEPT = new Set(['start.lock', 'install.lock', 'test']);
+/** Locks say who is at it just now; a test run cleans up after itself; older back-ups open with their key alone. */
+const KEPT = new Set(['start.lock', 'install.lock', 'test', 'backup.key', 'backup.recipient']);
 
 /**
  * Empties the data folder, after asking.

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { finishSwap } from '#cli/backup/restore/swap.ts';
 import { isEmbedded, type Settings } from './environment.ts';
 import { SIMULATORS } from './sandbox/vendors.ts';
 import { startGuard } from './processes/guard.ts';
@@ -57,6 +59,11 @@ export function createStack({ data, env, progress, changed = () => {} }: StackOp
     async start() {
       const left = await stopLeftovers(path('processes.json'));
       if (left > 0) progress.warn('start', `stopped ${left} processes that an earlier start had left behind`);
+      const restored = finishSwap(data);
+      if (restored) {
+        const kept = existsSync(restored.kept) ? `; the data before are kept in ${restored.kept}` : '';
+        progress.warn('restore', `completed one that was interrupted${kept}`);
+      }
       settings = await settle(data, env, progress);
       await startParts(supervisor, settings, progress);
     },

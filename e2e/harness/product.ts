@@ -91,6 +91,10 @@ export async function openProduct(label: string, options: ProductOptions = {}) {
     startApi: () => started('api/main.ts', environment, `${api}/healthz`),
     startWorker: (program = 'worker/main.ts', more: Record<string, string> = {}) =>
       started(program, { ...environment, ...WORKER_MEMORY, ...more }, `http://127.0.0.1:${workerPort}/health/ready`),
+    /** API and worker, at once. */
+    async kill() {
+      await Promise.all([...running].map((process) => process.kill()));
+    },
     async close() {
       await Promise.all([...running].map((process) => process.kill()));
       await connection.close();

@@ -14,6 +14,8 @@ const { services } = compose;
 const networksOf = ({ networks }: Service) => networks as string[];
 const environment = (name: string) => services[name]?.environment ?? {};
 const ONE_SHOTS = ['temporal-schema', 'temporal-namespace', 'migrate'];
+/** Run by hand, or by cron. */
+const COMMANDS = ['tools', 'backup', 'restore'];
 const all = Object.entries(services);
 
 describe('docker-compose.yml', () => {
@@ -42,6 +44,8 @@ describe('docker-compose.yml', () => {
     for (const name of ['api', 'worker']) expect(known).toEqual(expect.arrayContaining(Object.keys(environment(name))));
     expect(readBy('migrate')).toEqual(expect.arrayContaining(Object.keys(environment('migrate'))));
     expect(readBy('tools')).toEqual(expect.arrayContaining(Object.keys(environment('tools'))));
+    expect(readBy('backup')).toEqual(expect.arrayContaining(Object.keys(environment('backup'))));
+    expect(readBy('backup')).toEqual(expect.arrayContaining(Object.keys(environment('restore'))));
     expect(readBy('namespace')).toEqual(expect.arrayContaining(Object.keys(environment('temporal-namespace'))));
   });
 
@@ -90,6 +94,17 @@ describe('docker-compose.yml', () => {
     expect(environment('worker')).toMatchObject(WORKER_MEMORY);
   });
 
+  it('SECR-08: backs up the whole cluster as the user who restores it, and gives a restore no way out', () => {
+    const { user } = services.backup!;
+    expect(services.restore).toMatchObject({ user, network_mode: 'none' });
+    expect(read('Dockerfile')).toContain(
+      `--owner ${user!.split(':')[0]} --group ${user!.split(':')[1]} --mode 1777 /cluster`,
+    );
+    expect(services.restore!.volumes).toContain('postgres:/cluster');
+    expect(environment('restore')).not.toHaveProperty('DATABASE_BACKUP_URL');
+    expect(read('.dockerignore').split('\n')).toContain('backups');
+  });
+
   it('has no virtual time where real customers are', () => {
     expect(read('temporal-config/compose/dynamic-config.yaml')).not.toMatch(/TimeSkipping/);
   });
@@ -119,7 +134,9 @@ describe('OPS-01: safe defaults', () => {
         if (/PASSWORD|PWD|SECRET|KEYS?$|PEPPER/.test(name)) expect(value).toMatch(/^\$\{\w+:[?-]\}$/);
         if (name.startsWith('DATABASE_') && name.endsWith('_URL')) {
           expect(value).toMatch(
-            /^(postgres:\/\/hostwright_\w+:\$\{\w+:\?\}@postgres:5432\/hostwright|\$\{DATABASE_(CUSTOMER|STAFF)_URL:-\})$/,
+            name === 'DATABASE_BACKUP_URL'
+              ? /^postgres:\/\/postgres:\$\{\w+:\?\}@postgres:5432\/postgres$/
+              : /^(postgres:\/\/hostwright_\w+:\$\{\w+:\?\}@postgres:5432\/hostwright|\$\{DATABASE_(CUSTOMER|STAFF)_URL:-\})$/,
           );
         }
       }
@@ -141,7 +158,7 @@ describe('OPS-01: safe defaults', () => {
 
   it('watches over everything that stays', () => {
     for (const [name, { healthcheck, restart, profiles }] of all) {
-      if (name === 'tools') expect({ restart, profiles }).toEqual({ restart: 'no', profiles: ['tools'] });
+      if (COMMANDS.includes(name)) expect({ restart, profiles }).toEqual({ restart: 'no', profiles: ['tools'] });
       else if (ONE_SHOTS.includes(name)) expect(restart).toBe('on-failure:5');
       else
         expect({ name, healthcheck, restart }).toMatchObject({

@@ -7,7 +7,7 @@ const text = read('docker-compose.replicas.yml');
 const over = parseCompose(text);
 const { services, networks } = merged(parseCompose(read('docker-compose.yml')), over);
 const proxyConfiguration = read('temporal-config/compose/haproxy.cfg');
-const ONE_SHOTS = ['temporal-schema', 'temporal-namespace', 'migrate', 'tools'];
+const ONE_SHOTS = ['temporal-schema', 'temporal-namespace', 'migrate', 'tools', 'backup', 'restore'];
 const staying = Object.entries(services).filter(([name]) => !ONE_SHOTS.includes(name));
 const seconds = (text = '10s') => Number.parseInt(text, 10) * (text.endsWith('m') ? 60 : 1);
 

@@ -13,6 +13,8 @@ export interface ClusterConfig {
   superuserPassword: string;
   /** For tests: nothing has to survive a power cut. */
   throwAway?: boolean;
+  /** How long it may take until it answers, where that is longer than for any other service. */
+  readyWithinMs?: number;
 }
 
 /** The database and the role that owns it; the other roles are made by the migrations. */
@@ -75,6 +77,7 @@ function service(postgres: string, user: PostgresUser, config: ClusterConfig): S
     // SIGINT is PostgreSQL's fast shutdown: it ends the sessions instead of waiting for them.
     signal: 'SIGINT',
     graceMs: 10_000,
+    readyWithinMs: config.readyWithinMs,
     ready: async () => {
       const client = new pg.Client({ connectionString: superuserUrl(config), connectionTimeoutMillis: 2_000 });
       await client.connect();
