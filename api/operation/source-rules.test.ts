@@ -16,6 +16,7 @@ const COMPOSED: Record<string, string> = {
   'activities/money/payments/recorded-transfer.ts': 'the reason is a text of its two callers',
   'api/http/page.ts': 'joins conditions that are written at its callers, which are looked at there',
   'api/messages/temporal.ts': 'asks Temporal, not the database',
+  'cli/backup/postgres/base-backup.ts': 'hands `pg` an object that sends one fixed command',
   'cli/start/services/postgres.ts': 'asks one of two questions written beside it',
   'db/licenses/license-path.ts': 'prepares the statement it was given by name, from its own constants',
   'db/statements.ts':

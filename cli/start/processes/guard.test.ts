@@ -49,7 +49,7 @@ describe('when the launcher is killed', () => {
     await eventually(
       'the deaf one, its child and the guard are gone',
       () => gone([...pids, guard]) && pids.every(groupGone),
-      5_000,
+      60_000,
     );
   });
 });
@@ -61,7 +61,7 @@ describe('while the launcher lives', () => {
     await eventually('the first guard is gone', () => gone([guard]));
     await eventually('there is another', () => childrenOf(launcher).length === 2);
     process.kill(launcher, 'SIGKILL');
-    await eventually('the process is gone', () => gone(pids), 5_000);
+    await eventually('the process is gone', () => gone(pids), 60_000);
   });
 });
 
