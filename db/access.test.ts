@@ -200,7 +200,7 @@ describe('AUTHZ-11 functions', () => {
     ['audit_verify()', ['readonly', 'staff']],
     ['sealed_license_key(uuid)', ['staff']],
     ['license_with_key(bytea)', ['staff']],
-    ['placement_candidates(uuid[])', ['api', 'customer', 'staff', 'worker']],
+    ['placeable_plans(uuid[], uuid)', ['api', 'customer', 'staff']],
   ])('%s is run by whom it is for', async (name, roles) => {
     const may = await db.sql<{ role: string }>(
       `select replace(rolname, 'hostwright_', '') as role from pg_roles

@@ -1,10 +1,9 @@
 import type { z } from '@hono/zod-openapi';
 import { gatewaysTaking } from '#domain/money/least-amount.ts';
 import { money, toJson } from '#domain/money/money.ts';
-import { canBePlaced, explainObstacles } from '#domain/services/placement.ts';
 import type { GatewayName } from '#domain/vendors.ts';
 import { Plan, PlanPackage, PlanPrice, PlanQuota } from '#db/entities/index.ts';
-import { readCandidates, readKindsOfCandidates, type CandidatesByPlan } from '#db/nodes/candidates.ts';
+import { readPlaceable } from '#db/nodes/candidates.ts';
 import type { Em } from '#db/orm.ts';
 import type { CatalogPlan, PlanView } from '../contracts/catalog.ts';
 
@@ -17,21 +16,19 @@ type Gateways = readonly GatewayName[];
 export async function plansOnOffer(em: Em, gateways: Gateways): Promise<z.infer<typeof PlanView>[]> {
   const plans = await em.find(Plan, { active: true }, { orderBy: BY_ORDER });
   const refusing = plans.filter(({ whenFull }) => whenFull === 'refuse');
-  const nodes = await readKindsOfCandidates(em, refusing);
-  const views = await withParts(em, plans, nodes, gateways);
+  const placeable = await readPlaceable(em, refusing);
+  const views = await withParts(em, plans, placeable, gateways);
   return views.filter(({ prices }) => prices.length > 0);
 }
 
 /** Every plan as staff see it, or one of them. */
 export async function catalog(em: Em, gateways: Gateways, id?: string): Promise<z.infer<typeof CatalogPlan>[]> {
   const plans = await em.find(Plan, id ? { id } : {}, { orderBy: BY_ORDER });
-  const nodes = await readCandidates(em, plans);
-  const views = await withParts(em, plans, nodes, gateways);
+  const placeable = await readPlaceable(em, plans);
+  const views = await withParts(em, plans, placeable, gateways);
   const packages = await em.find(PlanPackage, { planId: { $in: plans.map((plan) => plan.id) } });
   return plans.map(({ panel, active, sortOrder, whenFull }, i) => {
     const view = views[i]!;
-    const asked = nodes.get(view.id)!;
-    const takesOrders = canBePlaced(asked);
     const placed = packages.filter(({ planId }) => planId === view.id);
     return {
       ...view,
@@ -39,18 +36,17 @@ export async function catalog(em: Em, gateways: Gateways, id?: string): Promise<
       active,
       sort_order: sortOrder,
       when_full: whenFull,
-      takes_orders: takesOrders,
-      because: takesOrders ? null : explainObstacles(asked),
+      takes_orders: placeable.has(view.id),
       packages: placed.map(({ nodeId, packageId }) => ({ node_id: nodeId, package_id: packageId })),
     };
   });
 }
 
-/** @param nodes  by plan, of those that are refused when they are full at least */
+/** @param placeable  of the plans that are refused when they are full, at least */
 async function withParts(
   em: Em,
   plans: Plan[],
-  nodes: CandidatesByPlan,
+  placeable: ReadonlySet<string>,
   gateways: Gateways,
 ): Promise<z.infer<typeof PlanView>[]> {
   const planId = { $in: plans.map(({ id }) => id) };
@@ -68,6 +64,6 @@ async function withParts(
         const price = money(amountMinor, currency);
         return { cycle, price: toJson(price), gateways: gatewaysTaking(price, gateways) };
       }),
-    sold_out: whenFull === 'refuse' && !canBePlaced(nodes.get(id)!),
+    sold_out: whenFull === 'refuse' && !placeable.has(id),
   }));
 }

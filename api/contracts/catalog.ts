@@ -62,8 +62,9 @@ export const CatalogPlan = z
     active: z.boolean(),
     sort_order: z.int(),
     when_full: WhenFull,
-    takes_orders: z.boolean().meta({ description: 'A node can take it now' }),
-    because: z.string().nullable().meta({ description: 'Why no node can take it now; null when one can' }),
+    takes_orders: z
+      .boolean()
+      .meta({ description: 'A node can take it now; if not, GET /api/v2/nodes says of each why' }),
     packages: z.array(z.strictObject({ node_id: Id, package_id: z.string() })),
   })
   .meta({ id: 'CatalogPlan' });

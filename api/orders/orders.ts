@@ -90,7 +90,7 @@ export const orderRoutes = (parts: Parts) => {
       const { id } = await asCustomer(orm, customerId, (em) =>
         once(c, em, async () => {
           const placed = await placeOrder(em, { customerId, ...wish }, actedBy(c), shop, c.get('asOf'));
-          return { id: placedOrRefused(placed, 'customer').order.id };
+          return { id: placedOrRefused(placed, 'Choose another plan, or come back later.').order.id };
         }),
       );
       const order = await asCustomer(orm, customerId, (em) => read(c, em, id, c.get('asOf')));

@@ -4,7 +4,7 @@ import { json } from '../contracts/common.ts';
 import { OrderView, Provision, RequiredKey } from '../contracts/orders.ts';
 import { once } from '../http/idempotency.ts';
 import { placeOrder } from '#db/orders/place-order.ts';
-import { assertWishes, claimPaymentReference, findOrAddCustomer } from './write-provision.ts';
+import { assertWishes, claimPaymentReference, explainSoldOut, findOrAddCustomer } from './write-provision.ts';
 import { placedOrRefused, shopOf } from './shop.ts';
 import { readOrder } from './read-order.ts';
 import { createRoute, router } from '../http/router.ts';
@@ -48,7 +48,8 @@ export const provisionRoutes = ({ orm, config }: Pick<Parts, 'orm' | 'config'>) 
           auditRequest(c, em, { action: 'customer.added', object, customerId: customer.id });
         }
         const order = { customerId: customer.id, plan, cycle, currency, gateway: 'recorded' as const, wishes };
-        const placed = placedOrRefused(await placeOrder(em, order, actedBy(c), shop, asOf), 'staff');
+        const outcome = await placeOrder(em, order, actedBy(c), shop, asOf);
+        const placed = placedOrRefused(outcome, await explainSoldOut(em, outcome, wishes));
         auditRequest(c, em, {
           action: 'payment.recorded',
           object: { type: 'order', id: placed.order.id },

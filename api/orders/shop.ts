@@ -13,13 +13,10 @@ export const shopOf = ({ SELLER_NAME, SELLER_EMAIL, SELLER_COUNTRY, BILLING_ZONE
 });
 
 /**
- * @param audience  only staff are told about nodes
+ * @param soldOut  what is said of a plan that is sold out
  * @throws Problem saying why nothing was placed; the caller's transaction rolls back
  */
-export function placedOrRefused(
-  placed: PlaceOutcome,
-  audience: 'customer' | 'staff',
-): Extract<PlaceOutcome, { outcome: 'placed' }> {
+export function placedOrRefused(placed: PlaceOutcome, soldOut: string): Extract<PlaceOutcome, { outcome: 'placed' }> {
   switch (placed.outcome) {
     case 'placed':
       return placed;
@@ -30,16 +27,10 @@ export function placedOrRefused(
         'There is no such plan on offer for this cycle and currency; see GET /api/v2/plans.',
         { errors: [{ pointer: '/plan', detail: 'is not on offer for this cycle and currency' }] },
       );
-    case 'sold_out': {
-      const { plan, because } = placed;
-      const next =
-        audience === 'customer'
-          ? 'Choose another plan, or come back later.'
-          : `${because} Make room on a node, name another one, or have the plan wait (\`when_full\` of PATCH /api/v2/plans/{id}); then sell it again.`;
-      throw new Problem(409, 'sold_out', `${plan} is sold out: no server can take it now. ${next}`, {
+    case 'sold_out':
+      throw new Problem(409, 'sold_out', `${placed.planName} is sold out: no server can take it now. ${soldOut}`, {
         errors: [{ pointer: '/plan', detail: 'is sold out' }],
       });
-    }
     case 'currency_fixed':
       throw new Problem(
         409,

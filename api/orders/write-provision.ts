@@ -1,6 +1,9 @@
 import { newId, reference } from '#domain/ids.ts';
 import { Customer, Node, type OrderWishes } from '#db/entities/index.ts';
+import { readCandidates } from '#db/nodes/candidates.ts';
+import type { PlaceOutcome } from '#db/orders/place-order.ts';
 import { referenceKey } from '#domain/money/payment-reference.ts';
+import { askedOf, explainObstacles } from '#domain/services/placement.ts';
 import type { Em } from '#db/orm.ts';
 import { Problem } from '../http/problem.ts';
 
@@ -71,4 +74,11 @@ export async function assertWishes(em: Em, { nodeId, username }: OrderWishes): P
   throw new Problem(409, 'username_taken', `The name ${username} is, or was, in use on ${where}. Choose another.`, {
     errors: [{ pointer: '/username', detail: `is taken on ${where}` }],
   });
+}
+
+/** Why no node can take the plan, and what staff can do; nothing of one that is not sold out. */
+export async function explainSoldOut(em: Em, placed: PlaceOutcome, { nodeId }: OrderWishes): Promise<string> {
+  if (placed.outcome !== 'sold_out') return '';
+  const because = explainObstacles(askedOf(await readCandidates(em, placed.planId), nodeId));
+  return `${because} Make room on a node, name another one, or have the plan wait (\`when_full\` of PATCH /api/v2/plans/{id}); then sell it again.`;
 }

@@ -85,6 +85,7 @@ describe('every entity', () => {
       'customer.number',
       'license.last_validated_at',
       'license.validations',
+      'node.takes_new',
       'order.payment_reference_key',
     ]);
   });

@@ -1,36 +1,39 @@
 import type { Candidate } from '#domain/services/placement.ts';
-import { run, statement, type Runner, type Statement } from '../statements.ts';
+import { run, statement, type Runner } from '../statements.ts';
 
-/** What the rule of placement reads of `placement_candidates(…) n`. */
+/** What the rule of placement looks at, and of whom: `select ${CANDIDATE} ${CANDIDATES}`. */
 export const CANDIDATE = `n.id, n.name, n.panel, n.capacity, n.slots_taken as "slotsTaken", n.draining, n.health,
-     n.package_id as "packageId"`;
+     pp.package_id as "packageId"`;
+/** Every node with the panel of the plan `$planId`. */
+export const CANDIDATES = `from plan p join node n on n.panel = p.panel
+     left join plan_package pp on pp.node_id = n.id and pp.plan_id = p.id
+   where p.id = $planId`;
 
-type Plans = readonly { id: string }[];
-type Row = Candidate & { planId: string };
-export type CandidatesByPlan = Map<string, Candidate[]>;
-
-const READ_ALL = statement<Row>(
-  'read_candidates_of_plans',
-  `select n.plan_id as "planId", ${CANDIDATE} from placement_candidates($planIds::uuid[]) n order by n.name`,
-);
-/** Whatever `obstacle` of domain/services/placement.ts looks at is told apart here. */
-const READ_KINDS = statement<Row>(
-  'read_kinds_of_candidates',
-  `select distinct on (n.plan_id, n.draining, n.health, n.package_id is null, n.slots_taken < n.capacity)
-     n.plan_id as "planId", ${CANDIDATE} from placement_candidates($planIds::uuid[]) n`,
+const READ_CANDIDATES = statement<Candidate>(
+  'read_candidates_of_plan',
+  `select ${CANDIDATE} ${CANDIDATES} order by n.name`,
 );
 
-/** Every node with the panel of each plan, by plan, in the order of their names. */
-export const readCandidates = (on: Runner, plans: Plans) => read(on, READ_ALL, plans);
+/** For whoever may read nodes: staff and workers. */
+export const readCandidates = (on: Runner, planId: string): Promise<Candidate[]> =>
+  run(on, READ_CANDIDATES, { planId });
 
-/** Of the nodes that the rule of placement cannot tell apart only one: enough to ask whether a plan can be placed. */
-export const readKindsOfCandidates = (on: Runner, plans: Plans) => read(on, READ_KINDS, plans);
+const READ_PLACEABLE = statement<{ id: string }>(
+  'read_placeable_plans',
+  'select id from placeable_plans($planIds::uuid[], $nodeId::uuid) as id',
+);
 
-/** In one statement, however many they are. */
-async function read(on: Runner, of: Statement<Row>, plans: Plans): Promise<CandidatesByPlan> {
-  const found: CandidatesByPlan = new Map(plans.map(({ id }) => [id, []]));
-  if (plans.length === 0) return found;
-  const rows = await run(on, of, { planIds: `{${plans.map(({ id }) => id).join(',')}}` });
-  for (const { planId, ...candidate } of rows) found.get(planId)!.push(candidate);
-  return found;
+/**
+ * The ids of those plans that a node can take now, for everybody who sells; in one statement, however many they are.
+ * @param nodeId  the only node to ask
+ */
+export async function readPlaceable(
+  on: Runner,
+  plans: readonly { id: string }[],
+  nodeId?: string,
+): Promise<ReadonlySet<string>> {
+  if (plans.length === 0) return new Set();
+  const planIds = `{${plans.map(({ id }) => id).join(',')}}`;
+  const placeable = await run(on, READ_PLACEABLE, { planIds, nodeId: nodeId ?? null });
+  return new Set(placeable.map(({ id }) => id));
 }

@@ -3,10 +3,10 @@ import { newId, reference } from '#domain/ids.ts';
 import { isBelowLeast } from '#domain/money/least-amount.ts';
 import { describeMoney, money, type Money } from '#domain/money/money.ts';
 import { referenceKey } from '#domain/money/payment-reference.ts';
-import { askedOf, canBePlaced, explainObstacles, type WhenFull } from '#domain/services/placement.ts';
+import type { WhenFull } from '#domain/services/placement.ts';
 import { audit, type AuditRecord } from '#db/audit/entry.ts';
 import type { Cycle, OrderWishes } from '#db/entities/index.ts';
-import { readCandidates } from '#db/nodes/candidates.ts';
+import { readPlaceable } from '#db/nodes/candidates.ts';
 import { issueInvoice, type Buyer, type Shop } from '#db/money/issue-invoice.ts';
 import { addRow, type PendingTable } from '#db/pending-rows.ts';
 import { run, statement, type Runner } from '#db/statements.ts';
@@ -42,8 +42,8 @@ export interface PlacedOrder {
 export type PlaceOutcome =
   | { outcome: 'placed'; order: PlacedOrder }
   | { outcome: 'plan_not_offered' }
-  /** No node can take it now, and the plan does not wait for one. Why is for staff. */
-  | { outcome: 'sold_out'; plan: string; because: string }
+  /** No node can take it now, and the plan does not wait for one. */
+  | { outcome: 'sold_out'; planId: string; planName: string }
   /** All of a customer's money is of one currency. */
   | { outcome: 'currency_fixed'; currency: string }
   /** Of a price that was set before the gateway was switched on. */
@@ -105,9 +105,9 @@ export async function placeOrder(
   if (offer.email === null) throw new Error(`Customer ${customerId} is not there, or not the one who acts.`);
   if (offer.currency !== currency) return { outcome: 'currency_fixed', currency: offer.currency! };
   if (offer.whenFull === 'refuse') {
-    const nodes = (await readCandidates(on, [{ id: offer.planId }])).get(offer.planId)!;
-    const asked = askedOf(nodes, wishes.nodeId);
-    if (!canBePlaced(asked)) return { outcome: 'sold_out', plan: offer.planName, because: explainObstacles(asked) };
+    const { planId, planName } = offer;
+    const placeable = await readPlaceable(on, [{ id: planId }], wishes.nodeId);
+    if (!placeable.has(planId)) return { outcome: 'sold_out', planId, planName };
   }
 
   const total = money(Number(offer.amountMinor), currency);

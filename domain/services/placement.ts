@@ -17,7 +17,7 @@ export type WhenFull = (typeof WHEN_FULL)[number];
 
 export type Obstacle = 'full' | 'draining' | 'failing' | 'no_package';
 
-/** Why a node cannot take the plan, or null when it can. */
+/** Why a node cannot take the plan, or null when it can: `takes_new` of its row, and the package. */
 export function obstacle(node: Candidate): Obstacle | null {
   if (node.health !== 'healthy') return 'failing';
   if (node.draining) return 'draining';
@@ -28,9 +28,6 @@ export function obstacle(node: Candidate): Obstacle | null {
 /** The nodes that are asked: all, or the one that staff named. */
 export const askedOf = <C extends Candidate>(nodes: readonly C[], wanted: string | undefined): readonly C[] =>
   wanted ? nodes.filter(({ id }) => id === wanted) : nodes;
-
-/** Whether some node can take it now. */
-export const canBePlaced = (nodes: readonly Candidate[]): boolean => nodes.some((node) => obstacle(node) === null);
 
 /** The nodes that can take it: least used by fraction first, then by count, then by id. */
 export function rankNodes(nodes: readonly Candidate[]): Candidate[] {

@@ -1,6 +1,6 @@
 import { newId } from '#domain/ids.ts';
 import { rankNodes, type Candidate } from '#domain/services/placement.ts';
-import { CANDIDATE } from '#db/nodes/candidates.ts';
+import { CANDIDATE, CANDIDATES } from '#db/nodes/candidates.ts';
 import { wake } from '#db/messages/wake.ts';
 import type { RowHolder } from '#db/pending-rows.ts';
 import { run, statement, type Runner, type Transaction } from '#db/statements.ts';
@@ -13,7 +13,7 @@ const READ_CANDIDATES = statement<NamedCandidate>(
   `select ${CANDIDATE},
      exists (select from service s where s.node_id = n.id and s.username = $username and s.id <> $serviceId
        and s.status not in ('canceled', 'terminated')) as "nameTaken"
-   from placement_candidates(array[$planId::uuid]) n`,
+   ${CANDIDATES}`,
 );
 
 /** Every node with the plan's panel. */
@@ -34,7 +34,7 @@ export function inOrderOfChoice(candidates: readonly NamedCandidate[]): NamedCan
  */
 export const SLOT = `slot as (
      update node set slots_taken = slots_taken + 1
-     where id = $nodeId and slots_taken < capacity and not draining and health = 'healthy' returning id
+     where id = $nodeId and takes_new returning id
    )`;
 
 const FREE_SLOT = statement('free_slot', 'update node set slots_taken = slots_taken - 1 where id = $nodeId');
