@@ -91,7 +91,7 @@ export const Country = z
   .regex(/^[A-Z]{2}$/, 'is two capital letters (ISO 3166-1)')
   .meta({ example: 'DE' });
 /** `format` alone lets through other offsets, leap seconds, and the year 0, which neither the calendar nor PostgreSQL has. */
-const UTC = /^(?!0000)\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z$/;
+const UTC = /^(?:[1-9]\d{3}|0[1-9]\d{2}|00[1-9]\d|000[1-9])-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z$/;
 export const Instant = z.iso
   .datetime()
   .regex(UTC, 'is an instant such as 2026-12-01T10:00:00Z')

@@ -63,8 +63,9 @@ const FORMATS: Record<string, fc.Arbitrary<string>> = {
 
 /** A text as it is asked for, at its shortest, at its longest, and one longer. */
 function textOf({ pattern, format, minLength, maxLength }: Schema): fc.Arbitrary<string> {
-  if (pattern) return fc.stringMatching(new RegExp(String(pattern)));
   const made = FORMATS[String(format)];
+  // A pattern alone says of a date how it is written, not that it is one.
+  if (pattern) return fc.oneof(fc.stringMatching(new RegExp(String(pattern))), ...(made ? [made] : []));
   if (made) return made;
   const [least, most] = [Number(minLength ?? 0), Number(maxLength ?? 200)];
   const edges = [least - 1, least, most, most + 1].filter((length) => length >= 0).map((length) => 'é'.repeat(length));
