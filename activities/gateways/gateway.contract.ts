@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { describeFaults } from './gateway.faults.ts';
 import type { Gateway } from './gateway.ts';
+import { describeMethods } from './methods.contract.ts';
 import {
   listed,
   paidCheckout,
@@ -302,9 +303,11 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
         return call();
       };
 
-      it('open one checkout, take money once, and refund once', async () => {
+      it('open one page of a kind, take money once, and refund once', async () => {
         await both(() => gateway.checkout(requests.checkout));
         expect(await simulator.countCheckouts(requests.reference.invoiceId)).toBe(1);
+        await both(() => gateway.setUpMethod(requests.setUp));
+        expect(await simulator.countSetUps(requests.setUp.customer.id)).toBe(1);
         const method = await simulator.savedMethod('pays');
         const charge = await both(() => gateway.charge(requests.charge(method)));
         expect(charge).toMatchObject({ outcome: 'paid' });
@@ -315,6 +318,8 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
       });
     });
 
-    describeFaults(traits, () => ({ gateway, impatient: harness.impatient ?? gateway, simulator, requests }));
+    const given = () => ({ gateway, impatient: harness.impatient ?? gateway, simulator, requests });
+    describeMethods(traits, given);
+    describeFaults(traits, given);
   });
 }
