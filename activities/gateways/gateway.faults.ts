@@ -112,6 +112,15 @@ export function describeFaults(traits: GatewayTraits, given: () => Given): void 
       expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(1);
     });
 
+    it.each(strikes(traits.routes.settleCharge))(title('the charge is told in the end'), async (strike) => {
+      const { gateway, simulator, requests } = given();
+      const method = await simulator.savedMethod('waits');
+      const made = await gateway.charge(requests.charge(method));
+      const { gatewayPaymentId } = made as { gatewayPaymentId: string };
+      const pending = { gatewayPaymentId, key: requests.charge(method).key, method };
+      expect(await through(strike, (gateway) => gateway.settleCharge(pending))).toEqual(made);
+    });
+
     it.each(strikes(traits.routes.setUpMethod))(title('one page to store a method in the end'), async (strike) => {
       const { gateway, simulator, requests } = given();
       const { checkoutId } = await through(strike, (gateway) => gateway.setUpMethod(requests.setUp));

@@ -13,7 +13,7 @@ import type {
   SetUpRequest,
 } from './gateway.ts';
 
-export type MethodBehaviour = 'pays' | 'declines' | 'asks';
+export type MethodBehaviour = 'pays' | 'declines' | 'asks' | 'waits';
 
 /** What the customer, the bank and the weather do at the gateway; each vendor's test fills it in. */
 export interface GatewaySimulation {
@@ -37,6 +37,8 @@ export interface GatewaySimulation {
   moneyArrives(checkoutId: string): Promise<void>;
   /** The bank does not take a refund that was made; the money is ours again. */
   failRefund(gatewayRefundId: string): Promise<void>;
+  /** The end of a charge that was pending. */
+  endCharge(gatewayPaymentId: string, how: 'paid' | 'declined'): Promise<void>;
   /** A method kept at the gateway that behaves so when charged without the customer. */
   savedMethod(behaviour: MethodBehaviour): Promise<ChargeRequest['method']>;
   /** The customer stores a method on a set-up's page: done at Stripe, approved at PayPal. */
@@ -79,6 +81,7 @@ export interface GatewayTraits {
     | 'checkout'
     | 'settle'
     | 'charge'
+    | 'settleCharge'
     | 'refund'
     | 'find'
     | 'listEvents'

@@ -228,8 +228,12 @@ export interface Gateway {
   close(checkout: { checkoutId: string; key: string } & OurReference): Promise<CheckoutState>;
   /** Finds a checkout again whose creation answer was lost. */
   findCheckout(reference: OurReference & { key: string; createdAfter: Date }): Promise<HostedCheckout | null>;
-  /** What became of a charge that is pending is learnt by asking again with the same key. */
   charge(request: ChargeRequest): Promise<ChargeOutcome>;
+  /**
+   * What became of a charge that was pending; nothing is charged, however long ago it was.
+   * @param charge  with the payment that its outcome named
+   */
+  settleCharge(charge: Pick<ChargeRequest, 'key' | 'method'> & { gatewayPaymentId: string }): Promise<ChargeOutcome>;
   /**
    * Opens a page where the customer stores a method without a payment. A page whose key the gateway has forgotten is not
    * looked for: nobody was given its address, so it stores nothing.

@@ -27,6 +27,8 @@ const calls: Record<
   close: (gateway, { checkoutId }) => gateway.close(handle(checkoutId)),
   findCheckout: (gateway) => gateway.findCheckout({ ...handle('x'), createdAfter: now }),
   charge: (gateway) => gateway.charge(charge({ methodId: 'pm_1', gatewayCustomerId: 'cus_1' })),
+  settleCharge: (gateway, { paymentId }) =>
+    gateway.settleCharge({ gatewayPaymentId: paymentId, ...charge({ methodId: 'pm_1', gatewayCustomerId: 'cus_1' }) }),
   find: (gateway, { paymentId }) => gateway.find(paymentId),
   refund: (gateway, { paymentId }) => gateway.refund(refund(paymentId)),
   findRefunds: async (gateway, { paymentId }) => (await gateway.findRefunds(refund(paymentId)))[0],

@@ -68,6 +68,7 @@ export function pretendGateway(name: GatewayName): PretendGateway {
     },
     findCheckout: () => Promise.resolve(null),
     charge: never,
+    settleCharge: never,
     setUpMethod: never,
     settleMethod: never,
     closeSetUp: never,

@@ -14,6 +14,7 @@ describeGateway(
       checkout: [{ method: 'POST', path: '^/v2/checkout/orders$' }],
       settle: [order, { method: 'POST', path: '/capture$' }],
       charge: [{ method: 'POST', path: '^/v2/checkout/orders$' }],
+      settleCharge: [capture],
       refund: [capture, order, { method: 'POST', path: '/refund$' }],
       find: [capture],
       setUpMethod: [{ method: 'POST', path: '^/v3/vault/setup-tokens$' }],

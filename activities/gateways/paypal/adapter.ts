@@ -4,7 +4,7 @@
  * Source: contracts of PayPal's REST APIs and SDK 2.5. No PayPal subscriptions: renewals are ours.
  */
 import type { Gateway, WebhookVerdict } from '../gateway.ts';
-import { charge } from './payments/charges.ts';
+import { charge, settleCharge } from './payments/charges.ts';
 import { check } from './check.ts';
 import { checkout, findCheckout } from './payments/checkouts.ts';
 import { createPaypalClient, type PaypalConfig } from './wire/client.ts';
@@ -35,6 +35,7 @@ export function createPaypalGateway(config: PaypalConfig): PaypalGateway {
     close: (handle) => close(client, handle),
     findCheckout: (wanted) => findCheckout(client, wanted),
     charge: (request) => charge(client, request),
+    settleCharge: (made) => settleCharge(client, made),
     setUpMethod: (request) => setUpMethod(client, request),
     settleMethod: (page) => settleMethod(client, page),
     closeSetUp: (page) => closeSetUp(client, page),

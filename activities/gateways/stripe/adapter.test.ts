@@ -22,6 +22,7 @@ describeGateway(
         { method: 'POST', path: '^/v1/payment_intents$' },
         { method: 'POST', path: '^/v1/payment_intents/pi_\\w+/confirm$' },
       ],
+      settleCharge: [{ method: 'GET', path: INTENT }],
       refund: [
         { method: 'GET', path: '^/v1/refunds$' },
         { method: 'POST', path: '^/v1/refunds$' },

@@ -4,7 +4,7 @@
  * Every call looks before it repeats, so it converges even when Stripe has forgotten the key.
  */
 import type { Gateway } from '../gateway.ts';
-import { createCharge } from './payments/charge.ts';
+import { createCharges } from './payments/charge.ts';
 import { checkStripe } from './check.ts';
 import { createCheckouts } from './payments/checkout.ts';
 import { createStripeApi, type StripeClientConfig } from './wire/client.ts';
@@ -32,7 +32,7 @@ export function createStripeGateway(config: StripeConfig): Gateway {
     account: config.account,
     capturesApproved: false,
     ...createCheckouts(api, { now, methodTypes, descriptorSuffix }),
-    charge: createCharge(api, { now, descriptorSuffix }),
+    ...createCharges(api, { now, descriptorSuffix }),
     ...createSetUps(api, { now, methodTypes }),
     ...createMethods(api),
     ...createRefunds(api),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sampleRequests, storedMethod } from '#activities/gateways/gateway.harness.ts';
 import type { SetUpState } from '#activities/gateways/gateway.ts';
+import { createPaypalGateway } from '../adapter.ts';
 import { startPaypal, type PaypalHarness } from '../testing/harness.ts';
 
 const HOUR = 3_600_000;
@@ -100,6 +101,23 @@ describe('a page that stores a wallet at PayPal', () => {
     await gateway.removeMethod({ ...second.method, key: 'k' });
     expect(await gateway.settleMethod(second.page(second.checkoutId))).toEqual({ state: 'expired' });
     expect(methodOf(await gateway.settleMethod(third.page(third.checkoutId)))).toEqual(third.method);
+  });
+
+  it('waits, and takes none of several wallets for its own, while PayPal does not say whose they are', async () => {
+    const first = await storedBy('first@example.com');
+    const second = await storedBy('second@example.com', first.method.gatewayCustomerId);
+    paypal.simulator.advance(4 * HOUR);
+    const quiet = createPaypalGateway({
+      ...paypal.config,
+      fetch: async (input, init) => {
+        const response = await fetch(input, init);
+        return new Response((await response.text()).replaceAll('"payer_id"', '"nobody"'), response);
+      },
+    });
+    expect(await quiet.settleMethod(second.page(second.checkoutId))).toEqual({
+      state: 'pending',
+      reason: 'SETUP_TOKEN_ALREADY_TOKENIZED',
+    });
   });
 
   it('refuses a key that was used for another page', async () => {

@@ -76,21 +76,15 @@ describe('a wallet', () => {
     expect(await renewal.counted()).toBe(0);
   });
 
-  it.each([
-    { end: 'complete', outcome: 'paid' },
-    { end: 'decline', outcome: 'declined' },
-  ])(
-    'whose payment PayPal reviews is asked for again with its key: $end ends as $outcome',
-    async ({ end, outcome }) => {
-      const method = await paypal.simulator.savedMethod('pays');
-      await paypal.control('PUT', `/_sim/wallets/${method.methodId}`, { behaviour: 'PENDING' });
-      const pending = await gateway.charge(requests.charge(method));
-      expect(pending).toMatchObject({ outcome: 'pending' });
-      const { gatewayPaymentId } = pending as { gatewayPaymentId: string };
-      await paypal.control('POST', `/_sim/captures/${gatewayPaymentId}/${end}`);
-      expect(await gateway.charge(requests.charge(method))).toMatchObject({ outcome });
-    },
-  );
+  it('whose payment PayPal does not know is not charged again by asking for it', async () => {
+    const method = await paypal.simulator.savedMethod('pays');
+    const { key } = requests.charge(method);
+    await expect(gateway.settleCharge({ gatewayPaymentId: 'NEVERMADE', key, method })).rejects.toMatchObject({
+      name: 'VendorRefused',
+      message: expect.stringContaining('could not show payment NEVERMADE'),
+    });
+    expect(await counted()).toBe(0);
+  });
 
   it('that the buyer removed at PayPal is a hard decline', async () => {
     const method = await paypal.simulator.savedMethod('pays');

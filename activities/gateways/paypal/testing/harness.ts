@@ -88,6 +88,7 @@ export async function startPaypal(options: { stateFile?: string; webhookUrl?: st
       payLater: async (id) => void (await press('pay-later', id)),
       moneyArrives: async (id) => control('POST', `/_sim/captures/${await captureOf(id)}/complete`),
       failRefund: async (id) => void (await control('POST', `/_sim/refunds/${id}/fail`)),
+      endCharge: (id, how) => control('POST', `/_sim/captures/${id}/${how === 'paid' ? 'complete' : 'decline'}`),
       savedMethod: async (behaviour) => {
         const wallet = await control<{ id: string; customer: { id: string } }>('POST', '/_sim/wallets', {
           behaviour: BEHAVIOUR[behaviour],
@@ -125,6 +126,7 @@ const BEHAVIOUR: Record<MethodBehaviour, string> = {
   pays: 'COMPLETED',
   declines: 'INSTRUMENT_DECLINED',
   asks: 'PAYER_ACTION_REQUIRED',
+  waits: 'PENDING',
 };
 
 /** One customer's dealings in a test: a sample order, and what happens to it. */

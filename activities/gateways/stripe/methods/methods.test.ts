@@ -127,6 +127,27 @@ describe('a page that stores a method at Stripe', () => {
     expect(await stripe.gateway.settle(requests.handle(checkoutId))).toEqual({ state: 'open' });
   });
 
+  it.each([
+    { change: { status: 'processing' }, state: { state: 'pending', reason: expect.stringContaining('processing') } },
+    { change: null, state: { state: 'pending', reason: expect.stringContaining('no set-up yet') } },
+    {
+      change: { status: 'requires_payment_method', last_setup_error: { type: 'card_error', code: 'expired_card' } },
+      state: { state: 'expired', decline: { class: 'fix_data', code: 'expired_card' } },
+    },
+    { change: { status: 'canceled' }, state: { state: 'expired', decline: undefined } },
+  ])('that is complete while its SetupIntent is $change is not taken for saved', async ({ change, state }) => {
+    const id = await open();
+    await stripe.simulator.storeMethod(id);
+    const changed = stripe.adapter({
+      fetch: async (input, init) => {
+        const response = await fetch(input, init);
+        const session = (await response.json()) as { setup_intent: object };
+        return Response.json({ ...session, setup_intent: change && { ...session.setup_intent, ...change } });
+      },
+    });
+    expect(await changed.settleMethod(requests.page(id))).toMatchObject(state);
+  });
+
   it('is over, with nothing stored, when its method was removed since', async () => {
     const id = await open();
     await stripe.simulator.storeMethod(id);

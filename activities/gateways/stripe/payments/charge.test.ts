@@ -263,6 +263,16 @@ describe('a Stripe charge', () => {
     expect(await payments()).toBe(1);
   });
 
+  it('asks for no payment under an id that is none', async () => {
+    const request = requests.charge({ methodId: 'pm_1', gatewayCustomerId: 'cus_1' });
+    for (const gatewayPaymentId of ['', 'ch_1', 'pi_../balance']) {
+      await expect(stripe.gateway.settleCharge({ ...request, gatewayPaymentId })).rejects.toMatchObject({
+        name: 'VendorRefused',
+      });
+    }
+    expect(stripe.calls).toEqual([]);
+  });
+
   it('finds no payment under an id that is not one, without asking Stripe', async () => {
     for (const id of ['', 'ch_1', 'pi_../balance']) expect(await stripe.gateway.find(id)).toBeNull();
     expect(stripe.calls).toEqual([]);

@@ -15,11 +15,13 @@ const PLANS: Record<MethodBehaviour, object | null> = {
   pays: null,
   declines: { decline: { code: 'card_declined', decline_code: 'insufficient_funds' } },
   asks: { decline: AUTHENTICATE },
+  waits: null,
 };
 const METHODS: Record<MethodBehaviour, string> = {
   pays: 'pm_card_visa',
   declines: 'pm_card_chargeCustomerFail',
   asks: 'pm_card_authenticationRequired',
+  waits: 'pm_sepa_debit',
 };
 
 export async function startStripe(config: Partial<StripeSimulatorConfig> = {}) {
@@ -87,6 +89,7 @@ export async function startStripe(config: Partial<StripeSimulatorConfig> = {}) {
       payLater: async (id) => void (await onPage(id, { action: 'debit' })),
       moneyArrives: (id) => control(`/money/${id}`, { arrived: true }),
       failRefund: async (id) => void (await control(`/refunds/${id}`, { status: 'failed' })),
+      endCharge: async (id, how) => void (await control(`/money/${id}`, { arrived: how === 'paid' })),
       savedMethod: (behaviour) => keepMethod(METHODS[behaviour]),
       storeMethod: async (id) => void (await onPage(id, { action: 'pay' })),
       declineMethod: async (id) => void (await onPage(id, { action: 'decline' })),
