@@ -2,10 +2,11 @@
  * What every payment gateway must do, shown against its simulator over real HTTP, faults included.
  * An adapter's test calls `describeGateway` with a way to start both, and adds what only its vendor has.
  */
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describeCharges } from './charges.contract.ts';
 import { describeFaults } from './gateway.faults.ts';
 import type { Gateway } from './gateway.ts';
+import { describeMethods } from './methods.contract.ts';
 import {
   listed,
   paidCheckout,
@@ -162,49 +163,6 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
       });
     });
 
-    describe('a charge without the customer', () => {
-      it('takes the money once, however often it is asked with one key', async () => {
-        const method = await simulator.savedMethod('pays');
-        const first = await gateway.charge(requests.charge(method));
-        expect(first).toMatchObject({
-          outcome: 'paid',
-          payment: { amount: requests.amount, reference: requests.reference },
-        });
-        expect(await gateway.charge(requests.charge(method))).toMatchObject({
-          outcome: 'paid',
-          payment: { gatewayPaymentId: (first as Extract<typeof first, { outcome: 'paid' }>).payment.gatewayPaymentId },
-        });
-        expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(1);
-      });
-
-      it('can use the method a checkout saved', async () => {
-        const { method } = await paid();
-        const renewal = sampleRequests();
-        expect(await gateway.charge(renewal.charge(method!))).toMatchObject({ outcome: 'paid' });
-      });
-
-      it('answers a decline as a value, again for the same key, and takes nothing', async () => {
-        const method = await simulator.savedMethod('declines');
-        const declined = { outcome: 'declined', decline: { class: expect.any(String), message: expect.any(String) } };
-        expect(await gateway.charge(requests.charge(method))).toMatchObject(declined);
-        expect(await gateway.charge(requests.charge(method))).toMatchObject(declined);
-        expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(0);
-      });
-
-      it('asks for the customer when the bank wants to see them', async () => {
-        const method = await simulator.savedMethod('asks');
-        expect(await gateway.charge(requests.charge(method))).toMatchObject({ outcome: 'action_required' });
-        expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(0);
-      });
-
-      it('succeeds with a new attempt after a declined one', async () => {
-        await gateway.charge(requests.charge(await simulator.savedMethod('declines')));
-        const second = { ...requests.charge(await simulator.savedMethod('pays'), 2), attemptId: randomUUID() };
-        expect(await gateway.charge(second)).toMatchObject({ outcome: 'paid' });
-        expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(1);
-      });
-    });
-
     describe('a refund', () => {
       it('gives the money back once, however often it is asked with one key', async () => {
         const { gatewayPaymentId } = await paid();
@@ -302,9 +260,11 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
         return call();
       };
 
-      it('open one checkout, take money once, and refund once', async () => {
+      it('open one page of a kind, take money once, and refund once', async () => {
         await both(() => gateway.checkout(requests.checkout));
         expect(await simulator.countCheckouts(requests.reference.invoiceId)).toBe(1);
+        await both(() => gateway.setUpMethod(requests.setUp));
+        expect(await simulator.countSetUps(requests.setUp.customer.id)).toBe(1);
         const method = await simulator.savedMethod('pays');
         const charge = await both(() => gateway.charge(requests.charge(method)));
         expect(charge).toMatchObject({ outcome: 'paid' });
@@ -315,6 +275,9 @@ export function describeGateway(name: string, traits: GatewayTraits, start: () =
       });
     });
 
-    describeFaults(traits, () => ({ gateway, impatient: harness.impatient ?? gateway, simulator, requests }));
+    const given = () => ({ gateway, impatient: harness.impatient ?? gateway, simulator, requests });
+    describeCharges(given);
+    describeMethods(traits, given);
+    describeFaults(traits, given);
   });
 }

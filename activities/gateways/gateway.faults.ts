@@ -2,7 +2,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Fault } from '#activities/simulation/faults.ts';
 import type { Gateway } from './gateway.ts';
-import { HELD_MS, listed, paidCheckout, type GatewayTraits, type Given, type Route } from './gateway.harness.ts';
+import {
+  HELD_MS,
+  listed,
+  paidCheckout,
+  storedMethod,
+  type GatewayTraits,
+  type Given,
+  type Route,
+} from './gateway.harness.ts';
 
 interface FaultCase {
   name: string;
@@ -102,6 +110,52 @@ export function describeFaults(traits: GatewayTraits, given: () => Given): void 
       const outcome = await through(strike, (gateway) => gateway.charge(requests.charge(method)));
       expect(outcome).toMatchObject({ outcome: 'paid', payment: { amount: requests.amount } });
       expect(await simulator.countPayments(requests.reference.invoiceId)).toBe(1);
+    });
+
+    it.each(strikes(traits.routes.settleCharge))(title('the charge is told in the end'), async (strike) => {
+      const { gateway, simulator, requests } = given();
+      const method = await simulator.savedMethod('waits');
+      const made = await gateway.charge(requests.charge(method));
+      const { gatewayPaymentId } = made as { gatewayPaymentId: string };
+      const pending = { gatewayPaymentId, key: requests.charge(method).key, method };
+      expect(await through(strike, (gateway) => gateway.settleCharge(pending))).toEqual(made);
+    });
+
+    it.each(strikes(traits.routes.setUpMethod))(title('one page to store a method in the end'), async (strike) => {
+      const { gateway, simulator, requests } = given();
+      const { checkoutId } = await through(strike, (gateway) => gateway.setUpMethod(requests.setUp));
+      expect(await gateway.settleMethod(requests.page(checkoutId))).toEqual({ state: 'open' });
+      expect(await simulator.countSetUps(requests.setUp.customer.id)).toBe(1);
+    });
+
+    it.each(strikes(traits.routes.settleMethod))(title('one stored method in the end'), async (strike) => {
+      const { gateway, simulator, requests } = given();
+      const { checkoutId } = await gateway.setUpMethod(requests.setUp);
+      await simulator.storeMethod(checkoutId);
+      const state = await through(strike, (gateway) => gateway.settleMethod(requests.page(checkoutId)));
+      expect(state).toMatchObject({ state: 'saved', method: { methodId: expect.any(String) } });
+      expect(await simulator.countMethods(requests.setUp.customer.id)).toBe(1);
+    });
+
+    it.each(strikes(traits.routes.closeSetUp))(title('closed, and nothing stored, in the end'), async (strike) => {
+      const { gateway, simulator, requests } = given();
+      const { checkoutId } = await gateway.setUpMethod(requests.setUp);
+      const state = await through(strike, (gateway) => gateway.closeSetUp(requests.page(checkoutId)));
+      expect(state).toEqual({ state: 'expired' });
+      expect(await simulator.countMethods(requests.setUp.customer.id)).toBe(0);
+    });
+
+    it.each(strikes(traits.routes.findMethod))(title('the method is found in the end'), async (strike) => {
+      const method = await storedMethod(given());
+      expect(await through(strike, (gateway) => gateway.findMethod(method.methodId))).toEqual(method);
+    });
+
+    it.each(strikes(traits.routes.removeMethod))(title('the method is gone in the end'), async (strike) => {
+      const { gateway, simulator, requests } = given();
+      const method = await storedMethod(given());
+      await through(strike, (gateway) => gateway.removeMethod(requests.removal(method)));
+      expect(await gateway.findMethod(method.methodId)).toBeNull();
+      expect(await simulator.countMethods(requests.setUp.customer.id)).toBe(0);
     });
 
     it.each(strikes(traits.routes.refund))(title('one refund in the end'), async (strike) => {

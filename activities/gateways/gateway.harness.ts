@@ -8,10 +8,12 @@ import type {
   Gateway,
   GatewayEvent,
   RefundRequest,
+  SavedMethod,
   SettledPayment,
+  SetUpRequest,
 } from './gateway.ts';
 
-export type MethodBehaviour = 'pays' | 'declines' | 'asks';
+export type MethodBehaviour = 'pays' | 'declines' | 'asks' | 'waits';
 
 /** What the customer, the bank and the weather do at the gateway; each vendor's test fills it in. */
 export interface GatewaySimulation {
@@ -35,8 +37,22 @@ export interface GatewaySimulation {
   moneyArrives(checkoutId: string): Promise<void>;
   /** The bank does not take a refund that was made; the money is ours again. */
   failRefund(gatewayRefundId: string): Promise<void>;
+  /** The end of a charge that was pending. */
+  endCharge(gatewayPaymentId: string, how: 'paid' | 'declined'): Promise<void>;
   /** A method kept at the gateway that behaves so when charged without the customer. */
   savedMethod(behaviour: MethodBehaviour): Promise<ChargeRequest['method']>;
+  /** The customer stores a method on a set-up's page: done at Stripe, approved at PayPal. */
+  storeMethod(checkoutId: string): Promise<void>;
+  /** The customer offers a method that is refused, at once or when the adapter stores it. */
+  declineMethod(checkoutId: string): Promise<void>;
+  cancelSetUp(checkoutId: string): Promise<void>;
+  /** The customer, or their bank, takes a stored method away without us. */
+  revokeMethod(methodId: string): Promise<void>;
+  /** From its nth charge on a stored method behaves so. */
+  planCharges(methodId: string, from: number, behaviour: MethodBehaviour): Promise<void>;
+  /** Set-up pages of a customer of ours, and methods that are stored for them. */
+  countSetUps(customerId: string): number | Promise<number>;
+  countMethods(customerId: string): number | Promise<number>;
   /** Payments of this invoice for which money moved, as the vendor's own books say. */
   countPayments(invoiceId: string): number | Promise<number>;
   countCheckouts(invoiceId: string): number | Promise<number>;
@@ -54,14 +70,28 @@ export interface GatewayHarness {
 
 /** One request an operation makes. A GET only reads, so its lost answer is no unknown outcome. */
 export interface Route {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   /** Regular expression on the path. */
   path: string;
 }
 
 export interface GatewayTraits {
   /** The vendor requests behind each operation of a customer who pays or a method that pays; faults strike each. */
-  routes: Record<'checkout' | 'settle' | 'charge' | 'refund' | 'find' | 'listEvents', Route[]> & {
+  routes: Record<
+    | 'checkout'
+    | 'settle'
+    | 'charge'
+    | 'settleCharge'
+    | 'refund'
+    | 'find'
+    | 'listEvents'
+    | 'setUpMethod'
+    | 'settleMethod'
+    | 'closeSetUp'
+    | 'findMethod'
+    | 'removeMethod',
+    Route[]
+  > & {
     /** Where closing a checkout is a request at all. */
     close?: Route[];
   };
@@ -69,8 +99,12 @@ export interface GatewayTraits {
   findsOpenCheckouts: boolean;
   /** The customer only agrees on the page, and `settle` takes the money: a close before it ends the checkout. */
   settleTakesMoney?: boolean;
-  /** After so long the page of an unpaid checkout is closed. */
+  /** After so long the page of an unpaid checkout, and of a set-up, is closed. */
   checkoutLifetimeMs: number;
+  /** A refused method ends the page of a set-up; elsewhere the customer may offer another. */
+  declineEndsSetUp?: boolean;
+  /** Events of a method name the set-up; elsewhere only the customer. */
+  tellsSetUp?: boolean;
 }
 
 /** How long a `timeout` fault keeps the adapter waiting. */
@@ -123,7 +157,20 @@ export function sampleRequests(now = new Date()) {
     reason: 'requested_by_customer',
     creditNoteNumber: `CN-${invoiceNumber}-${n}`,
   });
-  return { reference, amount, checkout, handle, charge, refund };
+  const setUpId = randomUUID();
+  const setUp: SetUpRequest = {
+    env: 'sandbox',
+    setUpId,
+    key: `sandbox:su:${setUpId}:1`,
+    customer: checkout.customer,
+    description: 'Renewals of your hosting',
+    successUrl: 'https://portal.example.com/account/methods?saved=1',
+    cancelUrl: 'https://portal.example.com/account/methods',
+    expiresAt: checkout.expiresAt,
+  };
+  const page = (checkoutId: string) => ({ checkoutId, key: `sandbox:sm:${setUpId}:1` });
+  const removal = ({ methodId }: { methodId: string }) => ({ methodId, key: `sandbox:rm:${methodId}` });
+  return { reference, amount, checkout, handle, charge, refund, setUp, page, removal };
 }
 
 /** A checkout that the customer has paid and we have seen paid. */
@@ -137,6 +184,15 @@ export async function paidCheckout({
   const state = await gateway.settle(requests.handle(checkoutId));
   if (state.state !== 'paid') throw new Error(`expected a paid checkout, it is ${state.state}`);
   return state.payment;
+}
+
+/** A method that the customer has stored without a payment and we have seen stored. */
+export async function storedMethod({ gateway, simulator, requests }: Omit<Given, 'impatient'>): Promise<SavedMethod> {
+  const { checkoutId } = await gateway.setUpMethod(requests.setUp);
+  await simulator.storeMethod(checkoutId);
+  const state = await gateway.settleMethod(requests.page(checkoutId));
+  if (state.state !== 'saved') throw new Error(`expected a stored method, it is ${state.state}`);
+  return state.method;
 }
 
 /** What one running test has. */

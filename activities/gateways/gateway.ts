@@ -15,6 +15,23 @@ export interface OurReference {
   attemptId: string;
 }
 
+/** Which of our rows a page that stores a method belongs to; written on what it makes, so that events tell it. */
+export interface OurSetUp {
+  env: string;
+  customerId: string;
+  setUpId: string;
+}
+
+/** Whom a page is for. */
+export interface GatewayCustomer {
+  id: string;
+  email: string;
+  name: string;
+  gatewayCustomerId?: string | undefined;
+  /** It has had a page before: the gateway may know it although it never paid, and have forgotten the key. */
+  seenBefore?: boolean | undefined;
+}
+
 export interface CheckoutRequest extends OurReference {
   /** Idempotency key, from the attempt row: same key, same checkout. */
   key: string;
@@ -24,14 +41,7 @@ export interface CheckoutRequest extends OurReference {
   previousCheckoutId?: string | undefined;
   amount: Money;
   description: string;
-  customer: {
-    id: string;
-    email: string;
-    name: string;
-    gatewayCustomerId?: string | undefined;
-    /** It has had a page before: the gateway may know it although it never paid, and have forgotten the key. */
-    seenBefore?: boolean | undefined;
-  };
+  customer: GatewayCustomer;
   /** Keep the method for later charges; the customer agreed. */
   saveMethod: boolean;
   successUrl: string;
@@ -40,9 +50,22 @@ export interface CheckoutRequest extends OurReference {
   expiresAt: Date;
 }
 
+/** A page that stores a method without a payment, for later charges; the customer agreed. */
+export interface SetUpRequest extends Omit<OurSetUp, 'customerId'> {
+  /** Idempotency key, from the set-up row: same key, same page. */
+  key: string;
+  customer: GatewayCustomer;
+  /** What the method is for, in the customer's words. */
+  description: string;
+  successUrl: string;
+  cancelUrl: string;
+  /** When the hosted page closes; the adapter clamps it to what the gateway allows. */
+  expiresAt: Date;
+}
+
 export interface HostedCheckout {
   checkoutId: string;
-  /** Where the customer pays. */
+  /** Where the customer pays, or stores a method. */
   url: string;
   expiresAt: Date;
   gatewayCustomerId?: string | undefined;
@@ -57,6 +80,10 @@ export interface SavedMethod {
   last4?: string | undefined;
   expMonth?: number | undefined;
   expYear?: number | undefined;
+  /** The same card or bank account has the same, whoever's it is and however often it was stored. */
+  fingerprint?: string | undefined;
+  /** Of a wallet: the address by which its owner knows it. Personal data. */
+  email?: string | undefined;
 }
 
 /** Money that moved, as the gateway shows it now. */
@@ -90,6 +117,16 @@ export type CheckoutState =
   /** The page is still open and the customer may try another way. */
   | { state: 'declined'; decline: Decline }
   /** The page is over; with the decline that ended it, where there was one. */
+  | { state: 'expired'; decline?: Decline | undefined };
+
+export type SetUpState =
+  | { state: 'open' }
+  /** The customer did their part; the method is not there yet. */
+  | { state: 'pending'; reason: string }
+  | { state: 'saved'; method: SavedMethod }
+  /** The page is still open and the customer may try another method. */
+  | { state: 'declined'; decline: Decline }
+  /** The page is over, or what it stored was removed since; with the decline that ended it, where there was one. */
   | { state: 'expired'; decline?: Decline | undefined };
 
 export interface ChargeRequest extends OurReference {
@@ -147,6 +184,11 @@ export interface GatewayEvent {
   checkoutId?: string | undefined;
   gatewayPaymentId?: string | undefined;
   reference: OurReference | null;
+  /** Of a method: which, and whose at the gateway. */
+  methodId?: string | undefined;
+  gatewayCustomerId?: string | undefined;
+  /** The set-up it speaks of, as far as the gateway tells: PayPal knows the customer only. */
+  setUp?: (Omit<OurSetUp, 'setUpId'> & Partial<Pick<OurSetUp, 'setUpId'>>) | null | undefined;
   /** As received, for the inbox. */
   payload: unknown;
 }
@@ -187,6 +229,27 @@ export interface Gateway {
   /** Finds a checkout again whose creation answer was lost. */
   findCheckout(reference: OurReference & { key: string; createdAfter: Date }): Promise<HostedCheckout | null>;
   charge(request: ChargeRequest): Promise<ChargeOutcome>;
+  /**
+   * What became of a charge that was pending; nothing is charged, however long ago it was.
+   * @param charge  with the payment that its outcome named
+   */
+  settleCharge(charge: Pick<ChargeRequest, 'key' | 'method'> & { gatewayPaymentId: string }): Promise<ChargeOutcome>;
+  /**
+   * Opens a page where the customer stores a method without a payment. A page whose key the gateway has forgotten is not
+   * looked for: nobody was given its address, so it stores nothing.
+   */
+  setUpMethod(request: SetUpRequest): Promise<HostedCheckout>;
+  /**
+   * Where such a page stands, moved on if it only waits for us: what the customer approved is stored, keyed by `key`. Safe
+   * to call any number of times; once it is saved, `findMethod` tells more, as gateways forget the page.
+   */
+  settleMethod(page: { checkoutId: string; key: string }): Promise<SetUpState>;
+  /** Closes the page if it is open; answers how it stands afterwards: saved if the customer was faster. */
+  closeSetUp(page: { checkoutId: string; key: string }): Promise<SetUpState>;
+  /** A stored method as it stands, or null when the gateway has it no more. */
+  findMethod(methodId: string): Promise<SavedMethod | null>;
+  /** It can never be charged again, here or at the gateway. One that is gone already is good. */
+  removeMethod(method: { methodId: string; key: string }): Promise<void>;
   /** One payment as it stands, or null if the gateway does not know it or no money moved. */
   find(gatewayPaymentId: string): Promise<SettledPayment | null>;
   /** The same key ends in the same refund, also when it has failed since; a try after that has a new number and key. */
@@ -196,7 +259,7 @@ export interface Gateway {
    * @param gatewayRefundId  one that an event names, looked at whether or not the payment lists it
    */
   findRefunds(refund: OurRefund & { gatewayRefundId?: string | undefined }): Promise<RefundTry[]>;
-  /** Every event since then that could be about money, a page at a time, in any order; one may be listed twice. */
+  /** Every event since then that could be about money or a method, a page at a time, in any order; one may be listed twice. */
   listEvents(since: Date): AsyncIterable<GatewayEvent[]>;
   check(): Promise<GatewayCheck>;
 }

@@ -8,7 +8,7 @@ import { createStripeGateway } from './stripe/adapter.ts';
 const FIELDS =
   `id object status payment_status amount_total amount_received currency created url payment_intent latest_charge
   payment_method metadata expires_at data has_more links purchase_units payment_source create_time events details name
-  payment_tokens`.split(/\s+/);
+  payment_tokens setup_intent customer card type email_address`.split(/\s+/);
 const bodies = {
   ...hostileBodies(FIELDS),
   ...Object.fromEntries(
@@ -16,17 +16,26 @@ const bodies = {
   ),
 };
 const now = new Date('2026-03-02T10:00:00Z');
-const { checkout, handle, charge, refund } = sampleRequests(now);
+const { checkout, handle, charge, refund, setUp, page } = sampleRequests(now);
 
-const calls: Record<string, (gateway: Gateway, ids: { checkoutId: string; paymentId: string }) => Promise<unknown>> = {
+const calls: Record<
+  string,
+  (gateway: Gateway, ids: { checkoutId: string; paymentId: string; methodId: string }) => Promise<unknown>
+> = {
   checkout: (gateway) => gateway.checkout(checkout),
   settle: (gateway, { checkoutId }) => gateway.settle(handle(checkoutId)),
   close: (gateway, { checkoutId }) => gateway.close(handle(checkoutId)),
   findCheckout: (gateway) => gateway.findCheckout({ ...handle('x'), createdAfter: now }),
   charge: (gateway) => gateway.charge(charge({ methodId: 'pm_1', gatewayCustomerId: 'cus_1' })),
+  settleCharge: (gateway, { paymentId }) =>
+    gateway.settleCharge({ gatewayPaymentId: paymentId, ...charge({ methodId: 'pm_1', gatewayCustomerId: 'cus_1' }) }),
   find: (gateway, { paymentId }) => gateway.find(paymentId),
   refund: (gateway, { paymentId }) => gateway.refund(refund(paymentId)),
   findRefunds: async (gateway, { paymentId }) => (await gateway.findRefunds(refund(paymentId)))[0],
+  setUpMethod: (gateway) => gateway.setUpMethod(setUp),
+  settleMethod: (gateway, { checkoutId }) => gateway.settleMethod(page(checkoutId)),
+  closeSetUp: (gateway, { checkoutId }) => gateway.closeSetUp(page(checkoutId)),
+  findMethod: (gateway, { methodId }) => gateway.findMethod(methodId),
   check: (gateway) => gateway.check(),
 };
 
@@ -41,12 +50,12 @@ const answering = (status: number, body: string): typeof fetch =>
 
 const gateways = {
   stripe: {
-    ids: { checkoutId: 'cs_test_1', paymentId: 'pi_1' },
+    ids: { checkoutId: 'cs_test_1', paymentId: 'pi_1', methodId: 'pm_1' },
     open: (fetch: typeof globalThis.fetch) =>
       createStripeGateway({ account: 'main', secretKey: 'sk_test_canary0123456789', fetch, now: () => now }),
   },
   paypal: {
-    ids: { checkoutId: '5O190127TN364715T', paymentId: '3C679366HH908993F' },
+    ids: { checkoutId: '5O190127TN364715T', paymentId: '3C679366HH908993F', methodId: '8kk8451t' },
     open: (fetch: typeof globalThis.fetch) =>
       createPaypalGateway({
         account: 'main',
@@ -60,9 +69,10 @@ const gateways = {
   },
 };
 
-/** What says that money moved, or that a page is there to pay on. */
+/** What says that money moved, that a page is there, or that a method is stored. */
 const isSuccess = (result: unknown): boolean => {
-  const { state, outcome, url, amount } = (result ?? {}) as Record<string, unknown>;
+  const { state, outcome, url, amount, methodId } = (result ?? {}) as Record<string, unknown>;
+  if (state === 'saved' || methodId !== undefined) return true;
   return state === 'paid' || outcome === 'paid' || outcome === 'refunded' || url !== undefined || amount !== undefined;
 };
 
@@ -139,4 +149,58 @@ describe('SSRF-07 of a Stripe that lies about one thing', () => {
       expect((result as { url?: string } | undefined)?.url ?? '').toBe('');
     },
   );
+
+  const method = { id: 'pm_1', object: 'payment_method', type: 'card', customer: 'cus_1', card: { last4: '4242' } };
+  const stored = (change: object) =>
+    ended(
+      open(
+        answering(
+          200,
+          JSON.stringify({
+            ...session,
+            mode: 'setup',
+            payment_status: 'no_payment_required',
+            setup_intent: {
+              id: 'seti_1',
+              object: 'setup_intent',
+              status: 'succeeded',
+              payment_method: method,
+              ...change,
+            },
+          }),
+        ),
+      ).settleMethod(page(ids.checkoutId)),
+    );
+
+  it('the truth is a stored method', async () => {
+    expect(await stored({})).toMatchObject({ result: { state: 'saved', method: { methodId: 'pm_1', last4: '4242' } } });
+  });
+
+  it.each([
+    { payment_method: null },
+    { payment_method: 'pm_1' },
+    { payment_method: {} },
+    { payment_method: { ...method, id: 7 } },
+    { payment_method: { ...method, id: '' } },
+    { payment_method: { ...method, customer: { id: [] } } },
+    { payment_method: { ...method, card: 'visa' } },
+    { payment_method: { ...method, card: { last4: { a: 1 }, brand: 5, exp_month: '13', exp_year: null } } },
+    { status: 'succeeded ' },
+    { status: null },
+  ])('%j is no method that could be charged, or one without what it lies about', async (change) => {
+    const { result, error } = await stored(change);
+    const saved = (result as { method?: Record<string, unknown> } | undefined)?.method;
+    expect(error?.name ?? 'Vendor').toMatch(/^(Vendor|Outcome)/);
+    const { methodId = 'pm_1', gatewayCustomerId = 'cus_1', brand, last4, expMonth, expYear } = saved ?? {};
+    expect({ methodId, gatewayCustomerId }).toEqual({ methodId: 'pm_1', gatewayCustomerId: 'cus_1' });
+    expect([brand, last4, expMonth, expYear].filter((each) => each !== undefined)).toEqual([]);
+  });
+
+  it('a method under another id than the one asked for is none', async () => {
+    const { result, error } = await ended(
+      open(answering(200, JSON.stringify({ ...method, id: 'pm_2' }))).findMethod(ids.methodId),
+    );
+    expect(result).toBeUndefined();
+    expect(error?.name).toMatch(/^(Vendor|Outcome)/);
+  });
 });

@@ -68,6 +68,12 @@ export function pretendGateway(name: GatewayName): PretendGateway {
     },
     findCheckout: () => Promise.resolve(null),
     charge: never,
+    settleCharge: never,
+    setUpMethod: never,
+    settleMethod: never,
+    closeSetUp: never,
+    findMethod: never,
+    removeMethod: never,
     find(id) {
       const paid = gateway.pages.flatMap(({ state }) => (state.state === 'paid' ? [state.payment] : []));
       return Promise.resolve(paid.find(({ gatewayPaymentId }) => gatewayPaymentId === id) ?? null);

@@ -6,8 +6,10 @@ import { eventsSince } from './webhooks/event-list.ts';
 import { EVENT_TYPES } from './webhooks/events.ts';
 import { Registration } from './wire/replies.ts';
 
-/** What the app must be allowed for renewals without the buyer. */
-const VAULT_SCOPE = 'https://uri.paypal.com/services/vault/payment-tokens/readwrite';
+/** What the app must be allowed: to store wallets, with a payment or without, and to charge them without the buyer. */
+const VAULT_SCOPES = ['read', 'readwrite'].map(
+  (right) => `https://uri.paypal.com/services/vault/payment-tokens/${right}`,
+);
 
 export async function check(client: PaypalClient): Promise<GatewayCheck> {
   const found: Pick<GatewayCheck, 'mode' | 'webhookUrl'> = {};
@@ -32,15 +34,13 @@ export async function check(client: PaypalClient): Promise<GatewayCheck> {
       const events = await eventsSince(client, new Date(client.now().getTime() - 60_000));
       return { ok: true, message: `${events.length} in the last minute.` };
     });
-    await step('Save payment methods for renewals', async () =>
-      (await client.scopes()).includes(VAULT_SCOPE)
-        ? { ok: true, message: 'The app may save PayPal wallets.' }
-        : {
-            ok: false,
-            message: 'The app lacks the Vault feature: switch it on in the PayPal developer dashboard.',
-            stop: 'VendorUnauthorized',
-          },
-    );
+    await step('Save payment methods for renewals', async () => {
+      const granted = new Set(await client.scopes());
+      const missing = VAULT_SCOPES.filter((scope) => !granted.has(scope));
+      if (missing.length === 0) return { ok: true, message: 'The app may save PayPal wallets.' };
+      const message = `The app lacks the Vault feature (${missing.join(', ')}): switch it on in the PayPal developer dashboard.`;
+      return { ok: false, message, stop: 'VendorUnauthorized' };
+    });
   }
   return { ok: steps.every(({ ok }) => ok), ...found, steps };
 }

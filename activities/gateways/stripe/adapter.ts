@@ -4,11 +4,13 @@
  * Every call looks before it repeats, so it converges even when Stripe has forgotten the key.
  */
 import type { Gateway } from '../gateway.ts';
-import { createCharge } from './payments/charge.ts';
+import { createCharges } from './payments/charge.ts';
 import { checkStripe } from './check.ts';
 import { createCheckouts } from './payments/checkout.ts';
 import { createStripeApi, type StripeClientConfig } from './wire/client.ts';
-import { isStripeFailure } from './wire/errors.ts';
+import { isUnknown } from './wire/errors.ts';
+import { createMethods } from './methods/methods.ts';
+import { createSetUps } from './methods/set-up.ts';
 import { EVENT_TYPES, toGatewayEvent } from './webhooks/events.ts';
 import { INTENT_PARTS, toSettledPayment } from './payments/payment.ts';
 import { createRefunds } from './payments/refund.ts';
@@ -30,7 +32,9 @@ export function createStripeGateway(config: StripeConfig): Gateway {
     account: config.account,
     capturesApproved: false,
     ...createCheckouts(api, { now, methodTypes, descriptorSuffix }),
-    charge: createCharge(api, { now, descriptorSuffix }),
+    ...createCharges(api, { now, descriptorSuffix }),
+    ...createSetUps(api, { now, methodTypes }),
+    ...createMethods(api),
     ...createRefunds(api),
     check: () => checkStripe(api),
 
@@ -41,7 +45,7 @@ export function createStripeGateway(config: StripeConfig): Gateway {
         try {
           return await stripe.paymentIntents.retrieve(gatewayPaymentId, { expand: INTENT_PARTS });
         } catch (error) {
-          if (isStripeFailure(error) && error.statusCode === 404 && error.code === 'resource_missing') return null;
+          if (isUnknown(error)) return null;
           throw error;
         }
       });

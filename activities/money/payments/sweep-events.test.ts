@@ -67,6 +67,33 @@ describe('HOOK-05: the sweep of events whose webhook never came', () => {
     expect(await inbox('stripe')).toBe(15);
   });
 
+  it('keeps what is said of stored methods, and counts it as nothing that was found', async () => {
+    const ofMethod: GatewayEvent = {
+      ...event('paypal', 1),
+      type: 'VAULT.PAYMENT-TOKEN.DELETED',
+      subject: 'method',
+      objectId: '8kk8451t',
+      gatewayPaymentId: undefined,
+      methodId: '8kk8451t',
+      gatewayCustomerId: 'ppc1',
+      setUp: { env: 'sandbox', customerId: 'of-ours' },
+    };
+    const gateway = {
+      name: 'paypal',
+      account: 'main',
+      async *listEvents() {
+        yield [ofMethod];
+      },
+    } as unknown as Gateway;
+    for (let run = 0; run < 2; run += 1) expect(await sweepOf(gateway)).toEqual({ found: 0 });
+    const rows = await db.sql(`select subject, object_id, outcome from webhook_inbox where gateway = 'paypal'`);
+    expect(rows).toEqual([{ subject: 'method', object_id: '8kk8451t', outcome: 'ignored' }]);
+    expect(
+      await db.sql(`select 1 from command_outbox where workflow_id like 'settlement/%'
+      and args::text like (select '%' || id || '%' from webhook_inbox where gateway = 'paypal')`),
+    ).toEqual([]);
+  });
+
   it('asks the database once for a page of which nothing is missing', async () => {
     const wire = await openWire(db.ownerUrl);
     const counted = await openOrm(wire.through(db.url('worker')), 2);

@@ -161,6 +161,22 @@ describe('taking an event in', () => {
     expect(await deliver(event({ subject }))).toBe('ignored');
   });
 
+  it.each([
+    ['a page that stored it', { objectId: 'cs_set_up', checkoutId: 'cs_set_up', type: 'checkout.session.completed' }],
+    ['a set-up', { objectId: 'seti_1', methodId: 'pm_1', type: 'setup_intent.succeeded' }],
+    ['one that was taken away', { objectId: 'pm_1', methodId: 'pm_1', type: 'payment_method.detached' }],
+  ])('an event about a stored method, of %s, is kept once and wakes nobody', async (_what, facts) => {
+    const { orderId } = await ordered({ checkoutId: `cs_${facts.objectId}` });
+    const setUp = { env: 'sandbox', customerId: newId(), setUpId: newId() };
+    const about = event({ ...facts, subject: 'method', gatewayCustomerId: 'cus_1', setUp });
+    expect(await deliver(about)).toBe('ignored');
+    expect(await deliver(about)).toBe('duplicate');
+    const { id, outcome } = await inbox(about.eventId);
+    expect(outcome).toBe('ignored');
+    expect(await db.sql(`select 1 from command_outbox where args::text like $1`, [`%${id}%`])).toEqual([]);
+    expect(await commands('signal', `order/${orderId}`)).toEqual([]);
+  });
+
   it.each(['checkout', 'payment', 'refund', 'dispute'] as const)(
     'money is never dropped: a %s nobody waits for gets a settlement of its own',
     async (subject) => {

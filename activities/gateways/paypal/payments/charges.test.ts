@@ -57,6 +57,35 @@ describe('a wallet', () => {
     expect(await counted()).toBe(0);
   });
 
+  it.each([
+    { behaviour: 'INSTRUMENT_DECLINED', class: 'soft' },
+    { behaviour: 'TRANSACTION_REFUSED', class: 'soft' },
+    { behaviour: 'PAYER_CANNOT_PAY', class: 'hard' },
+    { behaviour: 'AGREEMENT_ALREADY_CANCELLED', class: 'hard' },
+    { behaviour: 'MAX_NUMBER_OF_PAYMENT_ATTEMPTS_EXCEEDED', class: 'soft' },
+    { behaviour: 'COMPLIANCE_VIOLATION', class: 'merchant' },
+  ])('that meets $behaviour from its second charge on is paid once, then declined as $class', async (plan) => {
+    const method = await paypal.simulator.savedMethod('pays');
+    await paypal.control('PUT', `/_sim/wallets/${method.methodId}`, { behaviour: plan.behaviour, from: 2 });
+    expect(await gateway.charge(requests.charge(method))).toMatchObject({ outcome: 'paid' });
+    const renewal = dealWith(paypal);
+    expect(await gateway.charge(renewal.requests.charge(method))).toMatchObject({
+      outcome: 'declined',
+      decline: { class: plan.class, code: plan.behaviour },
+    });
+    expect(await renewal.counted()).toBe(0);
+  });
+
+  it('whose payment PayPal does not know is not charged again by asking for it', async () => {
+    const method = await paypal.simulator.savedMethod('pays');
+    const { key } = requests.charge(method);
+    await expect(gateway.settleCharge({ gatewayPaymentId: 'NEVERMADE', key, method })).rejects.toMatchObject({
+      name: 'VendorRefused',
+      message: expect.stringContaining('could not show payment NEVERMADE'),
+    });
+    expect(await counted()).toBe(0);
+  });
+
   it('that the buyer removed at PayPal is a hard decline', async () => {
     const method = await paypal.simulator.savedMethod('pays');
     await paypal.control('DELETE', `/_sim/wallets/${method.methodId}`);

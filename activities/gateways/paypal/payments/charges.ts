@@ -12,8 +12,8 @@ import { toPaypal } from '../wire/amounts.ts';
 import type { PaypalClient } from '../wire/client.ts';
 import type { PaypalProblem } from '../wire/errors.ts';
 import { classify } from '../wire/issues.ts';
-import { findByInvoice, getOrder } from './lookup.ts';
-import { chargeOutcome, refusalAsDecline } from './outcomes.ts';
+import { findByInvoice, getCapture, getOrder } from './lookup.ts';
+import { captureOutcome, chargeOutcome, refusalAsDecline } from './outcomes.ts';
 import { customId, requestId, shortDescription } from '../wire/references.ts';
 import { Order } from '../wire/replies.ts';
 
@@ -58,6 +58,25 @@ export async function charge(client: PaypalClient, request: ChargeRequest): Prom
   const { data: order, debugId } = answer;
   const { methodId, gatewayCustomerId } = request.method;
   return chargeOutcome(order, { requestId: debugId, method: { methodId, gatewayCustomerId, kind: 'paypal' } });
+}
+
+/** A payment that PayPal reviews outlives the request id, under which asking again would charge again. */
+export async function settleCharge(
+  client: PaypalClient,
+  {
+    gatewayPaymentId: id,
+    method: { methodId, gatewayCustomerId },
+  }: Pick<ChargeRequest, 'method'> & { gatewayPaymentId: string },
+): Promise<ChargeOutcome> {
+  const beside = { method: { methodId, gatewayCustomerId, kind: 'paypal' } };
+  const capture = await getCapture(client, id);
+  if ('data' in capture) return captureOutcome(capture.data, { ...beside, requestId: capture.debugId });
+  const what = `show payment ${id}`;
+  if (capture.refused.httpStatus !== 404) throw client.refusal(what, capture.refused);
+  // It was named by its order where that showed no capture yet.
+  const order = await getOrder(client, id);
+  if ('data' in order) return chargeOutcome(order.data, { ...beside, requestId: order.debugId });
+  throw client.refusal(what, order.refused);
 }
 
 async function refused(client: PaypalClient, request: ChargeRequest, problem: PaypalProblem): Promise<ChargeOutcome> {

@@ -9,7 +9,7 @@ import {
   UsagePattern,
   type OrderRequest,
 } from '@paypal/paypal-server-sdk';
-import { OutcomeUnknown, pageAddress, VendorRefused } from '#activities/http/vendor.ts';
+import { OutcomeUnknown, VendorRefused } from '#activities/http/vendor.ts';
 import type { CheckoutRequest, HostedCheckout, OurReference } from '#activities/gateways/gateway.ts';
 import { toPaypal } from '../wire/amounts.ts';
 import type { PaypalClient } from '../wire/client.ts';
@@ -17,7 +17,8 @@ import { eventsSince } from '../webhooks/event-list.ts';
 import { toGatewayEvent } from '../webhooks/events.ts';
 import { getOrder } from './lookup.ts';
 import { lookAt } from './settlements.ts';
-import { customId, pageInvoiceId, requestId, shortDescription } from '../wire/references.ts';
+import { customId, merchantCustomerId, pageInvoiceId, requestId, shortDescription } from '../wire/references.ts';
+import { pageOf } from '../wire/links.ts';
 import { Order, PaypalEvent } from '../wire/replies.ts';
 
 /** How long PayPal keeps an order that nobody approves, and an approval that nobody captures. */
@@ -54,7 +55,7 @@ function orderRequest(request: CheckoutRequest, invoiceId: string, brandName: st
 }
 
 /** Keeps the wallet for renewals, if the payment succeeds. */
-const vaulting = ({ customer, description }: CheckoutRequest) => ({
+const vaulting = ({ env, customer, description }: CheckoutRequest) => ({
   vault: {
     storeInVault: StoreInVaultInstruction.OnSuccess,
     usageType: PaypalPaymentTokenUsageType.Merchant,
@@ -63,7 +64,7 @@ const vaulting = ({ customer, description }: CheckoutRequest) => ({
   },
   customer: {
     ...(customer.gatewayCustomerId ? { id: customer.gatewayCustomerId } : {}),
-    merchantCustomerId: customer.id,
+    merchantCustomerId: merchantCustomerId(env, customer.id),
   },
 });
 
@@ -107,12 +108,6 @@ async function invoiceIdFor(client: PaypalClient, request: CheckoutRequest): Pro
     `PayPal (${client.config.account}) has a payment of invoice ${invoiceNumber} through order ${previous}, so no other page is opened. It is looked at again.`,
   );
 }
-
-/** `approve` is what older orders call the same link. */
-const pageOf = ({ links }: Order): string | undefined =>
-  ['payer-action', 'approve'].flatMap(
-    (wanted) => links.find(({ rel, href }) => rel === wanted && pageAddress(href))?.href ?? [],
-  )[0];
 
 /**
  * An order leaves a trace in the events once its buyer acted. One that nobody approved is known only under its request

@@ -82,10 +82,12 @@ export function chargeOutcome(order: Order, beside: Beside): ChargeOutcome {
       ? { outcome: 'pending', gatewayPaymentId: order.id, reason: 'COMPLETED_WITHOUT_CAPTURE' }
       : { outcome: 'action_required' };
   }
+  return captureOutcome(capture, { checkoutId: order.id, ...beside });
+}
+
+export function captureOutcome(capture: Capture, beside: Beside): ChargeOutcome {
   const { id: gatewayPaymentId } = capture;
-  if (hasMoved(capture)) {
-    return { outcome: 'paid', payment: settledPayment(capture, { checkoutId: order.id, ...beside }) };
-  }
+  if (hasMoved(capture)) return { outcome: 'paid', payment: settledPayment(capture, beside) };
   if (FAILED.has(capture.status)) return { outcome: 'declined', decline: capturedDecline(capture), gatewayPaymentId };
   return { outcome: 'pending', gatewayPaymentId, reason: pendingReason(capture) };
 }

@@ -11,7 +11,7 @@ import { findByInvoice, getOrder } from './lookup.ts';
 import { checkoutState, refusalAsDecline } from './outcomes.ts';
 import { requestId } from '../wire/references.ts';
 import { Order } from '../wire/replies.ts';
-import { savedMethod } from './vault.ts';
+import { savedMethod } from '../methods/wallet-of-order.ts';
 
 type Handle = { checkoutId: string; key: string } & OurReference;
 

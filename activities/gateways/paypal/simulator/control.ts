@@ -8,7 +8,7 @@ import { endPending, failRefund, refundCapture, showOrder } from './payments.ts'
 import { disputeView, refundView, walletView } from './views.ts';
 import { jsonBody, missing, moneyOf, Refusal, text, type Call } from './wire.ts';
 import { newId, type DisputeRow, type Machine, type OrderPlan, type OrderRow } from './world.ts';
-import { removeWallet, storeWallet } from './vault.ts';
+import { removeWallet, storeWallet } from './vault/wallets.ts';
 
 export interface ControlParts {
   machine: Machine;
@@ -42,10 +42,11 @@ export function controlRoutes(app: Hono<{ Bindings: HttpBindings }>, { machine, 
   });
 
   app.put('/_sim/credentials', async (c) => {
-    const { clientId, clientSecret } = await jsonBody(c);
+    const { clientId, clientSecret, lacks } = await jsonBody(c);
     world.change({
       clientId: text(clientId) ?? world.settings().clientId,
       clientSecret: text(clientSecret) ?? world.settings().clientSecret,
+      lacks: text(lacks),
     });
     revokeTokens();
     return done(c);
@@ -86,6 +87,15 @@ export function controlRoutes(app: Hono<{ Bindings: HttpBindings }>, { machine, 
       .filter(mentions(c.req.query('reference') ?? ''))
       .filter(hasPaid);
     return c.json({ count: found.length, payments: found.map((order) => showOrder(machine, order)) });
+  });
+
+  app.get('/_sim/setups', (c) => {
+    const found = world.setups.all().filter((row) => row.merchantCustomerId?.includes(c.req.query('customer') ?? ''));
+    return c.json({ count: found.length, setups: found });
+  });
+  app.get('/_sim/wallets', (c) => {
+    const found = world.wallets.all().filter((row) => row.merchantCustomerId?.includes(c.req.query('customer') ?? ''));
+    return c.json({ count: found.length, wallets: found });
   });
 
   app.post('/_sim/captures/:id/:end{complete|decline}', (c) => {
@@ -148,7 +158,9 @@ export function controlRoutes(app: Hono<{ Bindings: HttpBindings }>, { machine, 
   app.put('/_sim/wallets/:id', async (c) => {
     const wallet = world.wallets.get(c.req.param('id'));
     if (!wallet) throw missing();
-    world.wallets.set(wallet.id, { ...wallet, behaviour: text((await jsonBody(c))['behaviour']) ?? 'COMPLETED' });
+    const { behaviour, from } = await jsonBody(c);
+    const plan = { behaviour: text(behaviour) ?? 'COMPLETED', from: from === undefined ? undefined : Number(from) };
+    world.wallets.set(wallet.id, { ...wallet, ...plan });
     return done(c);
   });
   app.delete('/_sim/wallets/:id', (c) => {

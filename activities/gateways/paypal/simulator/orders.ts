@@ -2,6 +2,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { captureOrder, refundCapture, showOrder, takeMoney } from './payments.ts';
+import { meetWallet } from './vault/wallets.ts';
 import { captureView, refundView } from './views.ts';
 import {
   answer,
@@ -128,6 +129,7 @@ function readOrder(world: World, body: Json): OrderRow {
     email: text(wallet['email_address']) ?? 'buyer@example.com',
     wantsVault,
     customerId: text(object(attributes['customer'])['id']),
+    merchantCustomerId: text(object(attributes['customer'])['merchant_customer_id']),
     plan: {},
     refusals: 0,
     refunds: [],
@@ -154,7 +156,8 @@ function chargeWallet(machine: Machine, order: OrderRow, vaultId: string, reques
   const { world } = machine;
   const wallet = world.wallets.get(vaultId);
   if (!wallet) throw unprocessable('TOKEN_ID_NOT_FOUND', 'payment_source/paypal/vault_id');
-  const { behaviour, email, customerId } = wallet;
+  const behaviour = meetWallet(machine, wallet);
+  const { email, customerId } = wallet;
   const charged = { ...order, email, customerId, wantsVault: false };
   if (behaviour === 'PAYER_ACTION_REQUIRED') {
     world.remember('order', '', requestId, order.id);

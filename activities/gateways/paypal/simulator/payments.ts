@@ -1,5 +1,5 @@
 /** Captures and refunds: where simulated money moves. */
-import { vaultWallet } from './vault.ts';
+import { vaultWallet } from './vault/wallets.ts';
 import { cents, moneyOf, shortText, unprocessable, wireOf, type Json } from './wire.ts';
 import { newId, type CaptureRow, type Machine, type OrderRow, type RefundRow, type World } from './world.ts';
 import { captureView, orderView, refundView } from './views.ts';

@@ -10,6 +10,7 @@ const TOKEN_SECONDS = 32_400;
 const SCOPES = [
   'https://uri.paypal.com/services/payments/payment/authcapture',
   'https://uri.paypal.com/services/payments/refund',
+  'https://uri.paypal.com/services/vault/payment-tokens/read',
   'https://uri.paypal.com/services/vault/payment-tokens/readwrite',
   'https://uri.paypal.com/services/applications/webhooks',
   'https://uri.paypal.com/services/reporting/search/read',
@@ -34,7 +35,7 @@ export function signInRoutes(app: Hono<{ Bindings: HttpBindings }>, world: World
   });
 
   app.post('/v1/oauth2/token', async (c) => {
-    const { clientId, clientSecret } = world.settings();
+    const { clientId, clientSecret, lacks } = world.settings();
     const given = /^Basic (.+)$/.exec(c.req.header('authorization') ?? '')?.[1] ?? '';
     const wanted = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
     if (given.length !== wanted.length || !timingSafeEqual(Buffer.from(given), Buffer.from(wanted))) {
@@ -48,7 +49,7 @@ export function signInRoutes(app: Hono<{ Bindings: HttpBindings }>, world: World
     const expiresAt = new Date(world.now().getTime() + TOKEN_SECONDS * 1_000).toISOString();
     world.tokens.set(token, { token, expiresAt });
     return c.json({
-      scope: SCOPES.join(' '),
+      scope: SCOPES.filter((scope) => !lacks || !scope.endsWith(lacks)).join(' '),
       access_token: token,
       token_type: 'Bearer',
       app_id: 'APP-80W284485P519543T',

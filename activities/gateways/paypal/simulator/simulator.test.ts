@@ -229,6 +229,37 @@ describe('the rest of the wire', () => {
     expect(await call('GET', `/v3/vault/payment-tokens/${made.data.id}`)).toMatchObject({ status: 404 });
   });
 
+  it('shows the page on which a wallet is stored, with what others wrote as text, and says when it is over', async () => {
+    const requests = sampleRequests();
+    const setUp = { ...requests.setUp, description: '<script>alert(1)</script>' };
+    const { url, checkoutId } = await paypal.gateway.setUpMethod(setUp);
+    const html = await (await fetch(url)).text();
+    expect(html).toContain('&lt;script&gt;');
+    for (const label of ['Agree and save', 'does not accept', 'Cancel and return']) expect(html).toContain(label);
+    expect(html).not.toMatch(/<script|src=|<link|url\(|https?:\/\//);
+    await paypal.answer('agree', checkoutId);
+    await paypal.gateway.settleMethod(requests.page(checkoutId));
+    expect(await (await fetch(url)).text()).toContain('This was saved already.');
+    const late = await paypal.gateway.setUpMethod(sampleRequests().setUp);
+    paypal.simulator.advance(4 * HOUR);
+    expect((await fetch(late.url)).status).toBe(404);
+  });
+
+  it('refuses a setup token that leads nowhere, or whose customer is written as PayPal does not take it', async () => {
+    const call = await client();
+    const context = { return_url: 'https://shop.example.com/saved', cancel_url: 'https://shop.example.com/' };
+    const setup = (experience_context: object, customer: object = {}) =>
+      call('POST', '/v3/vault/setup-tokens', {
+        customer,
+        payment_source: { paypal: { usage_type: 'MERCHANT', experience_context } },
+      });
+    expect(await setup({ return_url: context.return_url })).toMatchObject({ status: 400 });
+    for (const merchant_customer_id of ['a:b', 'x'.repeat(65)]) {
+      expect(await setup(context, { merchant_customer_id })).toMatchObject({ status: 400 });
+    }
+    expect(await setup(context, { merchant_customer_id: 'a.b' })).toMatchObject({ status: 201 });
+  });
+
   it('searches transactions, whatever empty segments the query has', async () => {
     const requests = sampleRequests();
     await paypal.gateway.charge(requests.charge(await paypal.simulator.savedMethod('pays')));

@@ -8,7 +8,10 @@
  *   POST /checkoutnow/decline         approves; captures are refused with INSTRUMENT_DECLINED until the buyer pays anew
  *   POST /checkoutnow/pay-twice       approves, and pays a second order for the same thing
  *   POST /checkoutnow/cancel          303 back to the shop; the order stays open
- *   GET  /agreements/approve?approval_session_id=<setup token>, POST /agreements/agree, /agreements/cancel (field `id`)
+ *   GET  /agreements/approve?approval_session_id=<setup token>   the page on which a wallet is stored without a payment
+ *   POST /agreements/agree            approves (form field `id`, and `email` of the PayPal account); 303 to the shop
+ *   POST /agreements/decline          approves with an account that cannot be used: it becomes no payment token
+ *   POST /agreements/cancel           303 back to the shop; the page stays open
  *
  * Control, besides `/_sim/faults`, `/_sim/calls`, `/_sim/clock`, `/_sim/state`, `/_sim/health`:
  *   PUT    /_sim/webhook-target       { url }
@@ -22,9 +25,13 @@
  *   PUT    /_sim/orders/:id/plan      { refuse?, capture?, reason?, vault? }
  *   POST   /_sim/captures/:id/complete | decline | refund | reverse; POST /_sim/refunds/:id/fail
  *   POST   /_sim/disputes             { captureId, reason?, amount? }; POST /_sim/disputes/:id/resolve { outcome? }
- *   POST   /_sim/wallets              { behaviour?, email? }: a vaulted wallet; PUT, DELETE /_sim/wallets/:id.
+ *   GET    /_sim/setups, /_sim/wallets ?customer=<ours>: { count, … }
+ *   POST   /_sim/wallets              { behaviour?, email? }: a vaulted wallet
+ *   PUT    /_sim/wallets/:id          { behaviour, from? }: what charges meet, from the nth on.
  *                                     Behaviour: COMPLETED, PENDING, DECLINED, PAYER_ACTION_REQUIRED or an issue code
- *   PUT    /_sim/credentials          { clientId?, clientSecret? }: others are refused from now on
+ *   DELETE /_sim/wallets/:id          the buyer takes it away in their PayPal account
+ *   PUT    /_sim/credentials          { clientId?, clientSecret?, lacks? }: others are refused from now on; `lacks` is the
+ *                                     end of a scope that is not granted
  *   DELETE /_sim/tokens               good-looking tokens are answered 401 from now on
  *   POST   /_sim/broken-links         { times }: so many 2xx answers with a link that has no address
  * A failing sign-in is a fault on the path `/v1/oauth2/token`.
@@ -37,7 +44,8 @@ import { orderRoutes } from './orders.ts';
 import { pageRoutes } from './pages.ts';
 import { reportingRoutes } from './reporting.ts';
 import { signInRoutes } from './sign-in.ts';
-import { vaultRoutes } from './vault.ts';
+import { agreementRoutes } from './vault/pages.ts';
+import { tokenRoutes } from './vault/tokens.ts';
 import { debugId, errorBody, Refusal } from './wire.ts';
 import { openWorld } from './world.ts';
 
@@ -79,10 +87,11 @@ export function createPaypalSimulator({
   app.notFound((c) => c.json(errorBody(404), 404));
   signInRoutes(app, world);
   orderRoutes(app, machine);
-  vaultRoutes(app, machine);
+  tokenRoutes(app, machine);
   notificationRoutes(app, parts, notifications);
   reportingRoutes(app, machine);
   pageRoutes(app, machine);
+  agreementRoutes(app, machine);
   controlRoutes(app, { machine, notifications, keys });
 
   return { name, app, clock, faults, delivery, stop: () => delivery.stop() };

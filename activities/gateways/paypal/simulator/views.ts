@@ -108,10 +108,22 @@ export function orderView(order: OrderRow, base: string, walletKnown: boolean) {
   };
 }
 
+const customerView = ({ customerId, merchantCustomerId }: Pick<SetupRow, 'customerId' | 'merchantCustomerId'>) => ({
+  id: customerId,
+  ...defined({ merchant_customer_id: merchantCustomerId }),
+});
+
 export const walletView = (wallet: WalletRow, base: string) => ({
   id: wallet.id,
-  customer: { id: wallet.customerId },
-  payment_source: { paypal: { email_address: wallet.email, usage_type: 'MERCHANT', customer_type: 'CONSUMER' } },
+  customer: customerView(wallet),
+  payment_source: {
+    paypal: {
+      email_address: wallet.email,
+      payer_id: payerId(wallet.email),
+      usage_type: 'MERCHANT',
+      customer_type: 'CONSUMER',
+    },
+  },
   links: [
     link(`${base}/v3/vault/payment-tokens/${wallet.id}`, 'self'),
     link(`${base}/v3/vault/payment-tokens/${wallet.id}`, 'delete', 'DELETE'),
@@ -121,11 +133,19 @@ export const walletView = (wallet: WalletRow, base: string) => ({
 export const setupView = (setup: SetupRow, base: string) => ({
   id: setup.id,
   status: setup.status,
-  customer: { id: setup.customerId },
-  payment_source: { paypal: { email_address: setup.email, usage_type: 'MERCHANT' } },
+  customer: customerView(setup),
+  payment_source: {
+    paypal: {
+      usage_type: 'MERCHANT',
+      ...defined({ description: setup.description }),
+      ...(setup.approvedAt ? { email_address: setup.email, payer_id: payerId(setup.email) } : {}),
+    },
+  },
   links: [
     link(`${base}/v3/vault/setup-tokens/${setup.id}`, 'self'),
-    link(`${base}/agreements/approve?approval_session_id=${setup.id}`, 'approve'),
+    ...(setup.status === 'PAYER_ACTION_REQUIRED'
+      ? [link(`${base}/agreements/approve?approval_session_id=${setup.id}`, 'approve')]
+      : []),
   ],
 });
 

@@ -58,6 +58,8 @@ export interface OrderRow {
   wantsVault: boolean;
   /** Theirs at PayPal; made when a wallet is stored. */
   customerId?: string | undefined;
+  /** Ours, as the merchant calls it. */
+  merchantCustomerId?: string | undefined;
   walletId?: string | undefined;
   plan: OrderPlan;
   /** Refused captures; after some the order is dead. */
@@ -69,17 +71,30 @@ export interface OrderRow {
 export interface WalletRow {
   id: string;
   customerId: string;
+  merchantCustomerId?: string | undefined;
   email: string;
+  /** What it was made from, without a payment. */
+  setupId?: string | undefined;
   createdAt: string;
   /** An issue code, or a capture status: what merchant-initiated charges meet. */
   behaviour: string;
+  /** From which charge on; those before go well. */
+  from?: number | undefined;
+  charges?: number | undefined;
 }
 
 export interface SetupRow {
   id: string;
   status: 'PAYER_ACTION_REQUIRED' | 'APPROVED' | 'VAULTED';
   customerId: string;
+  merchantCustomerId?: string | undefined;
+  /** The buyer's who acted. */
   email: string;
+  description?: string | undefined;
+  brandName?: string | undefined;
+  approvedAt?: string | undefined;
+  /** An issue code: it cannot become a payment token. */
+  refuse?: string | undefined;
   returnUrl?: string | undefined;
   cancelUrl?: string | undefined;
   createdAt: string;
@@ -110,11 +125,15 @@ export interface Settings {
   webhookUrl?: string | undefined;
   origin?: string | undefined;
   brokenLinks: number;
+  /** A right that the app was not given: the end of a scope. */
+  lacks?: string | undefined;
 }
 
 const HOUR = 3_600_000;
 /** An order nobody approves, and an approval nobody captures. */
 export const ORDER_LIFETIME_MS = 3 * HOUR;
+/** A setup token nobody approves, or that is approved and not used. PayPal does not say how long; the number is ours. */
+const SETUP_LIFETIME_MS = 3 * HOUR;
 /** How long `PayPal-Request-Id` is remembered. */
 export const RETENTION_MS = { order: 6 * HOUR, capture: 6 * HOUR, refund: 45 * 24 * HOUR, vault: 3 * HOUR };
 export type RequestKind = keyof typeof RETENTION_MS;
@@ -160,6 +179,12 @@ export function openWorld({ collection, clock }: Simulator, defaults: Settings) 
         return world.reverse(world.save({ ...order, status: 'VOIDED' }));
       }
       return order;
+    },
+    /** As PayPal would show it now. One that became a payment token is kept. */
+    setup(id: string): SetupRow | undefined {
+      const setup = world.setups.get(id);
+      if (!setup || setup.status === 'VAULTED') return setup;
+      return since(setup.approvedAt ?? setup.createdAt) > SETUP_LIFETIME_MS ? undefined : setup;
     },
     save: (order: OrderRow) => orders.set(order.id, { ...order, updatedAt: at() }),
     orderOf(captureOrRefundId: string): OrderRow | undefined {

@@ -22,6 +22,8 @@ export interface PaypalHarness extends GatewayHarness {
   control<T = unknown>(method: string, path: string, body?: unknown): Promise<T>;
   /** A button of the buyer's page; answers where the buyer is sent. */
   press(button: string, checkoutId: string): Promise<string>;
+  /** A button of the page on which a wallet is stored; `email` names the PayPal account. */
+  answer(button: string, setupId: string, form?: { email?: string }): Promise<string>;
 }
 
 export async function startPaypal(options: { stateFile?: string; webhookUrl?: string } = {}): Promise<PaypalHarness> {
@@ -45,12 +47,15 @@ export async function startPaypal(options: { stateFile?: string; webhookUrl?: st
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
     return (response.status === 204 ? undefined : await response.json()) as never;
   };
-  const press = async (button: string, checkoutId: string) => {
-    const body = new URLSearchParams({ token: checkoutId });
-    const response = await fetch(`${server.url}/checkoutnow/${button}`, { method: 'POST', body, redirect: 'manual' });
-    if (response.status !== 303) throw new Error(`${button}: ${response.status} ${await response.text()}`);
+  const submit = async (path: string, form: Record<string, string>) => {
+    const body = new URLSearchParams(form);
+    const response = await fetch(`${server.url}${path}`, { method: 'POST', body, redirect: 'manual' });
+    if (response.status !== 303) throw new Error(`${path}: ${response.status} ${await response.text()}`);
     return response.headers.get('location') ?? '';
   };
+  const press = (button: string, checkoutId: string) => submit(`/checkoutnow/${button}`, { token: checkoutId });
+  const answer = (button: string, setupId: string, form: Record<string, string> = {}) =>
+    submit(`/agreements/${button}`, { id: setupId, ...form });
   const shownOrder = async (reference: string) => {
     const { orders } = await control<{ orders: ShownOrder[] }>('GET', `/_sim/orders?reference=${reference}`);
     return orders;
@@ -68,6 +73,7 @@ export async function startPaypal(options: { stateFile?: string; webhookUrl?: st
     config,
     control,
     press,
+    answer,
     simulator: {
       url: server.url,
       plan: paypal.faults.plan,
@@ -82,12 +88,23 @@ export async function startPaypal(options: { stateFile?: string; webhookUrl?: st
       payLater: async (id) => void (await press('pay-later', id)),
       moneyArrives: async (id) => control('POST', `/_sim/captures/${await captureOf(id)}/complete`),
       failRefund: async (id) => void (await control('POST', `/_sim/refunds/${id}/fail`)),
+      endCharge: (id, how) => control('POST', `/_sim/captures/${id}/${how === 'paid' ? 'complete' : 'decline'}`),
       savedMethod: async (behaviour) => {
         const wallet = await control<{ id: string; customer: { id: string } }>('POST', '/_sim/wallets', {
           behaviour: BEHAVIOUR[behaviour],
         });
         return { methodId: wallet.id, gatewayCustomerId: wallet.customer.id };
       },
+      storeMethod: async (id) => void (await answer('agree', id)),
+      declineMethod: async (id) => void (await answer('decline', id)),
+      cancelSetUp: async (id) => void (await answer('cancel', id)),
+      revokeMethod: (id) => control('DELETE', `/_sim/wallets/${id}`),
+      planCharges: (id, from, behaviour) =>
+        control('PUT', `/_sim/wallets/${id}`, { behaviour: BEHAVIOUR[behaviour], from }),
+      countSetUps: async (customer) =>
+        (await control<{ count: number }>('GET', `/_sim/setups?customer=${customer}`)).count,
+      countMethods: async (customer) =>
+        (await control<{ count: number }>('GET', `/_sim/wallets?customer=${customer}`)).count,
       countPayments: async (invoiceId) =>
         (await control<{ count: number }>('GET', `/_sim/payments?reference=${invoiceId}`)).count,
       countCheckouts: async (invoiceId) => (await shownOrder(invoiceId)).length,
@@ -109,6 +126,7 @@ const BEHAVIOUR: Record<MethodBehaviour, string> = {
   pays: 'COMPLETED',
   declines: 'INSTRUMENT_DECLINED',
   asks: 'PAYER_ACTION_REQUIRED',
+  waits: 'PENDING',
 };
 
 /** One customer's dealings in a test: a sample order, and what happens to it. */

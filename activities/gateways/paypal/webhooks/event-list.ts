@@ -31,7 +31,7 @@ async function* pagesSince(client: PaypalClient, since: Date, filter: { event_ty
 export const eventsSince = async (...wanted: Parameters<typeof pagesSince>): Promise<unknown[]> =>
   (await Array.fromAsync(pagesSince(...wanted))).flat();
 
-/** What could be about money. */
+/** What could be about money or a method. */
 export async function* listEvents(client: PaypalClient, since: Date): AsyncGenerator<GatewayEvent[]> {
   const livemode = client.config.environment === 'live';
   for await (const page of pagesSince(client, since)) {

@@ -1,6 +1,6 @@
 /** PayPal's events as hints for us: what to look at again, never what is true. */
 import type { GatewayEvent } from '#activities/gateways/gateway.ts';
-import { referenceOf } from '../wire/references.ts';
+import { referenceOf, setUpOf } from '../wire/references.ts';
 import { PaypalEvent } from '../wire/replies.ts';
 
 /** The types our registration at PayPal asks for; `check` compares. DENIED and DECLINED both exist. */
@@ -26,7 +26,7 @@ export const EVENT_TYPES = [
 
 type Resource = Record<string, unknown>;
 type Hint = Pick<GatewayEvent, 'subject' | 'objectId' | 'reference'> &
-  Partial<Pick<GatewayEvent, 'checkoutId' | 'gatewayPaymentId'>>;
+  Partial<Pick<GatewayEvent, 'checkoutId' | 'gatewayPaymentId' | 'methodId' | 'gatewayCustomerId' | 'setUp'>>;
 
 /** @throws ZodError when it is no event of PayPal's */
 export function toGatewayEvent(raw: unknown, livemode: boolean): GatewayEvent {
@@ -41,8 +41,22 @@ function hint(type: string, resource: Resource): Hint {
   if (type.startsWith('PAYMENT.CAPTURE.')) return captureHint(resource);
   if (type.startsWith('CHECKOUT.')) return orderHint(resource);
   if (type.startsWith('CUSTOMER.DISPUTE.')) return disputeHint(resource);
-  const subject = type.startsWith('VAULT.PAYMENT-TOKEN.') ? 'method' : 'other';
-  return { subject, objectId: text(resource['id']) ?? '', reference: null };
+  if (type.startsWith('VAULT.PAYMENT-TOKEN.')) return tokenHint(resource);
+  return { subject: 'other', objectId: text(resource['id']) ?? '', reference: null };
+}
+
+/** A payment token: of which customer of ours it says, of which set-up it does not. */
+function tokenHint(token: Resource): Hint {
+  const id = text(token['id']) ?? '';
+  const customer = object(token['customer']);
+  return {
+    subject: 'method',
+    objectId: id,
+    methodId: id,
+    gatewayCustomerId: text(customer['id']),
+    setUp: setUpOf(text(customer['merchant_customer_id'])),
+    reference: null,
+  };
 }
 
 function captureHint(capture: Resource): Hint {

@@ -11,6 +11,8 @@ describe('an issue code', () => {
     ['TOKEN_ID_NOT_FOUND', 'hard'],
     ['DUPLICATE_INVOICE_ID', 'already_done'],
     ['ORDER_ALREADY_CAPTURED', 'already_done'],
+    ['SETUP_TOKEN_ALREADY_TOKENIZED', 'already_done'],
+    ['NOT_ENABLED_TO_VAULT_PAYMENT_SOURCE', 'merchant'],
     ['MAX_NUMBER_OF_PAYMENT_ATTEMPTS_EXCEEDED', 'stop_order'],
     ['PAYEE_ACCOUNT_RESTRICTED', 'merchant'],
     ['PAYEE_SOMETHING_NEW', 'merchant'],

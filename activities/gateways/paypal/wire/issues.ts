@@ -1,6 +1,7 @@
 /**
  * PayPal's issue codes and what each asks of us. Pure; only `details[].issue` counts, since names are
- * families and descriptions change. Source: PayPal's published OpenAPI files of Orders v2 and Payments v2.
+ * families and descriptions change. Source: PayPal's published OpenAPI files of Orders v2 and Payments v2, and its pages of
+ * errors of Payment Method Tokens v3.
  */
 
 export type IssueClass =
@@ -38,7 +39,8 @@ const TABLE: Record<IssueClass, string> = {
   bug: `AMOUNT_MISMATCH ITEM_TOTAL_MISMATCH TAX_TOTAL_MISMATCH DECIMAL_PRECISION DECIMALS_NOT_SUPPORTED
     CANNOT_BE_ZERO_OR_NEGATIVE INVALID_CURRENCY_CODE MULTI_CURRENCY_ORDER PAYPAL_REQUEST_ID_REQUIRED
     PAYPAL_REQUEST_ID_PREVIOUSLY_USED INCOMPATIBLE_PARAMETER_VALUE`,
-  already_done: 'ORDER_ALREADY_CAPTURED ORDER_COMPLETION_IN_PROGRESS DUPLICATE_INVOICE_ID',
+  already_done: `ORDER_ALREADY_CAPTURED ORDER_COMPLETION_IN_PROGRESS DUPLICATE_INVOICE_ID
+    SETUP_TOKEN_ALREADY_TOKENIZED`,
 };
 
 const CLASS_OF = new Map(

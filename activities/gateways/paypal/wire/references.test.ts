@@ -1,8 +1,29 @@
 import { describe, expect, it } from '@jest/globals';
-import { customId, numberOf, referenceOf, refundCustomId, requestId, shortDescription } from './references.ts';
+import {
+  customId,
+  merchantCustomerId,
+  numberOf,
+  referenceOf,
+  refundCustomId,
+  requestId,
+  setUpOf,
+  shortDescription,
+} from './references.ts';
 
 const uuid = '0198c0de-0000-7000-8000-000000000001';
 const reference = { env: 'production', invoiceId: uuid, attemptId: uuid };
+
+describe('our reference on a wallet', () => {
+  it('is read back as it was written, and fits what PayPal takes', () => {
+    const env = 'a'.repeat(20);
+    expect(setUpOf(merchantCustomerId(env, uuid))).toEqual({ env, customerId: uuid });
+    expect(merchantCustomerId(env, uuid)).toMatch(/^[0-9a-zA-Z\-_.^*$@#]{1,64}$/);
+  });
+
+  it.each([undefined, '', 'made by hand', uuid, 'a.b.c', '.', 'sandbox.'])('%p is not ours', (text) => {
+    expect(setUpOf(text)).toBeNull();
+  });
+});
 
 describe('our reference on a payment', () => {
   it('is read back as it was written', () => {

@@ -1,7 +1,7 @@
 /** What we write on PayPal's objects to find them again, and how it is read back. */
 import { createHash } from 'node:crypto';
 import { VendorRefused } from '#activities/http/vendor.ts';
-import type { OurReference } from '#activities/gateways/gateway.ts';
+import type { GatewayEvent, OurReference } from '#activities/gateways/gateway.ts';
 
 /** PayPal's limits, Orders v2. */
 const CUSTOM_ID_MAX = 127;
@@ -23,6 +23,18 @@ export function customId({ env, invoiceId, attemptId }: OurReference): string {
 export function referenceOf(custom: string | null | undefined): OurReference | null {
   const [env, invoiceId, attemptId, ...more] = custom?.split(':') ?? [];
   return env && invoiceId && attemptId && more.length === 0 ? { env, invoiceId, attemptId } : null;
+}
+
+/**
+ * What the vault has for our ids is one for the customer, which its events bring back; a set-up's own id has no place there.
+ * `{env}.{customerId}`: its alphabet has no colon, and it takes 64 characters.
+ */
+export const merchantCustomerId = (env: string, customerId: string) => `${env}.${customerId}`;
+
+/** Null for whatever was not written by us. */
+export function setUpOf(merchantCustomer: string | undefined): GatewayEvent['setUp'] {
+  const [env, customerId, ...more] = merchantCustomer?.split('.') ?? [];
+  return env && customerId && more.length === 0 ? { env, customerId } : null;
 }
 
 /** On refunds: two parts, so that nobody takes it for a payment's. A second try and later ones have their number behind. */

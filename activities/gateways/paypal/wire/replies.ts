@@ -79,8 +79,30 @@ export const Order = z.object({
 });
 export type Order = z.output<typeof Order>;
 
+/** What is charged, and whose it is: as PayPal writes its ids. */
+const VaultId = z.string().regex(/^[\w-]{1,36}$/);
+const word = z.string().max(254).optional().catch(undefined);
+/** The payer of a wallet, as the vault shows it. */
+const VaultSource = z
+  .object({ paypal: z.object({ email_address: word, payer_id: word }).optional() })
+  .optional()
+  .catch(undefined);
+const VaultCustomer = z.object({ id: VaultId });
+
+export const SetupToken = z.object({
+  id: VaultId,
+  status: z.string(),
+  customer: VaultCustomer.optional(),
+  payment_source: VaultSource,
+  links: Links,
+});
+export type SetupToken = z.output<typeof SetupToken>;
+
+export const PaymentToken = z.object({ id: VaultId, customer: VaultCustomer, payment_source: VaultSource });
+export type PaymentToken = z.output<typeof PaymentToken>;
+
 export const PaymentTokens = z.object({
-  payment_tokens: z.array(z.object({ id: z.string() })).default([]),
+  payment_tokens: z.array(PaymentToken.partial({ customer: true })).default([]),
 });
 
 export const Transactions = z.object({

@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { describeMoney } from '#domain/money/money.ts';
 import { VendorRefused } from '#activities/http/vendor.ts';
-import type { ChargeOutcome, ChargeRequest } from '#activities/gateways/gateway.ts';
+import type { ChargeOutcome, ChargeRequest, Gateway } from '#activities/gateways/gateway.ts';
 import { toStripe } from '../wire/amounts.ts';
 import type { StripeApi } from '../wire/client.ts';
 import { classifyDecline, toDecline } from './declines.ts';
@@ -24,7 +24,10 @@ export interface ChargeConfig {
  * Looks, creates, confirms. A PaymentIntent can succeed only once, so after the look each step may be repeated: the
  * keys guard the first 24 hours, the intent itself guards for good.
  */
-export function createCharge(api: StripeApi, { now, descriptorSuffix }: ChargeConfig) {
+export function createCharges(
+  api: StripeApi,
+  { now, descriptorSuffix }: ChargeConfig,
+): Pick<Gateway, 'charge' | 'settleCharge'> {
   const find = (request: ChargeRequest): Promise<Intent | null> =>
     api.read(`look for the payment of attempt ${request.attemptId}`, async (stripe) => {
       const gte = Math.floor((now().getTime() - LOOK_BACK_MS) / 1_000);
@@ -96,18 +99,14 @@ export function createCharge(api: StripeApi, { now, descriptorSuffix }: ChargeCo
         isStripeFailure(error) && error.code === 'payment_intent_unexpected_state' ? null : undefined,
     });
 
-  return async (request: ChargeRequest): Promise<ChargeOutcome> => {
-    const found = (await find(request)) ?? (await create(request));
-    if (isStripeFailure(found)) return { outcome: 'declined', decline: toDecline({ code: found.code }) };
-    assertSame(api, found, request);
-    const intent = found.status === 'requires_confirmation' ? await confirm(found, request) : found;
+  const outcomeOf = async (intent: Intent, key: string): Promise<ChargeOutcome> => {
     const gatewayPaymentId = intent.id;
     if (intent.status === 'succeeded') return { outcome: 'paid', payment: toSettledPayment(intent) };
     if (intent.status === 'processing') {
       return { outcome: 'pending', gatewayPaymentId, reason: 'The bank has not answered yet (processing at Stripe).' };
     }
     if (needsCardholder(intent)) {
-      if (intent.status !== 'canceled') await abandon(intent, request.key);
+      if (intent.status !== 'canceled') await abandon(intent, key);
       return { outcome: 'action_required', gatewayPaymentId };
     }
     const decline = declineOf(intent);
@@ -123,6 +122,22 @@ export function createCharge(api: StripeApi, { now, descriptorSuffix }: ChargeCo
       `Stripe on ${api.account} shows payment ${intent.id} as ${intent.status}, which an automatic charge never is. ` +
         `Look at it in Stripe's dashboard, then retry.`,
     );
+  };
+
+  return {
+    async charge(request) {
+      const found = (await find(request)) ?? (await create(request));
+      if (isStripeFailure(found)) return { outcome: 'declined', decline: toDecline({ code: found.code }) };
+      assertSame(api, found, request);
+      const intent = found.status === 'requires_confirmation' ? await confirm(found, request) : found;
+      return outcomeOf(intent, request.key);
+    },
+    async settleCharge({ gatewayPaymentId, key }) {
+      if (!/^pi_\w+$/.test(gatewayPaymentId)) {
+        throw new VendorRefused(`"${gatewayPaymentId}" is not a Stripe payment; check its row.`);
+      }
+      return outcomeOf(await read(gatewayPaymentId), key);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CheckoutRequest } from '#activities/gateways/gateway.ts';
+import type { GatewayCustomer } from '#activities/gateways/gateway.ts';
 import type { StripeApi } from '../wire/client.ts';
 
 /**
@@ -7,7 +7,10 @@ import type { StripeApi } from '../wire/client.ts';
  * The key holds a digest of name and address, so that a customer who corrects them within a day is not refused for a
  * key used with other details; the second Stripe customer that may bring is harmless, as methods know their own.
  */
-export async function ensureCustomer(api: StripeApi, { env, customer }: CheckoutRequest): Promise<string> {
+export async function ensureCustomer(
+  api: StripeApi,
+  { env, customer }: { env: string; customer: GatewayCustomer },
+): Promise<string> {
   if (customer.gatewayCustomerId) return customer.gatewayCustomerId;
   const { id, email, name } = customer;
   const find = () =>

@@ -1,15 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DeclineClass } from '#activities/gateways/gateway.ts';
-import { classifyDecline, DECLINE_CODES, toDecline, type DeclineSignals } from './declines.ts';
+import { classifyDecline, DECLINE_CODES, toDecline, toSetUpDecline, type DeclineSignals } from './declines.ts';
 
 /** Written out once more, so that a code that moves to another class is noticed. */
 const EXPECTED: Record<DeclineClass, string> = {
-  hard: `card_not_supported currency_not_supported do_not_try_again fraudulent highest_risk_level incorrect_number
-    invalid_account invalid_number lost_card merchant_blacklist new_account_information_available not_permitted
-    payment_method_unexpected_state pickup_card resource_missing restricted_card revocation_of_all_authorizations
-    revocation_of_authorization security_violation service_not_allowed stolen_card stop_payment_order
-    transaction_not_allowed`,
-  authentication: 'authentication_not_handled authentication_required payment_intent_authentication_failure',
+  hard: `account_closed bank_account_closed bank_account_frozen bank_account_invalid_details bank_account_restricted
+    bank_account_unusable card_not_supported currency_not_supported debit_not_authorized do_not_try_again fraudulent
+    highest_risk_level incorrect_number invalid_account invalid_number lost_card merchant_blacklist
+    new_account_information_available no_account not_permitted payment_intent_mandate_invalid
+    payment_method_unexpected_state pickup_card recipient_deceased resource_missing restricted_card
+    revocation_of_all_authorizations revocation_of_authorization security_violation service_not_allowed
+    setup_intent_mandate_invalid stolen_card stop_payment_order transaction_not_allowed`,
+  authentication: `authentication_not_handled authentication_required payment_intent_authentication_failure
+    setup_intent_authentication_failure`,
   fix_data: `confirm_card_data expired_card incorrect_address incorrect_cvc incorrect_postal_code incorrect_zip invalid_cvc
     invalid_expiry_month invalid_expiry_year`,
   check: 'duplicate_transaction',
@@ -101,4 +104,14 @@ describe('declines', () => {
     const signals = { code: 'card_declined', declineCode: 'insufficient_funds', adviceCode: 'do_not_try_again' };
     expect(toDecline(signals).message).not.toContain('funds');
   });
+
+  it.each(every)(
+    '$code where a method is stored has the same class, and speaks of no payment that was tried',
+    ({ code }) => {
+      const signals = { code: 'card_declined', declineCode: code };
+      const { message, ...same } = toSetUpDecline(signals);
+      expect(toDecline(signals)).toMatchObject(same);
+      expect(message).not.toMatch(/declined the payment|this payment\b(?! method)|payment you already made/i);
+    },
+  );
 });

@@ -1,5 +1,6 @@
 /**
- * What a decline means for us. Source: Stripe "Decline codes" and "Advice codes"; the classes are ours.
+ * What a decline means for us. Source: Stripe "Decline codes", "Network decline codes" (bank debits) and "Advice codes"; the
+ * classes are ours.
  * Every signal Stripe gives is classed, and the strictest class wins.
  */
 import type { Decline, DeclineClass } from '#activities/gateways/gateway.ts';
@@ -25,9 +26,15 @@ export const DECLINE_CODES: [DeclineClass, string[]][] = [
       revocation_of_authorization revocation_of_all_authorizations stop_payment_order transaction_not_allowed
       service_not_allowed not_permitted fraudulent highest_risk_level merchant_blacklist security_violation
       new_account_information_available card_not_supported currency_not_supported do_not_try_again
-      resource_missing payment_method_unexpected_state`),
+      resource_missing payment_method_unexpected_state account_closed no_account bank_account_closed
+      bank_account_frozen bank_account_invalid_details bank_account_restricted bank_account_unusable
+      debit_not_authorized payment_intent_mandate_invalid setup_intent_mandate_invalid recipient_deceased`),
   ],
-  ['authentication', words('authentication_required authentication_not_handled payment_intent_authentication_failure')],
+  [
+    'authentication',
+    words(`authentication_required authentication_not_handled payment_intent_authentication_failure
+      setup_intent_authentication_failure`),
+  ],
   [
     'fix_data',
     words(`expired_card incorrect_cvc invalid_cvc invalid_expiry_month invalid_expiry_year incorrect_zip
@@ -66,6 +73,7 @@ export function classifyDecline(signals: DeclineSignals): DeclineClass {
 
 const OTHER_METHOD = 'Please use another payment method or ask your bank.';
 const GENERIC = `Your bank declined the payment. ${OTHER_METHOD}`;
+const NOT_SAVED = `Your bank did not accept this payment method. ${OTHER_METHOD}`;
 
 /** Hard reasons stay generic: a thief must not learn that a card is known as stolen. */
 const TEXT: Record<DeclineClass, string> = {
@@ -79,17 +87,42 @@ const TEXT: Record<DeclineClass, string> = {
   soft: GENERIC,
 };
 
-const SPECIFIC: Record<string, string> = {
-  insufficient_funds: `Your card does not have enough funds for this payment. ${OTHER_METHOD}`,
-  expired_card: 'Your card has expired. Please use another card.',
-  incorrect_cvc: 'The security code of your card is not right. Please check it and try again.',
-  invalid_cvc: 'The security code of your card is not right. Please check it and try again.',
-  card_velocity_exceeded: `Your card has reached its limit. ${OTHER_METHOD}`,
-  withdrawal_count_limit_exceeded: `Your card has reached its limit. ${OTHER_METHOD}`,
+/** Where a method was to be stored and no payment was tried. */
+const SET_UP_TEXT: Record<DeclineClass, string> = {
+  ...TEXT,
+  hard: NOT_SAVED,
+  authentication: 'Your bank wants you to confirm this payment method. Please try again and confirm it.',
+  check: NOT_SAVED,
+  merchant:
+    'This payment method could not be stored because of a problem on our side. Please try again later or use another.',
+  soft: NOT_SAVED,
 };
 
-export function toDecline(signals: DeclineSignals): Decline {
+const CARD_LIMIT = `Your card has reached its limit. ${OTHER_METHOD}`;
+const WRONG_CODE = 'The security code of your card is not right. Please check it and try again.';
+/** Of whatever was tried. */
+const OF_THE_CARD: Record<string, string> = {
+  expired_card: 'Your card has expired. Please use another card.',
+  incorrect_cvc: WRONG_CODE,
+  invalid_cvc: WRONG_CODE,
+  card_velocity_exceeded: CARD_LIMIT,
+  withdrawal_count_limit_exceeded: CARD_LIMIT,
+};
+const OF_THE_PAYMENT: Record<string, string> = {
+  ...OF_THE_CARD,
+  insufficient_funds: `Your card does not have enough funds for this payment. ${OTHER_METHOD}`,
+};
+
+export const toDecline = (signals: DeclineSignals): Decline => told(signals, OF_THE_PAYMENT, TEXT);
+
+export const toSetUpDecline = (signals: DeclineSignals): Decline => told(signals, OF_THE_CARD, SET_UP_TEXT);
+
+function told(
+  signals: DeclineSignals,
+  specific: Record<string, string>,
+  general: Record<DeclineClass, string>,
+): Decline {
   const name = classifyDecline(signals);
   const code = signals.declineCode || signals.code || 'declined';
-  return { class: name, code, message: (name === 'hard' ? undefined : SPECIFIC[code]) ?? TEXT[name] };
+  return { class: name, code, message: (name === 'hard' ? undefined : specific[code]) ?? general[name] };
 }

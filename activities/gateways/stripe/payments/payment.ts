@@ -1,15 +1,13 @@
 /** Reads what a PaymentIntent says: money that moved, or why it did not. Pure. */
 import type Stripe from 'stripe';
-import type { Decline, SavedMethod, SettledPayment } from '#activities/gateways/gateway.ts';
+import type { Decline, SettledPayment } from '#activities/gateways/gateway.ts';
 import { fromStripe } from '../wire/amounts.ts';
+import { toSavedMethod } from '../methods/saved-method.ts';
 import { toDecline, type DeclineSignals } from './declines.ts';
 import { fromMetadata } from '../wire/reference.ts';
 
 /** Expand these wherever a PaymentIntent is read. */
 export const INTENT_PARTS = ['latest_charge', 'payment_method'];
-
-const idOf = (object: string | { id: string } | null | undefined): string | undefined =>
-  typeof object === 'string' ? object : object?.id;
 
 const chargeOf = (intent: Stripe.PaymentIntent): Stripe.Charge | undefined =>
   intent.latest_charge && typeof intent.latest_charge === 'object' ? intent.latest_charge : undefined;
@@ -24,22 +22,9 @@ export function toSettledPayment(
     amount: fromStripe(intent.amount_received, intent.currency),
     paidAt: new Date((chargeOf(intent)?.created ?? intent.created) * 1_000),
     reference: fromMetadata(intent.metadata),
-    method: toSavedMethod(intent),
+    method: toSavedMethod(intent.payment_method),
     ...more,
   };
-}
-
-/** Only a method attached to a customer can be charged again. */
-function toSavedMethod({ payment_method: method }: Stripe.PaymentIntent): SavedMethod | undefined {
-  if (!method || typeof method === 'string') return undefined;
-  const gatewayCustomerId = idOf(method.customer);
-  if (!gatewayCustomerId) return undefined;
-  const { id: methodId, type: kind, card, sepa_debit: debit } = method;
-  const saved = { methodId, gatewayCustomerId, kind };
-  if (card) {
-    return { ...saved, brand: card.brand, last4: card.last4, expMonth: card.exp_month, expYear: card.exp_year };
-  }
-  return debit?.last4 ? { ...saved, last4: debit.last4 } : saved;
 }
 
 export function declineSignals(intent: Stripe.PaymentIntent): DeclineSignals {

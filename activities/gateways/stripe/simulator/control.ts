@@ -89,6 +89,16 @@ export function controlRoutes({ world, idempotency, delivery, target, arrive, tu
   });
   app.get('/_sim/events', (c) => c.json(books(world.evt.all())));
   app.get('/_sim/checkouts', (c) => c.json(books(ofInvoice(world.cs.all(), c.req.query('invoice')))));
+  app.get('/_sim/set-ups', (c) => {
+    const customer = c.req.query('customer');
+    return c.json(
+      books(world.cs.all().filter(({ mode, metadata }) => mode === 'setup' && metadata['account_id'] === customer)),
+    );
+  });
+  app.get('/_sim/methods', (c) => {
+    const owners = world.cus.all().filter(({ metadata }) => metadata['account_id'] === c.req.query('customer'));
+    return c.json(books(world.pm.all().filter((row) => owners.some(({ id }) => id === row.customer))));
+  });
   app.get('/_sim/refunds', (c) => {
     const payment = c.req.query('payment');
     return c.json(books(world.re.all().filter((row) => !payment || row.payment_intent === payment)));

@@ -5,6 +5,17 @@ import { fromStripe } from '../wire/amounts.ts';
 import { TEST_CARDS } from './payments/cards.ts';
 import type { Session } from './world.ts';
 
+/** What a button does, for programs; people are shown a page or sent on. */
+export interface PayAnswer {
+  result: 'succeeded' | 'processing' | 'declined' | 'challenge' | 'canceled' | 'closed';
+  /** Where the browser goes. */
+  redirect?: string;
+  message?: string;
+}
+
+export const successUrlOf = ({ success_url: url, id }: Session): string =>
+  url.replace('{CHECKOUT_SESSION_ID}', id).replace('%7BCHECKOUT_SESSION_ID%7D', id);
+
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --ink: #5a4bdc }
 * { box-sizing: border-box }
@@ -38,14 +49,33 @@ const frame = (title: string, content: ReturnType<typeof html>) =>
       </body>
     </html>`;
 
-export const amountOf = (session: Session): string => describeMoney(fromStripe(session.amount_total, session.currency));
+const amountOf = ({ amount_total: amount, currency }: Session): string => describeMoney(fromStripe(amount!, currency!));
+
+const isSetUp = ({ mode }: Session) => mode === 'setup';
+/** What the page is for, as its customer reads it. */
+const purposeOf = (session: Session) => (isSetUp(session) ? 'Save a payment method' : amountOf(session));
+
+/** Beside the main one. */
+const PAY_ACTIONS: [action: string, label: string][] = [
+  ['challenge', 'Pay with 3-D Secure'],
+  ['decline', 'Decline'],
+  ['debit', 'Pay by SEPA debit'],
+  ['twice', 'Pay twice'],
+  ['cancel', 'Cancel'],
+];
+const SET_UP_ACTIONS: typeof PAY_ACTIONS = [
+  ['challenge', 'Save with 3-D Secure'],
+  ['decline', 'Decline'],
+  ['debit', 'Save a bank account for SEPA debit'],
+  ['cancel', 'Cancel'],
+];
 
 export function payPage(session: Session, problem?: string) {
-  const amount = amountOf(session);
+  const main = isSetUp(session) ? 'Save card' : `Pay ${amountOf(session)}`;
   return frame(
-    `Pay ${amount}`,
+    main,
     html`<h1>${session.sim.title}</h1>
-      <p class="amount">${amount}</p>
+      <p class="amount">${purposeOf(session)}</p>
       ${problem ? html`<p role="alert">${problem}</p>` : ''}
       <form method="post" action="/c/pay/${session.id}">
         <label>E-mail <input name="email" type="email" value="${session.customer_details?.email ?? ''}" /></label>
@@ -54,13 +84,11 @@ export function payPage(session: Session, problem?: string) {
           <label>Expires <input name="expiry" value="12 / 34" /></label>
           <label>CVC <input name="cvc" value="123" /></label>
         </div>
-        <button class="main" name="action" value="pay">Pay ${amount}</button>
+        <button class="main" name="action" value="pay">${main}</button>
         <div class="more">
-          <button name="action" value="challenge">Pay with 3-D Secure</button>
-          <button name="action" value="decline">Decline</button>
-          <button name="action" value="debit">Pay by SEPA debit</button>
-          <button name="action" value="twice">Pay twice</button>
-          <button name="action" value="cancel">Cancel</button>
+          ${(isSetUp(session) ? SET_UP_ACTIONS : PAY_ACTIONS).map(
+            ([action, label]) => html`<button name="action" value="${action}">${label}</button>`,
+          )}
         </div>
       </form>
       <p class="note">Simulated Stripe: no real money moves. Do not enter a real card; these numbers are known here:</p>
@@ -80,7 +108,7 @@ export function challengePage(session: Session) {
   return frame(
     '3-D Secure',
     html`<h1>Your bank asks: is this you?</h1>
-      <p class="amount">${amountOf(session)}</p>
+      <p class="amount">${purposeOf(session)}</p>
       <form method="post" action="/c/pay/${session.id}/challenge">
         <button class="main" name="result" value="approve">Approve</button>
         <div class="more"><button name="result" value="fail">Fail</button></div>
@@ -91,9 +119,10 @@ export function challengePage(session: Session) {
 /** What a person sees who opens a page that is over. */
 export function closedPage(session: Session) {
   const paid = session.status === 'complete';
+  const done = isSetUp(session) ? 'This was already saved.' : 'This was already paid.';
   return frame(
-    paid ? 'Already paid' : 'Expired',
-    html`<h1>${paid ? 'This was already paid.' : 'This payment page has expired.'}</h1>
+    paid ? done : 'Expired',
+    html`<h1>${paid ? done : 'This page has expired.'}</h1>
       <p>
         <a href="${(paid ? session.success_url : session.cancel_url) ?? session.success_url}">Back to the shop</a>
       </p>`,

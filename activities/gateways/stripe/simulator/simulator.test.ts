@@ -303,6 +303,97 @@ describe('the simulated Stripe', () => {
     });
   });
 
+  describe('the page that stores a method', () => {
+    const openPage = async (description = requests.setUp.description) =>
+      (await stripe.gateway.setUpMethod({ ...requests.setUp, description })).url;
+    const text = async (url: string) => (await fetch(url)).text();
+    const press = (url: string, form: Record<string, string>) =>
+      fetch(url, { method: 'POST', redirect: 'manual', body: new URLSearchParams(form) });
+
+    it('shows what it is for, an e-mail and a card, speaks of no amount, and loads nothing from anywhere', async () => {
+      const html = await text(await openPage());
+      expect(html).toContain('Renewals of your hosting');
+      expect(html).toContain('value="ada@example.com"');
+      for (const label of [
+        'Save card',
+        'Save with 3-D Secure',
+        'Decline',
+        'Save a bank account for SEPA debit',
+        'Cancel',
+      ]) {
+        expect(html).toContain(`>${label}</button>`);
+      }
+      expect(html).not.toMatch(/\bPay\b|EUR|src=|<link|url\(|https?:\/\//);
+    });
+
+    it('WEB-05 shows what others wrote as text', async () => {
+      expect(await text(await openPage('<script>alert(1)</script>'))).toContain('&lt;script&gt;');
+    });
+
+    it('sends the customer on once it is stored, and stores nothing twice', async () => {
+      const url = await openPage();
+      const saved = await press(url, { action: 'pay', number: '4242 4242 4242 4242' });
+      expect([saved.status, saved.headers.get('location')]).toEqual([303, requests.setUp.successUrl]);
+      expect(await text(url)).toContain('This was already saved.');
+      expect((await press(url, { action: 'pay' })).status).toBe(410);
+      expect((await press(url, { action: 'twice' })).status).toBe(410);
+      expect(await stripe.simulator.countMethods(requests.setUp.customer.id)).toBe(1);
+    });
+
+    it('sends back who cancels, says why a card was refused, and asks the bank', async () => {
+      const url = await openPage();
+      const back = await press(url, { action: 'cancel' });
+      expect(back.headers.get('location')).toBe(requests.setUp.cancelUrl);
+      const declined = await press(url, { action: 'decline' });
+      expect([declined.status, await declined.text()]).toEqual([402, expect.stringContaining('was declined')]);
+      const asked = await press(url, { action: 'challenge' });
+      expect(await asked.text()).toContain('Your bank asks');
+      const approved = await press(`${url}/challenge`, { result: 'approve' });
+      expect(approved.headers.get('location')).toBe(requests.setUp.successUrl);
+    });
+
+    it('is told of with the events of a set-up, in whatever state it ends', async () => {
+      const url = await openPage();
+      await press(url, { action: 'decline' });
+      await press(url, { action: 'challenge' });
+      await press(`${url}/challenge`, { result: 'approve' });
+      const { url: unused } = await stripe.gateway.setUpMethod(sampleRequests().setUp);
+      await stripe.control('/clock', { advanceMs: 2 * 3_600_000 });
+      expect((await fetch(unused)).status).toBe(410);
+      const types = stripe.stripe.world.evt.all().map(({ type }) => type);
+      expect(types.filter((type) => !type.startsWith('customer.'))).toEqual([
+        'setup_intent.created',
+        'setup_intent.setup_failed',
+        'setup_intent.requires_action',
+        'payment_method.attached',
+        'setup_intent.succeeded',
+        'checkout.session.completed',
+        'setup_intent.created',
+        'checkout.session.expired',
+      ]);
+    });
+  });
+
+  it.each([
+    { body: 'mode=setup&success_url=https://a.example', because: 'it needs a currency or a list of methods' },
+    { body: 'mode=setup&currency=eur', because: 'it leads nowhere' },
+    {
+      body: 'mode=setup&currency=eur&success_url=https://a.example&line_items[0][quantity]=1',
+      because: 'nothing is sold',
+    },
+    { body: 'mode=subscription&success_url=https://a.example', because: 'subscriptions are ours' },
+  ])('refuses a session of $body: $because', async ({ body }) => {
+    expect((await post('/v1/checkout/sessions', body)).status).toBe(400);
+  });
+
+  it('never attaches a method again that was detached', async () => {
+    const { methodId, gatewayCustomerId } = await stripe.keepMethod('pm_card_visa');
+    await stripe.simulator.revokeMethod(methodId);
+    const again = await post(`/v1/payment_methods/${methodId}/attach`, `customer=${gatewayCustomerId}`);
+    expect(again.status).toBe(400);
+    expect((await post(`/v1/payment_methods/${methodId}/detach`, '')).status).toBe(400);
+  });
+
   it('says when something happens by itself the next time, and does it for whoever moves its clock there', async () => {
     const { expiresAt } = await stripe.gateway.checkout(requests.checkout);
     const states = async () => {

@@ -3,7 +3,7 @@
  * signed webhooks. Never reachable in production. Source: `stripe` 23.1 and Stripe's API reference, version 2026-10-28.endive.
  *
  * The hosted page, for people and programs (`Accept: application/json` answers `PayAnswer` of `simulator/pay.ts`):
- *   GET  /c/pay/<checkout>                       the page
+ *   GET  /c/pay/<checkout>                       the page, on which one pays or stores a method
  *   POST /c/pay/<checkout>                       form: number, expiry, cvc, email, and
  *                                                action = pay (unless told) | decline | challenge | debit | twice | cancel
  *   POST /c/pay/<checkout>/challenge             form: result = approve | fail
@@ -15,13 +15,17 @@
  *   GET  /_sim/webhooks/held
  *   POST /_sim/webhooks/release                  { eventIds }: in this order; all of them without it
  *   POST /_sim/webhooks/<event>/resend
- *   POST /_sim/money/<checkout or payment>       { arrived }: the end of a debit
+ *   POST /_sim/money/<checkout or payment>       { arrived }: the end of a debit; by itself a week after it was begun
+ *   PUT  /_sim/methods/<method>                  { from, decline: { code, decline_code, advice_code } }: charges from the nth
+ *                                                on are declined so, a debit when its time has come; null ends it
+ *   POST /_sim/methods/<method>/update           { exp_month, exp_year, last4 }: the account updater has a new card
  *   POST /_sim/refunds/<refund>                  { status }: what a bank makes of it later
  *   POST /_sim/disputes                          { payment, reason, status }; /_sim/disputes/<dispute> { status }
  *   POST /_sim/fraud-warnings                    { payment }
  *   POST /_sim/stored-errors                     { path, after, times }: a 500 that is kept under its idempotency key
  *   PUT  /_sim/work                              { ms }: how long each POST holds its key
  *   GET  /_sim/events                            what happened, oldest first
+ *   GET  /_sim/set-ups?customer= /_sim/methods?customer=    of one of ours: { count, data }
  *   GET  /_sim/payments?invoice= /_sim/checkouts?invoice= /_sim/refunds?payment=    { count, data }
  */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -35,6 +39,8 @@ import { disputeRoutes } from './payments/disputes.ts';
 import { errorBody, StripeFault } from './fault.ts';
 import { createIdempotency } from './idempotency.ts';
 import { intentRoutes } from './payments/intents.ts';
+import { behaviourRoutes } from './methods/behaviour.ts';
+import { setUpRoutes } from './methods/set-ups.ts';
 import { payRoutes } from './payments/pay.ts';
 import { readRoutes } from './reads.ts';
 import { refundRoutes } from './payments/refunds.ts';
@@ -111,11 +117,11 @@ export function createStripeSimulator({
     await next();
   });
   app.use('/v1/*', idempotency.middleware);
-  clock.onTime(sessions, refunds);
+  clock.onTime(sessions, refunds, payments);
   const timer = setInterval(clock.tick, TICK_MS).unref();
 
-  for (const routes of [customerRoutes(world), intentRoutes(world), disputeRoutes(world), readRoutes(world)]) {
-    app.route('/', routes);
+  for (const routes of [customerRoutes, intentRoutes, setUpRoutes, disputeRoutes, readRoutes, behaviourRoutes]) {
+    app.route('/', routes(world));
   }
   for (const { app: routes } of [sessions, refunds, payments]) app.route('/', routes);
   app.route(

@@ -1,7 +1,7 @@
 /** What the simulated Stripe remembers, and how its objects look from outside. */
 import { randomBytes } from 'node:crypto';
 import type { Collection } from '#activities/simulation/store.ts';
-import type { CardDecline } from './payments/cards.ts';
+import type { CardDecline, MethodPlan } from './payments/cards.ts';
 
 interface Row {
   id: string;
@@ -25,8 +25,20 @@ export interface PaymentMethod extends Row {
   customer: string | null;
   card?: { brand: string; last4: string; exp_month: number; exp_year: number; country: string; fingerprint: string };
   sepa_debit?: { last4: string; country: string; fingerprint: string };
-  /** Never shown: which test card it is. */
-  sim: { card?: string };
+  /** Never shown: which test card it is, how often it was charged, and what charges meet. */
+  sim: { card?: string; charges?: number; plan?: MethodPlan | undefined; detached?: true };
+}
+
+export interface SetupIntent extends Row {
+  object: 'setup_intent';
+  customer: string | null;
+  description: string | null;
+  payment_method: string | null;
+  status: 'requires_payment_method' | 'requires_action' | 'succeeded' | 'canceled';
+  last_setup_error: Record<string, unknown> | null;
+  cancellation_reason: string | null;
+  usage: 'off_session';
+  client_secret: string;
 }
 
 export interface PaymentIntent extends Row {
@@ -49,6 +61,8 @@ export interface PaymentIntent extends Row {
   setup_future_usage: string | null;
   cancellation_reason: string | null;
   client_secret: string;
+  /** A debit on its way: when its bank answers, and the decline if it does not pay. */
+  sim?: { settlesAt: number; decline?: CardDecline | undefined } | undefined;
 }
 
 export interface Charge extends Row {
@@ -69,19 +83,21 @@ export interface Charge extends Row {
 
 export interface Session extends Row {
   object: 'checkout.session';
-  mode: 'payment';
+  mode: 'payment' | 'setup';
   ui_mode: string;
   status: 'open' | 'complete' | 'expired';
-  payment_status: 'paid' | 'unpaid';
+  payment_status: 'paid' | 'unpaid' | 'no_payment_required';
   url: string | null;
   expires_at: number;
-  amount_subtotal: number;
-  amount_total: number;
-  currency: string;
+  /** Null where nothing is paid. */
+  amount_subtotal: number | null;
+  amount_total: number | null;
+  currency: string | null;
   customer: string | null;
   customer_details: { email: string | null; name: string | null } | null;
   client_reference_id: string | null;
   payment_intent: string | null;
+  setup_intent: string | null;
   success_url: string;
   cancel_url: string | null;
   allowed_payment_method_types: string[] | null;
@@ -131,7 +147,7 @@ export interface EventRow {
   request: { id: string | null; idempotency_key: string | null };
 }
 
-export type AnyRow = Customer | PaymentMethod | PaymentIntent | Charge | Session | Refund | Dispute;
+export type AnyRow = Customer | PaymentMethod | PaymentIntent | SetupIntent | Charge | Session | Refund | Dispute;
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const random = (length: number) => [...randomBytes(length)].map((byte) => BASE62[byte % 62]).join('');
@@ -152,6 +168,7 @@ export function createWorld({ collection, now, apiVersion, publish }: WorldConfi
     cus: collection<Customer>('customer'),
     pm: collection<PaymentMethod>('payment_method'),
     pi: collection<PaymentIntent>('payment_intent'),
+    seti: collection<SetupIntent>('setup_intent'),
     ch: collection<Charge>('charge'),
     cs: collection<Session>('session'),
     re: collection<Refund>('refund'),

@@ -5,15 +5,23 @@ import { TEST_TIMEOUT_MS, type GatewayHarness, type MethodBehaviour } from '#act
 import { createStripeGateway, type StripeConfig } from '../adapter.ts';
 import type { StripeCall } from '../wire/client.ts';
 import { createStripeSimulator, type StripeSimulatorConfig } from '../simulator/simulator.ts';
-import type { PayAnswer } from '../simulator/payments/pay.ts';
+import type { PayAnswer } from '../simulator/page.ts';
 
 export const SECRET_KEY = 'sk_test_simulated';
 export const WEBHOOK_SECRET = 'whsec_simulated';
 
+const AUTHENTICATE = { code: 'authentication_required', decline_code: 'authentication_required' };
+const PLANS: Record<MethodBehaviour, object | null> = {
+  pays: null,
+  declines: { decline: { code: 'card_declined', decline_code: 'insufficient_funds' } },
+  asks: { decline: AUTHENTICATE },
+  waits: null,
+};
 const METHODS: Record<MethodBehaviour, string> = {
   pays: 'pm_card_visa',
   declines: 'pm_card_chargeCustomerFail',
   asks: 'pm_card_authenticationRequired',
+  waits: 'pm_sepa_debit',
 };
 
 export async function startStripe(config: Partial<StripeSimulatorConfig> = {}) {
@@ -81,7 +89,18 @@ export async function startStripe(config: Partial<StripeSimulatorConfig> = {}) {
       payLater: async (id) => void (await onPage(id, { action: 'debit' })),
       moneyArrives: (id) => control(`/money/${id}`, { arrived: true }),
       failRefund: async (id) => void (await control(`/refunds/${id}`, { status: 'failed' })),
+      endCharge: async (id, how) => void (await control(`/money/${id}`, { arrived: how === 'paid' })),
       savedMethod: (behaviour) => keepMethod(METHODS[behaviour]),
+      storeMethod: async (id) => void (await onPage(id, { action: 'pay' })),
+      declineMethod: async (id) => void (await onPage(id, { action: 'decline' })),
+      cancelSetUp: async (id) => void (await onPage(id, { action: 'cancel' })),
+      revokeMethod: async (id) => void (await api(`/v1/payment_methods/${id}/detach`)),
+      planCharges: (id, from, behaviour) => {
+        const plan = PLANS[behaviour];
+        return control(`/methods/${id}`, plan && { ...plan, from }, 'PUT');
+      },
+      countSetUps: (customer) => count(`/set-ups?customer=${customer}`),
+      countMethods: (customer) => count(`/methods?customer=${customer}`),
       countPayments: (invoiceId) => count(`/payments?invoice=${invoiceId}`),
       countCheckouts: (invoiceId) => count(`/checkouts?invoice=${invoiceId}`),
       countRefunds: (payment) => count(`/refunds?payment=${payment}`),

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import type { GatewayEvent } from '#activities/gateways/gateway.ts';
 import { verifyStripeWebhook, type StripeWebhook } from './webhook.ts';
 
 const SECRET = 'whsec_current_0123456789';
@@ -179,5 +180,55 @@ describe('HOOK-01 Stripe webhooks', () => {
     const verdict = await verify({ body: JSON.stringify({ ...EVENT, data: { object } }) });
     expect(verdict).toMatchObject({ verdict: 'genuine', event: { subject, objectId: object.id } });
     expect((verdict as { event: { gatewayPaymentId?: string } }).event.gatewayPaymentId).toBe(gatewayPaymentId);
+  });
+
+  const setUp = { env: 'sandbox', account_id: 'cust-1', set_up_id: 'su-1' };
+  const ours = { env: 'sandbox', customerId: 'cust-1', setUpId: 'su-1' };
+  it.each([
+    {
+      what: 'a page that stored a method',
+      object: { id: 'cs_1', object: 'checkout.session', mode: 'setup', customer: 'cus_1', metadata: setUp },
+      event: { checkoutId: 'cs_1', gatewayCustomerId: 'cus_1', setUp: ours },
+    },
+    {
+      what: 'a set-up that succeeded',
+      object: { id: 'seti_1', object: 'setup_intent', customer: 'cus_1', payment_method: 'pm_1', metadata: setUp },
+      event: { methodId: 'pm_1', gatewayCustomerId: 'cus_1', setUp: ours },
+    },
+    {
+      what: 'a set-up that failed',
+      object: { id: 'seti_1', object: 'setup_intent', customer: 'cus_1', payment_method: null, metadata: setUp },
+      event: { methodId: undefined, setUp: ours },
+    },
+    {
+      what: 'a set-up of another environment',
+      object: { id: 'seti_1', object: 'setup_intent', metadata: { ...setUp, env: 'production' } },
+      event: { setUp: { ...ours, env: 'production' } },
+    },
+    {
+      what: 'a set-up made by hand',
+      object: { id: 'seti_1', object: 'setup_intent', metadata: {} },
+      event: { setUp: null },
+    },
+    {
+      what: 'a method of a customer',
+      object: { id: 'pm_1', object: 'payment_method', customer: 'cus_1', metadata: {} },
+      event: { methodId: 'pm_1', gatewayCustomerId: 'cus_1', setUp: null },
+    },
+    {
+      what: 'a method that was detached',
+      object: { id: 'pm_1', object: 'payment_method', customer: null },
+      event: { methodId: 'pm_1', gatewayCustomerId: undefined },
+    },
+    {
+      what: 'a mandate',
+      object: { id: 'mandate_1', object: 'mandate', payment_method: 'pm_1' },
+      event: { methodId: 'pm_1' },
+    },
+  ])('reads $what as about a method, and never as money', async ({ object, event }) => {
+    const verdict = await verify({ body: JSON.stringify({ ...EVENT, data: { object } }) });
+    expect(verdict).toMatchObject({ verdict: 'genuine', event: { subject: 'method', objectId: object.id, ...event } });
+    expect((verdict as { event: GatewayEvent }).event).toMatchObject({ reference: null });
+    expect((verdict as { event: GatewayEvent }).event.gatewayPaymentId).toBeUndefined();
   });
 });

@@ -35,7 +35,7 @@ describe('calls to Stripe', () => {
     expect(keys).toEqual([
       expect.stringMatching(/^cust:sandbox:/),
       requests.checkout.key,
-      expect.stringMatching(/^probe:/),
+      ...['payment', 'page', 'method'].map((kind) => expect.stringMatching(`^probe:${kind}:`)),
     ]);
   });
 
@@ -139,7 +139,7 @@ describe('the check of a Stripe account', () => {
   beforeEach(async () => void (stripe = await startStripe()));
   afterEach(() => stripe.close());
 
-  it('tries the key, the events and a payment of nothing, and leaves nothing behind', async () => {
+  it('tries the key and each right on what cannot be, and leaves nothing behind', async () => {
     expect(await stripe.gateway.check()).toEqual({
       ok: true,
       mode: 'test',
@@ -147,9 +147,16 @@ describe('the check of a Stripe account', () => {
         { name: 'Secret key', ok: true, message: 'Accepted, in test mode: no real money moves.' },
         { name: 'Right to read events', ok: true, message: 'Lost webhooks can be found again.' },
         { name: 'Right to take payments', ok: true, message: 'Payments can be made.' },
+        {
+          name: 'Right to store payment methods',
+          ok: true,
+          message: 'Pages can be opened on which customers store a method.',
+        },
+        { name: 'Right to remove payment methods', ok: true, message: 'Stored methods can be removed.' },
       ],
     });
     expect(stripe.stripe.world.pi.all()).toEqual([]);
+    expect(stripe.stripe.world.evt.all()).toEqual([]);
   });
 
   it('fails on a wrong key', async () => {
@@ -163,6 +170,9 @@ describe('the check of a Stripe account', () => {
   it.each([
     { path: '^/v1/events$', name: 'Right to read events' },
     { path: '^/v1/payment_intents$', name: 'Right to take payments' },
+    { path: '^/v1/checkout/sessions', name: 'Right to store payment methods' },
+    { path: '^/v1/setup_intents', name: 'Right to store payment methods' },
+    { path: '^/v1/payment_methods', name: 'Right to remove payment methods' },
   ])('names the right a restricted key lacks: $name', async ({ path, name }) => {
     await stripe.simulator.plan({ kind: 'error-before', status: 403, path });
     const { ok, steps } = await stripe.gateway.check();

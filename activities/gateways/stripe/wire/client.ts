@@ -43,6 +43,8 @@ export interface StripeApi {
   /** @param what  continues "Stripe on acme could not …" */
   read<T>(what: string, call: (stripe: Stripe) => Promise<T>): Promise<T>;
   write<T>(what: string, request: Write<T>): Promise<T>;
+  /** The error for what came of a change and turned out to be no answer: Stripe's own, or of reading it. */
+  failure(what: string, error: unknown): unknown;
 }
 
 /** Stripe's 255 without the longest ending we add. */
@@ -85,6 +87,7 @@ export function createStripeApi(config: StripeClientConfig): StripeApi {
       }
       throw new Error('unreachable: the last key returns or throws');
     },
+    failure: (what, error) => vendorError(told(what), error, true),
   };
 }
 

@@ -14,6 +14,10 @@ export type StripeFailure = InstanceType<typeof Stripe.errors.StripeError>;
 
 export const isStripeFailure = (error: unknown): error is StripeFailure => error instanceof Stripe.errors.StripeError;
 
+/** Stripe does not know what was asked for. */
+export const isUnknown = (error: unknown): boolean =>
+  isStripeFailure(error) && error.statusCode === 404 && error.code === 'resource_missing';
+
 /** An answer over which the SDK, or we, stumbled: Stripe never sends such a thing, so nobody knows what happened. */
 export function unreadable(what: string, cause: Error, changes: boolean): Error {
   const message = `${what}: the answer is unreadable: ${excerpt(cause.message)}`;

@@ -63,7 +63,7 @@ export function createNotifications({ simulator, world, keys, webhookId, base }:
       event_version: API_VERSION,
       create_time: at,
       resource_type: resourceType,
-      resource_version: '2.0',
+      resource_version: resourceType === 'payment_token' ? '3.0' : '2.0',
       event_type: type,
       summary,
       resource,

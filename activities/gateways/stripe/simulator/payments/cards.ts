@@ -5,6 +5,12 @@ export interface CardDecline {
   advice_code?: string;
 }
 
+/** Charges from the nth on are declined so; those before go as the card says. */
+export interface MethodPlan {
+  from?: number;
+  decline: CardDecline;
+}
+
 export interface TestCard {
   number: string;
   /** `pm_card_…`, for tests that have no page. */
@@ -13,6 +19,8 @@ export interface TestCard {
   /** With the customer at the page, and without. A challenge without the customer is a decline. */
   onSession: 'pays' | 'challenge' | CardDecline;
   offSession: 'pays' | CardDecline;
+  /** Stored without a payment; as with a payment at the page unless told. */
+  setUp?: 'pays';
   /** What follows a passed challenge; pays unless told. */
   afterChallenge?: CardDecline;
   /** Follows a successful charge. */
@@ -75,7 +83,15 @@ export const TEST_CARDS: TestCard[] = [
     'wrong CVC',
   ),
   declines('4000000000000119', 'chargeDeclinedProcessingError', { code: 'processing_error' }, 'processing error'),
-  declines('4000000000000341', 'chargeCustomerFail', declined('generic_decline'), 'is kept, declines when charged'),
+  {
+    ...declines(
+      '4000000000000341',
+      'chargeCustomerFail',
+      declined('generic_decline'),
+      'is kept, declines when charged',
+    ),
+    setUp: 'pays',
+  },
   {
     ...pays('4000002500003155', 'authenticationRequiredOnSetup', '3-D Secure once, then pays alone'),
     onSession: 'challenge',
@@ -104,6 +120,10 @@ export const cardByNumber = (number: string): TestCard | undefined =>
   TEST_CARDS.find((card) => card.number === number.replace(/\D/g, ''));
 
 export const cardByName = (id: string): TestCard | undefined => TEST_CARDS.find(({ name }) => id === `pm_card_${name}`);
+
+/** Undefined for a bank account. */
+export const cardOf = ({ sim }: { sim: { card?: string } }): TestCard | undefined =>
+  TEST_CARDS.find(({ name }) => name === sim.card);
 
 export const declineMessage = ({ code, decline_code }: CardDecline): string =>
   (

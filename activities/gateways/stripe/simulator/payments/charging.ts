@@ -1,5 +1,6 @@
 /** What the bank answers, and what becomes of the payment: the part that both the API and the hosted page use. */
-import { TEST_CARDS, declineMessage, type CardDecline, type TestCard } from './cards.ts';
+import { meetMethod } from '../methods/behaviour.ts';
+import { cardOf, declineMessage, type CardDecline } from './cards.ts';
 import { attach, readMethod } from './customers.ts';
 import { openDispute } from './disputes.ts';
 import { StripeFault } from '../fault.ts';
@@ -9,7 +10,8 @@ export type Attempt =
   | { result: 'succeeded' | 'processing' | 'challenge'; intent: PaymentIntent }
   | { result: 'declined'; intent: PaymentIntent; error: DeclineError };
 
-const cardOf = (method: PaymentMethod): TestCard | undefined => TEST_CARDS.find(({ name }) => name === method.sim.card);
+/** A debit's bank answers after five business days. Source: Stripe "Accept a SEPA Direct Debit payment". */
+const DEBIT_SECONDS = 7 * 86_400;
 
 /** Smallest charges, in Stripe's units. Source: Stripe "Minimum and maximum charge amounts"; 50 where not listed. */
 const MINIMUM: Record<string, number> = {
@@ -78,14 +80,17 @@ export function attemptPayment(
   { offSession, passed = false }: { offSession: boolean; passed?: boolean },
 ): Attempt {
   const tried = { ...intent, payment_method: method.id, last_payment_error: null };
+  const decline = meetMethod(world, method);
   if (method.type === 'sepa_debit') {
-    const processing = world.pi.set(intent.id, { ...tried, status: 'processing' });
+    const sim = { settlesAt: world.seconds() + DEBIT_SECONDS, decline };
+    const processing = world.pi.set(intent.id, { ...tried, status: 'processing', sim });
     keepMethod(world, processing, method);
     world.emit('payment_intent.processing', processing);
     return { result: 'processing', intent: processing };
   }
   const card = cardOf(method)!;
-  const answer = passed ? (card.afterChallenge ?? 'pays') : offSession ? card.offSession : card.onSession;
+  const usual = passed ? (card.afterChallenge ?? 'pays') : offSession ? card.offSession : card.onSession;
+  const answer = decline ?? usual;
   if (answer === 'challenge') {
     const waiting = world.pi.set(intent.id, { ...tried, status: 'requires_action' });
     world.emit('payment_intent.requires_action', waiting);
@@ -159,8 +164,10 @@ function createCharge(world: World, intent: PaymentIntent, more: Pick<Charge, 's
 }
 
 /** Kept for later charges only when that was asked for. */
-function keepMethod(world: World, intent: PaymentIntent, method: PaymentMethod): void {
-  if (intent.setup_future_usage === 'off_session' && intent.customer) attach(world, method, intent.customer);
+function keepMethod(world: World, intent: PaymentIntent, { id }: PaymentMethod): void {
+  if (intent.setup_future_usage === 'off_session' && intent.customer) {
+    attach(world, readMethod(world, id), intent.customer);
+  }
 }
 
 const outcome = (network_status: string) => ({

@@ -6,6 +6,8 @@ import { missing, StripeFault } from '../fault.ts';
 import { bodyOf, expandOf, page, queryOf } from '../listing.ts';
 import type { Customer, PaymentMethod, World } from '../world.ts';
 
+const NOT_ATTACHED = 'The payment method you provided is not attached to a customer so detachment is impossible.';
+
 export function readCustomer(world: World, id: string, param = 'id', status = 404): Customer {
   const customer = world.cus.get(id);
   if (!customer || customer.deleted) throw missing('customer', id, param, status);
@@ -135,6 +137,10 @@ export function customerRoutes(world: World) {
     const card = cardByName(id);
     const test = card ? createCardMethod(world, card) : id === 'pm_sepa_debit' ? createDebitMethod(world) : undefined;
     const method = test ?? readMethod(world, id);
+    if (method.sim.detached) {
+      const message = 'This PaymentMethod was detached from a Customer, and may not be used again.';
+      throw new StripeFault(400, { param: 'payment_method', message });
+    }
     if (method.customer && method.customer !== customer.id) {
       throw new StripeFault(400, {
         message: 'The payment method you provided has already been attached to a customer.',
@@ -146,9 +152,9 @@ export function customerRoutes(world: World) {
   app.post('/v1/payment_methods/:id/detach', (c) => {
     const method = readMethod(world, c.req.param('id'));
     if (!method.customer) {
-      throw new StripeFault(400, { message: 'The payment method you provided is not attached to a customer.' });
+      throw new StripeFault(400, { message: NOT_ATTACHED });
     }
-    const detached = world.pm.set(method.id, { ...method, customer: null });
+    const detached = world.pm.set(method.id, { ...method, customer: null, sim: { ...method.sim, detached: true } });
     world.emit('payment_method.detached', detached);
     return c.json(world.show(detached));
   });

@@ -8,16 +8,10 @@ import { attemptPayment, createIntent, declineIntent, succeed, type Attempt } fr
 import { createCardMethod, createDebitMethod, readMethod } from './customers.ts';
 import { StripeFault } from '../fault.ts';
 import { readIntent } from './intents.ts';
-import { challengePage, closedPage, payPage } from '../page.ts';
+import { endSetUpChallenge, storeMethod } from '../methods/set-ups.ts';
+import { challengePage, closedPage, payPage, successUrlOf, type PayAnswer } from '../page.ts';
 import { readSession } from './sessions.ts';
 import type { PaymentIntent, PaymentMethod, Session, World } from '../world.ts';
-
-export interface PayAnswer {
-  result: 'succeeded' | 'processing' | 'declined' | 'challenge' | 'canceled' | 'closed';
-  /** Where the browser goes. */
-  redirect?: string;
-  message?: string;
-}
 
 const DECLINED_CARD = '4000000000000002';
 const CHALLENGED_CARD = '4000002500003155';
@@ -39,23 +33,27 @@ export function payRoutes(world: World) {
     const action = text('action') || 'pay';
     if (action === 'cancel')
       return show(c, session, { result: 'canceled', redirect: session.cancel_url ?? session.success_url });
-    if (action === 'twice') return show(c, session, payTwice(session));
+    if (action === 'twice' && session.mode === 'payment') return show(c, session, payTwice(session));
     if (session.status !== 'open') return show(c, session, { result: 'closed' });
-    if (action === 'debit') return show(c, session, pay(session, createDebitMethod(world)));
+    if (action === 'debit') return show(c, session, offer(session, createDebitMethod(world)));
     const number =
       { decline: DECLINED_CARD, challenge: CHALLENGED_CARD }[action] ?? (text('number') || '4242424242424242');
     const card = cardByNumber(number);
     if (!card)
       return show(c, session, { result: 'declined', message: 'Your card number is not a test card known here.' });
     const [month = 12, year = 34] = (text('expiry').match(/\d+/g) ?? []).map(Number);
-    return show(c, session, pay(session, createCardMethod(world, card, { month, year: 2000 + (year % 100) })));
+    return show(c, session, offer(session, createCardMethod(world, card, { month, year: 2000 + (year % 100) })));
   });
+
+  const offer = (session: Session, method: PaymentMethod): PayAnswer =>
+    session.mode === 'setup' ? storeMethod(world, session, method) : pay(session, method);
 
   app.post('/c/pay/:id/challenge', async (c) => {
     const session = readSession(world, c.req.param('id'));
     const { challenge } = session.sim;
     if (session.status !== 'open' || !challenge) return show(c, session, { result: 'closed' });
     const { result } = await c.req.parseBody();
+    if (session.mode === 'setup') return show(c, session, endSetUpChallenge(world, session, result === 'approve'));
     const intent = readIntent(world, session.payment_intent!);
     const waiting = world.cs.set(session.id, { ...session, sim: { ...session.sim, challenge: undefined } });
     if (result !== 'approve') {
@@ -79,8 +77,8 @@ export function payRoutes(world: World) {
 
   const intentOf = (session: Session): PaymentIntent =>
     createIntent(world, {
-      amount: session.amount_total,
-      currency: session.currency,
+      amount: session.amount_total!,
+      currency: session.currency!,
       customer: session.customer,
       ...session.sim.intent,
     });
@@ -100,7 +98,7 @@ export function payRoutes(world: World) {
       url: null,
     });
     world.emit('checkout.session.completed', complete);
-    return { result: attempt.result, redirect: successUrl(complete) };
+    return { result: attempt.result, redirect: successUrlOf(complete) };
   }
 
   /** Stripe lets one page be paid once; the second payment is one made beside it, as from a second page or by hand. */
@@ -108,7 +106,7 @@ export function payRoutes(world: World) {
     const card = cardByNumber('4242424242424242')!;
     if (session.status === 'open') pay(session, createCardMethod(world, card));
     attemptPayment(world, intentOf(session), createCardMethod(world, card), { offSession: false });
-    return { result: 'succeeded', redirect: successUrl(session) };
+    return { result: 'succeeded', redirect: successUrlOf(session) };
   }
 
   /** The end of a delayed payment: the bank pays, or does not. @param id  of the checkout or the payment */
@@ -118,7 +116,9 @@ export function payRoutes(world: World) {
     if (intent.status !== 'processing') {
       throw new StripeFault(400, { message: `No money is on its way for ${id}.` });
     }
-    const done = arrived ? succeed(world, intent) : declineIntent(world, intent, UNPAID_DEBIT).intent;
+    const settled = world.pi.set(intent.id, { ...intent, sim: undefined });
+    const unpaid = intent.sim?.decline ?? UNPAID_DEBIT;
+    const done = arrived ? succeed(world, settled) : declineIntent(world, settled, unpaid).intent;
     if (session) {
       const ended = world.cs.set(session.id, { ...session, payment_status: arrived ? 'paid' : 'unpaid' });
       world.emit(`checkout.session.async_payment_${arrived ? 'succeeded' : 'failed'}`, ended);
@@ -126,7 +126,17 @@ export function payRoutes(world: World) {
     return done;
   }
 
-  return { app, arrive };
+  const onTheWay = () =>
+    world.pi.all().flatMap(({ id, status, sim }) => (status === 'processing' && sim ? { id, ...sim } : []));
+  return {
+    app,
+    arrive,
+    next: () => world.earliest(onTheWay().map(({ settlesAt }) => settlesAt)),
+    /** The banks answer to the debits whose time has come. */
+    tick() {
+      for (const { id, settlesAt, decline } of onTheWay()) if (settlesAt <= world.seconds()) arrive(id, !decline);
+    },
+  };
 }
 
 function show(c: Context, session: Session, answer: PayAnswer): Response | Promise<Response> {
@@ -137,6 +147,3 @@ function show(c: Context, session: Session, answer: PayAnswer): Response | Promi
   if (answer.result === 'challenge') return c.html(challengePage(session));
   return c.redirect(answer.redirect!, 303);
 }
-
-const successUrl = ({ success_url: url, id }: Session): string =>
-  url.replace('{CHECKOUT_SESSION_ID}', id).replace('%7BCHECKOUT_SESSION_ID%7D', id);

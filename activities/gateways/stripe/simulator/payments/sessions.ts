@@ -1,5 +1,6 @@
 /** `/v1/checkout/sessions`: made and closed here; paid on the hosted page of `pay.ts`. */
 import { Hono } from 'hono';
+import { createSetupIntent } from '../methods/set-ups.ts';
 import { checkAmount } from './charging.ts';
 import { readCustomer } from './customers.ts';
 import { allow, intOf, listOf, metadataOf, objectOf, required, textOf, type Params } from '../form.ts';
@@ -7,8 +8,10 @@ import { missing, StripeFault } from '../fault.ts';
 import { bodyOf, expandOf, page, queryOf } from '../listing.ts';
 import type { Session, World } from '../world.ts';
 
-const CREATE = `mode ui_mode customer customer_email client_reference_id line_items payment_intent_data metadata
-  allowed_payment_method_types adaptive_pricing success_url cancel_url expires_at expand locale`;
+const CREATE = `mode ui_mode customer customer_email client_reference_id metadata allowed_payment_method_types success_url
+  cancel_url expires_at expand locale`;
+/** What only one of the modes takes. */
+const OF_MODE = { payment: 'line_items payment_intent_data adaptive_pricing', setup: 'setup_intent_data currency' };
 const DAY = 86_400;
 
 export function readSession(world: World, id: string): Session {
@@ -31,47 +34,50 @@ function expire(world: World, session: Session): Session {
 export function sessionRoutes(world: World, pageUrl: (id: string, requestUrl: string) => string) {
   const app = new Hono();
 
+  const ofSetUp = (params: Params, customer: string | null): OfMode => {
+    if (!textOf(params, 'currency')) required(params['allowed_payment_method_types'], 'currency');
+    const data = objectOf(params, 'setup_intent_data');
+    allow(data, 'metadata description on_behalf_of');
+    const description = textOf(data, 'description') ?? null;
+    const metadata = metadataOf(data);
+    return {
+      payment_status: 'no_payment_required',
+      amount_subtotal: null,
+      amount_total: null,
+      currency: textOf(params, 'currency') ?? null,
+      payment_intent: null,
+      setup_intent: createSetupIntent(world, { customer, description, metadata }).id,
+      adaptive_pricing: { enabled: false },
+      sim: { title: description ?? '', intent: { metadata, description, setup_future_usage: null } },
+    };
+  };
+
   app.post('/v1/checkout/sessions', async (c) => {
     const params = await bodyOf(c);
-    allow(params, CREATE.replace(/\s+/g, ' '));
-    if (textOf(params, 'mode') !== 'payment') throw invalid('mode', 'Only payment sessions are simulated.');
+    const mode = textOf(params, 'mode');
+    if (mode !== 'payment' && mode !== 'setup') throw invalid('mode', 'Only payment and setup are simulated.');
+    allow(params, `${CREATE.replace(/\s+/g, ' ')} ${OF_MODE[mode]}`);
     const uiMode = textOf(params, 'ui_mode') ?? 'hosted_page';
     if (uiMode !== 'hosted_page')
       throw invalid('ui_mode', `Invalid ui_mode: must be one of hosted_page; got ${uiMode}`);
     const customer = textOf(params, 'customer') ?? null;
     const { email = null, name = null } = customer ? readCustomer(world, customer, 'customer', 400) : {};
-    const line = readLine(params);
-    const intentData = objectOf(params, 'payment_intent_data');
-    allow(intentData, 'metadata description setup_future_usage statement_descriptor_suffix receipt_email');
     const types = listOf(params, 'allowed_payment_method_types').map(String);
     const base = world.base('cs_test', 'checkout.session', metadataOf(params));
     const session = world.cs.set(base.id, {
       ...base,
-      mode: 'payment',
+      mode,
       ui_mode: uiMode,
       status: 'open',
-      payment_status: 'unpaid',
       url: pageUrl(base.id, c.req.url),
       expires_at: readExpiry(params, base.created),
-      amount_subtotal: line.amount,
-      amount_total: line.amount,
-      currency: line.currency,
       customer,
       customer_details: { email: email ?? textOf(params, 'customer_email') ?? null, name },
       client_reference_id: textOf(params, 'client_reference_id') ?? null,
-      payment_intent: null,
       success_url: absolute(required(textOf(params, 'success_url'), 'success_url'), 'success_url'),
       cancel_url: textOf(params, 'cancel_url') ?? null,
       allowed_payment_method_types: types.length ? types : null,
-      adaptive_pricing: { enabled: textOf(objectOf(params, 'adaptive_pricing'), 'enabled') !== 'false' },
-      sim: {
-        title: line.title,
-        intent: {
-          metadata: metadataOf(intentData),
-          description: textOf(intentData, 'description') ?? null,
-          setup_future_usage: textOf(intentData, 'setup_future_usage') ?? null,
-        },
-      },
+      ...(mode === 'payment' ? ofPayment(params) : ofSetUp(params, customer)),
     });
     return c.json(world.show(session, expandOf(params)));
   });
@@ -108,6 +114,41 @@ export function sessionRoutes(world: World, pageUrl: (id: string, requestUrl: st
     /** Closes every page whose time has come. */
     tick() {
       for (const session of world.cs.all()) expireIfDue(world, session);
+    },
+  };
+}
+
+type OfMode = Pick<
+  Session,
+  | 'payment_status'
+  | 'amount_subtotal'
+  | 'amount_total'
+  | 'currency'
+  | 'payment_intent'
+  | 'setup_intent'
+  | 'adaptive_pricing'
+  | 'sim'
+>;
+
+function ofPayment(params: Params): OfMode {
+  const { amount, currency, title } = readLine(params);
+  const data = objectOf(params, 'payment_intent_data');
+  allow(data, 'metadata description setup_future_usage statement_descriptor_suffix receipt_email');
+  return {
+    payment_status: 'unpaid',
+    amount_subtotal: amount,
+    amount_total: amount,
+    currency,
+    payment_intent: null,
+    setup_intent: null,
+    adaptive_pricing: { enabled: textOf(objectOf(params, 'adaptive_pricing'), 'enabled') !== 'false' },
+    sim: {
+      title,
+      intent: {
+        metadata: metadataOf(data),
+        description: textOf(data, 'description') ?? null,
+        setup_future_usage: textOf(data, 'setup_future_usage') ?? null,
+      },
     },
   };
 }

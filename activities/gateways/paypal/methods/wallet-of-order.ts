@@ -1,8 +1,8 @@
-/** Wallets that PayPal keeps for us. */
 import type { SavedMethod } from '#activities/gateways/gateway.ts';
 import type { PaypalClient } from '../wire/client.ts';
-import { vaultedMethod } from './outcomes.ts';
-import { PaymentTokens, type Order } from '../wire/replies.ts';
+import { vaultedMethod } from '../payments/outcomes.ts';
+import { listTokens } from './tokens.ts';
+import type { Order } from '../wire/replies.ts';
 
 /**
  * The wallet saved with a paid order. PayPal may store it later than it takes the money: then the customer's tokens are
@@ -13,17 +13,8 @@ export async function savedMethod(client: PaypalClient, order: Order): Promise<S
   if (vaulted) return vaulted;
   const customerId = order.payment_source?.paypal?.attributes?.vault?.customer?.id;
   if (!customerId) return undefined;
-  const answer = await client
-    .call({
-      what: `list the saved methods of customer ${customerId}`,
-      changes: false,
-      reply: PaymentTokens,
-      // PayPal pages at five unless told.
-      run: ({ vault }) => vault.listCustomerPaymentTokens({ customerId, pageSize: 20 }),
-    })
-    .catch(() => null);
-  if (!answer || 'refused' in answer) return undefined;
-  const [only, ...others] = answer.data.payment_tokens;
+  const tokens = await listTokens(client, customerId).catch(() => []);
+  const [only, ...others] = tokens;
   // Of several we could not tell which this payment saved.
   return only && others.length === 0 ? { methodId: only.id, gatewayCustomerId: customerId, kind: 'paypal' } : undefined;
 }
