@@ -3,7 +3,7 @@
  * such days; an instant comes in or goes out only together with the IANA zone that turns one into the other.
  * Pure, and without anything from Node, so that workflows may use it.
  */
-/** What one period lasts. A price that is paid once has no period; it is `one_time` and no cycle. */
+/** What one period lasts. */
 export const CYCLES = [
   'weekly',
   'monthly',
@@ -14,6 +14,22 @@ export const CYCLES = [
   'three_yearly',
 ] as const;
 export type Cycle = (typeof CYCLES)[number];
+
+/** For what one price pays: a period, or everything, once and for all. */
+export const BILLING_CYCLES = [...CYCLES, 'one_time'] as const;
+export type BillingCycle = (typeof BILLING_CYCLES)[number];
+
+/** As mails, invoices and commands say it: "Starter, half-yearly". */
+export const CYCLE_TEXT: Record<BillingCycle, string> = {
+  weekly: 'weekly',
+  monthly: 'monthly',
+  quarterly: 'quarterly',
+  half_yearly: 'half-yearly',
+  yearly: 'yearly',
+  two_yearly: 'every two years',
+  three_yearly: 'every three years',
+  one_time: 'paid once',
+};
 
 const MONTHS: Record<Exclude<Cycle, 'weekly'>, number> = {
   monthly: 1,
@@ -71,6 +87,10 @@ export function addCycle(anchorDay: number, start: string, cycle: Cycle, k: numb
   const to = { year: Math.floor(months / 12), month: (((months % 12) + 12) % 12) + 1 };
   return print({ ...to, day: clamp(anchorDay, to) });
 }
+
+/** @returns the first day that is not paid for; null where all days are */
+export const paidThroughOf = (start: string, anchorDay: number, cycle: BillingCycle): string | null =>
+  cycle === 'one_time' ? null : periodEnd(start, anchorDay, cycle);
 
 /** @returns the first day that the period starting on `start` does not cover */
 export const periodEnd = (start: string, anchorDay: number, cycle: Cycle): string =>
