@@ -252,6 +252,24 @@ describe('rows that could not be true', () => {
       'subscription_period',
     ],
     [
+      'an end of what is paid once and for all',
+      'worker',
+      'subscription',
+      () =>
+        rows.subscription({
+          ...own('customer_id', 'order_id', 'plan_id', 'plan_price_id'),
+          cycle: 'one_time',
+        }),
+      'subscription_period',
+    ],
+    [
+      'a period without an end',
+      'worker',
+      'subscription',
+      () => rows.subscription({ ...own('customer_id', 'order_id', 'plan_id', 'plan_price_id'), paid_through: null }),
+      'subscription_period',
+    ],
+    [
       'a customer who is staff',
       'api',
       'user_account',

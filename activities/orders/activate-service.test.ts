@@ -39,6 +39,34 @@ describe('a service is activated', () => {
     expect(await started(serviceId)).toEqual([{ begin_at: nextActionAt }]);
   });
 
+  it.each([
+    ['weekly', '2026-11-28', '2026-11-26T00:00:00Z'],
+    ['quarterly', '2027-02-21', '2027-02-07T00:00:00Z'],
+    ['half_yearly', '2027-05-21', '2027-05-07T00:00:00Z'],
+    ['two_yearly', '2028-11-21', '2028-10-22T00:00:00Z'],
+    ['three_yearly', '2029-11-21', '2029-10-22T00:00:00Z'],
+    ['one_time', null, null],
+  ])('%s is paid through %s, and comes up again at %s', async (cycle, paidThrough, at) => {
+    await harness.node();
+    const { orderId } = await harness.order();
+    await harness.db.sql('update order_line set cycle = $2 where order_id = $1', [orderId, cycle]);
+    const { serviceId } = (await harness.place({ orderId })) as { serviceId: string };
+    await activate(orderId, serviceId);
+    const [subscription] = await harness.db.sql(
+      'select status, paid_through::text, next_action, next_action_at from subscription where order_id = $1',
+      [orderId],
+    );
+    const nextActionAt = at && new Date(at);
+    expect(subscription).toEqual({
+      status: 'active',
+      paid_through: paidThrough,
+      next_action: at && 'renew',
+      next_action_at: nextActionAt,
+    });
+    // Its keeper is there in any case: it takes what is asked of the subscription.
+    expect(await started(serviceId)).toEqual([{ begin_at: nextActionAt }]);
+  });
+
   it('not when the order is taken back in that moment, and the answer says so', async () => {
     const { orderId, serviceId } = await harness.placed(await harness.node());
     const change = `status = 'canceled', ended_at = now(), ended_because = 'staff'`;

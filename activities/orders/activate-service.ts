@@ -1,9 +1,8 @@
-import { civilDate, periodEnd } from '#domain/calendar/civil-dates.ts';
+import { civilDate, paidThroughOf, type BillingCycle } from '#domain/calendar/civil-dates.ts';
 import { renewalIssueAt } from '#domain/calendar/renewal-calendar.ts';
 import { orderEnded, type Stop } from '#domain/workflows/stop.ts';
 import { subscriptionWorkflow, WORKFLOW_TYPES } from '#domain/workflows/workflow-ids.ts';
 import { audit } from '#db/audit/entry.ts';
-import type { Cycle } from '#db/entities/index.ts';
 import { startLater } from '#db/messages/outbox.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
 import { change, makeChange, queryOne, statement } from '#db/statements.ts';
@@ -28,7 +27,7 @@ interface OrderToActivate {
   status: string;
   endedAt: Date | null;
   subscriptionId: string;
-  cycle: Cycle;
+  cycle: BillingCycle;
   billingZone: string;
   explained: string[];
 }
@@ -78,8 +77,8 @@ export const createActivationActivities = ({ orm }: Pick<ActivityParts, 'orm'>) 
     const now = new Date(asOf);
     const periodStart = civilDate(now, billingZone);
     const anchorDay = Number(periodStart.slice(8));
-    const paidThrough = periodEnd(periodStart, anchorDay, cycle);
-    const next = { nextAction: 'renew', nextActionAt: renewalIssueAt(paidThrough, cycle, billingZone) };
+    const paidThrough = paidThroughOf(periodStart, anchorDay, cycle);
+    const next = firstAction(paidThrough, cycle, billingZone);
     const period = { periodStart, anchorDay, paidThrough, ...next };
     const activated = await makeChange(orm, ACTIVATE, { orderId, serviceId, asOf: now, ...period }, (rows) => {
       startLater(rows, keeperOf({ subscriptionId, customerId, serviceId, ...next }), now);
@@ -104,23 +103,29 @@ interface ActiveSubscription {
   subscriptionId: string;
   customerId: string;
   serviceId: string;
-  nextAction: string;
-  nextActionAt: Date;
+  nextAction: string | null;
+  nextActionAt: Date | null;
 }
 
+/** What is paid once and for all is never renewed; its keeper only listens. */
+const firstAction = (paidThrough: string | null, cycle: BillingCycle, zone: string) =>
+  cycle === 'one_time' || paidThrough === null
+    ? { nextAction: null, nextActionAt: null }
+    : { nextAction: 'renew', nextActionAt: renewalIssueAt(paidThrough, cycle, zone) };
+
 /** The workflow that keeps the subscription from now on: until its first action there is nothing for it to do. */
-function keeperOf({ nextActionAt, ...kept }: ActiveSubscription) {
+function keeperOf({ nextAction, nextActionAt, ...kept }: ActiveSubscription) {
   const { subscriptionId, customerId, serviceId } = kept;
   return {
     workflowId: subscriptionWorkflow(subscriptionId),
     type: WORKFLOW_TYPES.keepSubscription,
-    args: [{ ...kept, nextActionAtMs: nextActionAt.getTime() }],
-    beginAt: nextActionAt,
+    args: [{ ...kept, nextAction: nextAction ?? 'none', nextActionAtMs: nextActionAt?.getTime() ?? null }],
+    ...(nextActionAt && { beginAt: nextActionAt }),
     search: {
       Phase: 'active',
       CustomerId: customerId,
       ServiceId: serviceId,
-      NextActionAt: nextActionAt.toISOString(),
+      ...(nextActionAt && { NextActionAt: nextActionAt.toISOString() }),
     },
   };
 }

@@ -8,7 +8,8 @@ import { openTask } from '#db/desk/tasks.ts';
 export interface SubscriptionState {
   ended: boolean;
   nextAction: string;
-  nextActionAtMs: number;
+  /** Null where nothing will ever be due by itself. */
+  nextActionAtMs: number | null;
 }
 
 const ENDED = ['canceled', 'terminated'];
@@ -55,11 +56,12 @@ export type SubscriptionActivities = ReturnType<typeof createSubscriptionActivit
 const stateOf = ({ status, nextAction, nextActionAt }: Subscription): SubscriptionState => ({
   ended: ENDED.includes(status),
   nextAction: nextAction ?? 'none',
-  nextActionAtMs: nextActionAt?.getTime() ?? 0,
+  nextActionAtMs: nextActionAt?.getTime() ?? null,
 });
 
 /** The issue date after one that was due, counted from the anchor so that month ends do not drift. */
-function followingIssue({ anchorDay, paidThrough, cycle, billingZone }: Subscription, dueAtMs: number): Date {
+function followingIssue({ anchorDay, paidThrough, cycle, billingZone }: Subscription, dueAtMs: number): Date | null {
+  if (cycle === 'one_time' || !paidThrough) return null;
   for (let k = 1; ; k += 1) {
     const at = renewalIssueAt(addCycle(anchorDay, paidThrough, cycle, k), cycle, billingZone);
     if (at.getTime() > dueAtMs) return at;

@@ -106,6 +106,34 @@ describe('a price on offer', () => {
   });
 });
 
+it('periods are from a week to three years, or none, shortest first; an order says which', async () => {
+  const { id } = await planOf('enterprise');
+  const cycles = ['one_time', 'three_yearly', 'two_yearly', 'half_yearly', 'quarterly', 'weekly'];
+  for (const [at, cycle] of cycles.entries()) {
+    const price = { cycle, price: { amount: String(5_000 + at), currency: 'SEK' } };
+    expect((await call('POST', `/plans/${id}/prices`, price)).status).toBe(201);
+  }
+  const { prices } = await planOf('enterprise');
+  const inSek = prices.filter(({ price }: { price: { currency: string } }) => price.currency === 'SEK');
+  expect(inSek.map(({ cycle }: { cycle: string }) => cycle)).toEqual(cycles.toReversed());
+  const buyer = await api.asCustomer('sven@example.com');
+  const body = { plan: 'enterprise', cycle: 'half_yearly', currency: 'SEK', gateway: 'stripe' };
+  const headers = { ...buyer.headers, 'idempotency-key': newId() };
+  expect(await api.ask('POST', '/api/v2/orders', { body, headers })).toMatchObject({
+    status: 201,
+    json: { plan: { code: 'enterprise' }, cycle: 'half_yearly', total: { amount: '5003', currency: 'SEK' } },
+  });
+  const [line] = await db.sql(`select description from order_line where cycle = 'half_yearly'`);
+  expect(line).toEqual({ description: 'Enterprise, half-yearly' });
+  expect(
+    await call('POST', `/plans/${id}/prices`, { cycle: 'daily', price: { amount: '1', currency: 'SEK' } }),
+  ).toMatchObject({
+    status: 422,
+    json: { errors: [{ pointer: '/cycle' }] },
+  });
+  await db.sql(`update plan_price set active = false where currency = 'SEK'`);
+});
+
 describe('a plan that no node can take', () => {
   const soldOut = async (code: string) => {
     const plan = (await onOffer()).find((one) => one.code === code) as { sold_out?: boolean } | undefined;

@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi';
+import { BILLING_CYCLES } from '#domain/calendar/civil-dates.ts';
 import { gatewaysTaking } from '#domain/money/least-amount.ts';
 import { money, toJson } from '#domain/money/money.ts';
 import type { GatewayName } from '#domain/vendors.ts';
@@ -42,6 +43,9 @@ export async function catalog(em: Em, gateways: Gateways, id?: string): Promise<
   });
 }
 
+const byCurrencyAndCycle = (a: PlanPrice, b: PlanPrice): number =>
+  a.currency.localeCompare(b.currency) || BILLING_CYCLES.indexOf(a.cycle) - BILLING_CYCLES.indexOf(b.cycle);
+
 /** @param placeable  of the plans that are refused when they are full, at least */
 async function withParts(
   em: Em,
@@ -51,7 +55,7 @@ async function withParts(
 ): Promise<z.infer<typeof PlanView>[]> {
   const planId = { $in: plans.map(({ id }) => id) };
   const quotas = await em.find(PlanQuota, { planId }, { orderBy: { feature: 'asc' } });
-  const prices = await em.find(PlanPrice, { planId, active: true }, { orderBy: { currency: 'asc', cycle: 'asc' } });
+  const prices = await em.find(PlanPrice, { planId, active: true });
   return plans.map(({ id, code, name, description, whenFull }) => ({
     id,
     code,
@@ -60,6 +64,7 @@ async function withParts(
     quotas: Object.fromEntries(quotas.filter((of) => of.planId === id).map(({ feature, quota }) => [feature, quota])),
     prices: prices
       .filter((of) => of.planId === id)
+      .toSorted(byCurrencyAndCycle)
       .map(({ cycle, currency, amountMinor }) => {
         const price = money(amountMinor, currency);
         return { cycle, price: toJson(price), gateways: gatewaysTaking(price, gateways) };

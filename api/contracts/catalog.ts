@@ -1,10 +1,14 @@
+import { BILLING_CYCLES } from '#domain/calendar/civil-dates.ts';
 import { CURRENCIES } from '#domain/money/currencies.ts';
 import { WHEN_FULL } from '#domain/services/placement.ts';
 import { GATEWAYS, PANELS } from '#domain/vendors.ts';
 import { z } from '@hono/zod-openapi';
 import { Id, line, MoneyWire, text } from './common.ts';
 
-export const Cycle = z.enum(['monthly', 'yearly']);
+export const Cycle = z.enum(BILLING_CYCLES).meta({
+  id: 'Cycle',
+  description: 'For what a price pays: a period that is renewed, or with `one_time` everything, once and for all',
+});
 export const PLAN_CODE = /^[a-z][a-z0-9-]{1,40}$/;
 export const PlanCode = z
   .string()

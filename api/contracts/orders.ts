@@ -104,7 +104,10 @@ export const OrderView = z
           .string()
           .nullable()
           .meta({ description: 'Where the customer signs in, once the account is ready' }),
-        paid_through: z.iso.date().meta({ description: 'The first day that is not paid' }),
+        paid_through: z.iso
+          .date()
+          .nullable()
+          .meta({ description: 'The first day that is not paid; null where it is paid once and for all' }),
       })
       .nullable(),
     license: z

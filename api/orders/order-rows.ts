@@ -1,3 +1,4 @@
+import type { BillingCycle } from '#domain/calendar/civil-dates.ts';
 import type { PaidThrough } from '#domain/vendors.ts';
 import type { OrderStatus, OrderWishes } from '#db/entities/index.ts';
 import type { Em } from '#db/orm.ts';
@@ -26,7 +27,7 @@ export interface OrderRow {
   is_parked: boolean;
   plan_code: string;
   plan_name: string;
-  cycle: 'monthly' | 'yearly';
+  cycle: BillingCycle;
   customer_id: string;
   customer_reference: string;
   customer_number: number;

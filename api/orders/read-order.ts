@@ -125,7 +125,7 @@ const serviceOf = (row: OrderRow): OrderView['service'] =>
     username: row.username,
     node: row.node_name,
     panel_url: row.service_status === 'active' && row.username ? row.panel_url : null,
-    paid_through: row.paid_through!,
+    paid_through: row.paid_through,
   }) ||
   null;
 

@@ -1,8 +1,7 @@
+import type { BillingCycle } from '#domain/calendar/civil-dates.ts';
 import type { WhenFull } from '#domain/services/placement.ts';
 import type { PanelName } from '#domain/vendors.ts';
 import { defineEntity, p } from '@mikro-orm/postgresql';
-
-export type Cycle = 'monthly' | 'yearly';
 
 const PlanSchema = defineEntity({
   name: 'Plan',
@@ -27,7 +26,7 @@ const PlanPriceSchema = defineEntity({
   properties: {
     id: p.uuid().primary(),
     planId: () => p.manyToOne(Plan).mapToPk().joinColumn('plan_id'),
-    cycle: p.text().$type<Cycle>(),
+    cycle: p.text().$type<BillingCycle>(),
     currency: p.text(),
     /** Minor units of `currency`, for one cycle, tax included. */
     amountMinor: p.bigint('number'),

@@ -1,6 +1,7 @@
 import type { PaidThrough } from '#domain/vendors.ts';
 import { defineEntity, p } from '@mikro-orm/postgresql';
-import { type Cycle, Plan, PlanPrice } from './catalog.ts';
+import type { BillingCycle } from '#domain/calendar/civil-dates.ts';
+import { Plan, PlanPrice } from './catalog.ts';
 import { Customer } from './people.ts';
 
 /** What staff or the customer asked for beyond the plan, checked by the API. */
@@ -47,7 +48,7 @@ const OrderLineSchema = defineEntity({
     customerId: () => p.manyToOne(Customer).mapToPk().joinColumn('customer_id'),
     planId: () => p.manyToOne(Plan).mapToPk().joinColumn('plan_id'),
     planPriceId: () => p.manyToOne(PlanPrice).mapToPk().joinColumn('plan_price_id'),
-    cycle: p.text().$type<Cycle>(),
+    cycle: p.text().$type<BillingCycle>(),
     description: p.text(),
     amountMinor: p.bigint('number'),
   },

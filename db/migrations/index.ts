@@ -26,6 +26,7 @@ import { GatewayHealth0031 } from './0031-gateway-health.ts';
 import { SeparateLogins0033 } from './0033-separate-logins.ts';
 import { PayloadReadings0034 } from './0034-payload-readings.ts';
 import { SoldOutPlans0035 } from './0035-sold-out-plans.ts';
+import { BillingCycles0036 } from './0036-billing-cycles.ts';
 
 /** In the order they run; a name never changes once released. */
 export const migrations = [
@@ -57,4 +58,5 @@ export const migrations = [
   { name: '0033-separate-logins', class: SeparateLogins0033 },
   { name: '0034-payload-readings', class: PayloadReadings0034 },
   { name: '0035-sold-out-plans', class: SoldOutPlans0035 },
+  { name: '0036-billing-cycles', class: BillingCycles0036 },
 ];

@@ -1,11 +1,12 @@
 import type { GatewayName, PaidThrough } from '#domain/vendors.ts';
+import { CYCLE_TEXT, type BillingCycle } from '#domain/calendar/civil-dates.ts';
 import { newId, reference } from '#domain/ids.ts';
 import { isBelowLeast } from '#domain/money/least-amount.ts';
 import { describeMoney, money, type Money } from '#domain/money/money.ts';
 import { referenceKey } from '#domain/money/payment-reference.ts';
 import type { WhenFull } from '#domain/services/placement.ts';
 import { audit, type AuditRecord } from '#db/audit/entry.ts';
-import type { Cycle, OrderWishes } from '#db/entities/index.ts';
+import type { OrderWishes } from '#db/entities/index.ts';
 import { readPlaceable } from '#db/nodes/candidates.ts';
 import { issueInvoice, type Buyer, type Shop } from '#db/money/issue-invoice.ts';
 import { addRow, type PendingTable } from '#db/pending-rows.ts';
@@ -19,7 +20,7 @@ export interface OrderToPlace {
   customerId: string;
   /** Code of a plan on offer. */
   plan: string;
-  cycle: Cycle;
+  cycle: BillingCycle;
   currency: string;
   gateway: PaidThrough;
   wishes?: OrderWishes;
@@ -115,7 +116,7 @@ export async function placeOrder(
 
   const id = newId();
   const ref = reference('O', id);
-  const description = `${offer.planName}, ${cycle}`;
+  const description = `${offer.planName}, ${CYCLE_TEXT[cycle]}`;
   await run(on, ADD_ORDER, {
     id,
     reference: ref,

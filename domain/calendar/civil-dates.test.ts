@@ -1,10 +1,34 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { addCycle, civilDate, describeInstant, periodEnd, startOfDay, type Cycle } from './civil-dates.ts';
+import { isFullRun } from '../testing/sampled.ts';
+import {
+  addCycle,
+  addDays,
+  civilDate,
+  CYCLES,
+  daysBetween,
+  describeInstant,
+  localInstant,
+  localTime,
+  periodEnd,
+  startOfDay,
+  weekdayOf,
+  type Cycle,
+} from './civil-dates.ts';
 
 /** Long enough to meet every kind of leap year. */
 const YEARS = 400;
 const HOUR = 3_600_000;
+const PER_YEAR: Record<Cycle, number> = {
+  // As many as a year is asked about.
+  weekly: 4,
+  monthly: 12,
+  quarterly: 4,
+  half_yearly: 2,
+  yearly: 1,
+  two_yearly: 1 / 2,
+  three_yearly: 1 / 3,
+};
 const zones = Intl.supportedValuesOf('timeZone');
 
 const zone = fc.constantFrom(...zones, 'UTC');
@@ -59,21 +83,30 @@ describe('the next period', () => {
     ['2099-02-28', 29, 'yearly', '2100-02-28', '2100 is no leap year'],
     ['2399-02-28', 29, 'yearly', '2400-02-29', '2400 is one'],
     ['2027-06-15', 15, 'monthly', '2027-07-15', 'an ordinary day'],
+    ['2027-12-28', 28, 'weekly', '2028-01-04', 'seven days, over the end of the year'],
+    ['2028-02-26', 1, 'weekly', '2028-03-04', 'over a leap day; weeks have no anchor'],
+    ['2027-11-30', 31, 'quarterly', '2028-02-29', 'three months later is February'],
+    ['2028-02-29', 31, 'quarterly', '2028-05-31', 'and the anchor is back in May'],
+    ['2027-08-31', 31, 'half_yearly', '2028-02-29', 'half a year'],
+    ['2028-02-29', 29, 'two_yearly', '2030-02-28', 'no 29 February in two years'],
+    ['2030-02-28', 29, 'two_yearly', '2032-02-29', 'it is back after two more'],
+    ['2029-02-28', 29, 'three_yearly', '2032-02-29', 'three years'],
   ])('after %s (anchor %i, %s) starts on %s: %s', (start, anchor, cycle, end) => {
     expect(periodEnd(start, anchor, cycle)).toBe(end);
   });
 
   it(`never drifts: ${YEARS} years over all anchors and cycles`, () => {
     let checked = 0;
-    for (const cycle of ['monthly', 'yearly'] as const) {
-      // Yearly anchors are days of a year; a leap year knows them all.
-      const starts = Array.from({ length: cycle === 'monthly' ? 31 : 366 }, (_, n) =>
-        new Date(Date.UTC(2028, 0, n + 1)).toISOString().slice(0, 10),
-      );
+    for (const cycle of CYCLES) {
+      // Monthly anchors are days of a month, the others days of a year; a leap year knows them all.
+      const days = Array.from({ length: cycle === 'monthly' ? 31 : 366 }, (_, n) => addDays('2028-01-01', n));
+      // Month ends are where it is hard, so they are all in the sample.
+      const starts = cycle === 'monthly' ? days : days.filter((one) => isFullRun || Number(one.slice(8)) > 27);
+      const periods = Math.floor(PER_YEAR[cycle] * YEARS);
       for (const start of starts) {
         const anchor = Number(start.slice(8));
         let step = start;
-        for (let k = 1; k <= (cycle === 'monthly' ? YEARS * 12 : YEARS); k += 1) {
+        for (let k = 1; k <= periods; k += 1) {
           const next = periodEnd(step, anchor, cycle);
           // Counted from the anchor and walked one by one, it is the same day; and the calendar agrees.
           if (next !== addCycle(anchor, start, cycle, k) || next !== calendarSays(start, cycle, k) || next <= step) {
@@ -84,20 +117,15 @@ describe('the next period', () => {
         }
       }
     }
-    expect(checked).toBe(31 * YEARS * 12 + 366 * YEARS);
+    expect(checked).toBeGreaterThan(31 * YEARS * 12 + (isFullRun ? 366 : 40) * 4 * YEARS);
   });
 
   it('goes back the way it came', () => {
     fc.assert(
-      fc.property(
-        day,
-        fc.constantFrom<Cycle>('monthly', 'yearly'),
-        fc.integer({ min: 0, max: 240 }),
-        (start, cycle, k) => {
-          const anchor = Number(start.slice(8));
-          expect(addCycle(anchor, addCycle(anchor, start, cycle, k), cycle, -k)).toBe(start);
-        },
-      ),
+      fc.property(day, fc.constantFrom<Cycle>(...CYCLES), fc.integer({ min: 0, max: 240 }), (start, cycle, k) => {
+        const anchor = Number(start.slice(8));
+        expect(addCycle(anchor, addCycle(anchor, start, cycle, k), cycle, -k)).toBe(start);
+      }),
     );
   });
 
@@ -202,7 +230,58 @@ describe('the start of a day', () => {
 /** The same question asked of the platform's own calendar: the last day of a month is the 0th of the next. */
 function calendarSays(start: string, cycle: Cycle, k: number): string {
   const [year, month, anchor] = start.split('-').map(Number) as [number, number, number];
-  const m = month - 1 + k * (cycle === 'monthly' ? 1 : 12);
+  if (cycle === 'weekly') return new Date(Date.UTC(year, month - 1, anchor + 7 * k)).toISOString().slice(0, 10);
+  const m = month - 1 + Math.round((k * 12) / PER_YEAR[cycle]);
   const last = new Date(Date.UTC(year, m + 1, 0)).getUTCDate();
   return new Date(Date.UTC(year, m, Math.min(anchor, last))).toISOString().slice(0, 10);
 }
+
+describe('a time on a day', () => {
+  it.each([
+    ['2027-02-08', '10:00', 'Europe/Berlin', '2027-02-08T09:00:00.000Z', 'an ordinary one'],
+    ['2027-03-28', '02:30', 'Europe/Berlin', '2027-03-28T01:00:00.000Z', 'it is skipped: the moment clocks skip to'],
+    ['2027-10-31', '02:30', 'Europe/Berlin', '2027-10-31T00:30:00.000Z', 'it comes twice: the first'],
+    ['2027-03-28', '10:00', 'Europe/Berlin', '2027-03-28T08:00:00.000Z', 'after the change'],
+    ['2027-01-01', '23:59', 'Asia/Kathmandu', '2027-01-01T18:14:00.000Z', 'an offset of 5:45'],
+    ['2027-10-03', '02:15', 'Australia/Lord_Howe', '2027-10-02T15:30:00.000Z', 'half an hour is skipped'],
+  ])('%s %s in %s is %s: %s', (date, time, where, instant) => {
+    expect(localInstant(date, time, where).toISOString()).toBe(instant);
+  });
+
+  it('is what clocks show then, or the first time after it that they show', () => {
+    const times = fc.tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }));
+    fc.assert(
+      fc.property(day, times, zone, (date, [hour, minute], where) => {
+        const time = `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+        const at = localInstant(date, time, where);
+        const shown = `${civilDate(at, where)} ${localTime(at, where)}`;
+        expect(shown >= `${date} ${time}`).toBe(true);
+        const before = new Date(at.getTime() - 1);
+        expect(`${civilDate(before, where)} ${localTime(before, where)}` < `${date} ${time}`).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each(['24:00', '9:00', '10:60', '', '10:00:00'])('"%s" is none', (time) => {
+    expect(() => localInstant('2027-01-01', time, 'UTC')).toThrow('is not a time such as 09:30');
+  });
+});
+
+describe('days', () => {
+  it('are counted as the calendar has them, not in blocks of hours', () => {
+    expect(addDays('2027-03-27', 2)).toBe('2027-03-29');
+    expect(addDays('2028-03-01', -1)).toBe('2028-02-29');
+    expect(daysBetween('2027-01-31', '2027-03-02')).toBe(30);
+    expect(daysBetween('2027-03-02', '2027-01-31')).toBe(-30);
+    fc.assert(
+      fc.property(day, fc.integer({ min: -40_000, max: 40_000 }), (from, days) => {
+        expect(daysBetween(from, addDays(from, days))).toBe(days);
+      }),
+    );
+  });
+
+  it('know their weekday', () => {
+    expect(['2027-02-01', '2027-02-07', '2028-02-29'].map(weekdayOf)).toEqual([1, 7, 2]);
+  });
+});

@@ -1,11 +1,10 @@
-import { startOfDay, type Cycle } from './civil-dates.ts';
-
-/** Days before the period ends on which its renewal invoice is issued. Source: automation-defaults, section 1. */
-const LEAD_DAYS: Record<Cycle, number> = { monthly: 7, yearly: 30 };
+import { DEFAULT_POLICY, type Policy } from '../policies/policy.ts';
+import { addDays, startOfDay, type Cycle } from './civil-dates.ts';
 
 /** When the renewal of a period is due to be issued: the start of a civil day in the billing zone. */
-export function renewalIssueAt(paidThrough: string, cycle: Cycle, zone: string): Date {
-  const day = new Date(`${paidThrough}T00:00:00Z`);
-  day.setUTCDate(day.getUTCDate() - LEAD_DAYS[cycle]);
-  return startOfDay(day.toISOString().slice(0, 10), zone);
-}
+export const renewalIssueAt = (
+  paidThrough: string,
+  cycle: Cycle,
+  zone: string,
+  { issueLeadDays }: Pick<Policy, 'issueLeadDays'> = DEFAULT_POLICY,
+): Date => startOfDay(addDays(paidThrough, -issueLeadDays[cycle]), zone);

@@ -3,7 +3,7 @@ import { newId } from '#domain/ids.ts';
 import { recorded, withWorkflows } from '../testing/harness.ts';
 
 const DAY = 86_400_000;
-const kept = (nextActionAtMs: number) => ({
+const kept = (nextActionAtMs: number | null) => ({
   subscriptionId: newId(),
   customerId: newId(),
   serviceId: newId(),
@@ -61,6 +61,31 @@ describe('a subscription', () => {
       await advance(id, 60_000);
       expect(await handle.result()).toBe('ended');
     });
+  });
+
+  it('that is paid once and for all sleeps until it is told something, however long that is', async () => {
+    const { did, fakes } = recorded({
+      readSubscription: [
+        { ended: false, nextAction: 'none', nextActionAtMs: null },
+        { ended: true, nextAction: 'none', nextActionAtMs: null },
+      ],
+    });
+    const of = { ...kept(null), nextAction: 'none' };
+    const id = `subscription/${of.subscriptionId}`;
+    await withWorkflows(fakes, async ({ client, start, advance, until, record }) => {
+      await start('keepSubscription', [of], id);
+      const handle = client.workflow.getHandle(id);
+      await advance(id, 400 * DAY);
+      expect(did).toEqual([]);
+      // Its first task, and that of the leap in time.
+      expect((await handle.describe()).historyLength).toBeLessThan(12);
+      await handle.signal('subscriptionChanged', { id: 'a' });
+      await until(() => did.length === 1);
+      await handle.signal('subscriptionChanged', { id: 'b' });
+      expect(await handle.result()).toBe('ended');
+      await record(id, 'keepSubscription/paid-once');
+    });
+    expect(did).toEqual(['readSubscription', 'readSubscription']);
   });
 
   it('reads its row once for a change that is told twice', async () => {

@@ -18,7 +18,8 @@ export interface KeptSubscription {
   customerId: string;
   serviceId: string;
   nextAction: string;
-  nextActionAtMs: number;
+  /** Null where nothing will ever be due by itself: then only what it is told wakes it. */
+  nextActionAtMs: number | null;
   /** Ids of the last commands, newest last: a repeat of one is dropped. */
   seen?: string[];
 }
@@ -61,21 +62,22 @@ async function keep(kept: KeptSubscription): Promise<'ended'> {
 
   const { readSubscription, announceDueAction } = proxyActivities<SubscriptionActivities>(keepTrying);
   for (;;) {
-    const wait = Math.min(kept.nextActionAtMs - Date.now(), LONGEST_SLEEP_MS);
-    if (wait > 0) await condition(() => changed, wait, { summary: `until the next action: ${kept.nextAction}` });
-    const due = Date.now() >= kept.nextActionAtMs;
+    const { subscriptionId, nextAction: action, nextActionAtMs: dueAtMs } = kept;
+    if (dueAtMs === null) {
+      await condition(() => changed);
+    } else {
+      const wait = Math.min(dueAtMs - Date.now(), LONGEST_SLEEP_MS);
+      if (wait > 0) await condition(() => changed, wait, { summary: `until the next action: ${action}` });
+    }
+    const due = dueAtMs !== null && Date.now() >= dueAtMs;
     if (!changed && !due) continue;
     changed = false;
     const now = due
-      ? await announceDueAction({
-          subscriptionId: kept.subscriptionId,
-          action: kept.nextAction,
-          dueAtMs: kept.nextActionAtMs,
-          asOf: Date.now(),
-        })
-      : await readSubscription({ subscriptionId: kept.subscriptionId });
+      ? await announceDueAction({ subscriptionId, action, dueAtMs, asOf: Date.now() })
+      : await readSubscription({ subscriptionId });
     if (now.ended) return 'ended';
-    upsertSearchAttributes([{ key: NextActionAt, value: new Date(now.nextActionAtMs) }]);
+    const nextAt = now.nextActionAtMs === null ? null : new Date(now.nextActionAtMs);
+    if (nextAt) upsertSearchAttributes([{ key: NextActionAt, value: nextAt }]);
     if (changed) continue;
     await makeContinueAsNewFunc<typeof keepSubscription>()({
       ...kept,

@@ -1,10 +1,10 @@
-import { civilDate, periodEnd } from '#domain/calendar/civil-dates.ts';
+import { civilDate, paidThroughOf, type BillingCycle } from '#domain/calendar/civil-dates.ts';
 import { newId, reference } from '#domain/ids.ts';
 import { askedOf, explainObstacles, obstacle } from '#domain/services/placement.ts';
 import { derivedUsernames, usernameFor } from '#domain/services/username.ts';
 import { orderEnded, type Stop } from '#domain/workflows/stop.ts';
 import { audit } from '#db/audit/entry.ts';
-import type { Cycle, OrderWishes } from '#db/entities/index.ts';
+import type { OrderWishes } from '#db/entities/index.ts';
 import { addOrderEvent } from '#db/orders/order-events.ts';
 import { change, statement, transaction, type Transaction } from '#db/statements.ts';
 import { violates } from '#db/violations.ts';
@@ -40,7 +40,7 @@ interface OrderToPlace {
   planPriceId: string;
   planCode: string;
   panel: string;
-  cycle: Cycle;
+  cycle: BillingCycle;
   serviceId: string | null;
   nodeId: string | null;
   holdsSlot: boolean | null;
@@ -174,7 +174,7 @@ async function create(tx: Transaction, parts: Parts, order: OrderToPlace, target
     anchorDay,
     billingZone,
     periodStart,
-    paidThrough: periodEnd(periodStart, anchorDay, order.cycle),
+    paidThrough: paidThroughOf(periodStart, anchorDay, order.cycle),
     serviceId,
     serviceReference: reference('S', serviceId),
     username,

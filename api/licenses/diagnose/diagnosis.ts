@@ -227,7 +227,7 @@ function behind(license: FoundLicense | null, node: FoundNode | null, isForeign:
     check(
       'subscription',
       subscription.status === 'active',
-      `Subscription ${subscription.reference} is ${subscription.status}, paid until ${subscription.paid_through}.`,
+      `Subscription ${subscription.reference} is ${subscription.status}, ${subscription.paid_through === null ? 'paid once and for all' : `paid until ${subscription.paid_through}`}.`,
       subscription.status === 'active' ? null : `See order ${order.reference}.`,
     ),
   ];

@@ -19,7 +19,7 @@ export interface FoundLicense {
   customer: { id: string; number: number; reference: string; name: string };
   order: { id: string; reference: string };
   service: { id: string; reference: string; status: string; username: string | null };
-  subscription: { reference: string; status: string; paid_through: string };
+  subscription: { reference: string; status: string; paid_through: string | null };
   node: { id: string; name: string } | null;
   quotas: { feature: string; quota: number; gauge: number; held: number }[];
 }

@@ -8,4 +8,6 @@ export const plansQuery = queryOptions({
   queryFn: async () => (await ask(client.plans.$get())).plans,
   staleTime: 60_000,
 });
+/** For what a price pays. */
+export type Cycle = Plan['prices'][number]['cycle'];
 export type Plan = z.infer<typeof PlanView>;

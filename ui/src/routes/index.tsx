@@ -30,10 +30,7 @@ export function PlansPage() {
           aria-label="Billing"
           value={offer.cycle}
           onChange={(cycle) => choose({ cycle })}
-          data={[
-            { value: 'monthly', label: CYCLES.monthly },
-            { value: 'yearly', label: CYCLES.yearly },
-          ]}
+          data={offer.cycles.map((value) => ({ value, label: CYCLES[value] }))}
         />
         {offer.currencies.length > 1 && (
           <SegmentedControl
@@ -78,7 +75,7 @@ function PlanCard({ plan, offer: { cycle, currency } }: { plan: Plan; offer: Off
               {moneyText(price)}
               <Text span c="dimmed" fz="sm" fw={400}>
                 {' '}
-                a {PER_CYCLE[cycle]}
+                {PER_CYCLE[cycle]}
               </Text>
             </Text>
             <Text size="sm" c="dimmed">
@@ -108,7 +105,7 @@ function PlanCard({ plan, offer: { cycle, currency } }: { plan: Plan; offer: Off
         )}
         {!plan.sold_out && !price && (
           <Text mt="auto" size="sm" c="dimmed">
-            Not on offer {cycle} in {currency}.
+            Not on offer {CYCLES[cycle].toLowerCase()} in {currency}.
           </Text>
         )}
       </Stack>

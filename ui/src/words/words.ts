@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { OrderStatus } from '#api/contracts/orders.ts';
+import type { Cycle } from '../queries/catalog.ts';
 import { vendorLabel } from '#api/contracts/vendors.ts';
 
 /** What a year costs less than twelve months, in minor units; 0 when nothing. */
@@ -30,8 +31,27 @@ function quotaText(feature: string, quota: number): string {
   return `${quota} ${quota === 1 ? one : many}`;
 }
 
-export const CYCLES = { monthly: 'Monthly', yearly: 'Yearly' } as const;
-export const PER_CYCLE = { monthly: 'month', yearly: 'year' } as const;
+export const CYCLES: Record<Cycle, string> = {
+  weekly: 'Weekly',
+  monthly: 'Monthly',
+  quarterly: 'Quarterly',
+  half_yearly: 'Half-yearly',
+  yearly: 'Yearly',
+  two_yearly: 'Every two years',
+  three_yearly: 'Every three years',
+  one_time: 'Once',
+};
+/** Behind an amount. */
+export const PER_CYCLE: Record<Cycle, string> = {
+  weekly: 'a week',
+  monthly: 'a month',
+  quarterly: 'a quarter',
+  half_yearly: 'for half a year',
+  yearly: 'a year',
+  two_yearly: 'for two years',
+  three_yearly: 'for three years',
+  one_time: 'once and for all',
+};
 
 export const SOLD_OUT = 'Sold out';
 

@@ -59,7 +59,7 @@ describe('its rows', () => {
   const checked = (text: string) => check(readCsv(text), new Map());
 
   it('that are wrong hold up none of the others, and say line, column, what and how', () => {
-    const { good, bad } = checked(`${HEAD}\n${ROW}\nbea@example.com,Bea,Germany,starter,weekly,EUR,R2\n`);
+    const { good, bad } = checked(`${HEAD}\n${ROW}\nbea@example.com,Bea,Germany,starter,fortnightly,EUR,R2\n`);
     expect(good.map(({ at }) => at)).toEqual([{ line: 2, email: 'ada@example.com', reference: 'R1' }]);
     expect(bad).toMatchObject([
       {
@@ -67,7 +67,7 @@ describe('its rows', () => {
         outcome: 'invalid',
         email: 'bea@example.com',
         detail:
-          'country "Germany" is wrong: it is two capital letters (ISO 3166-1); cycle "weekly" is wrong: it is monthly or yearly',
+          'country "Germany" is wrong: it is two capital letters (ISO 3166-1); cycle "fortnightly" is wrong: it is one of weekly, monthly, quarterly, half_yearly, yearly, two_yearly, three_yearly, one_time',
       },
     ]);
   });

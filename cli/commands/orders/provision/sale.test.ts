@@ -49,7 +49,11 @@ describe('a sale', () => {
   it.each<[Field, string, RegExp]>([
     ['email', 'ada', /^email "ada" is wrong: it is the customer’s e-mail address/],
     ['country', 'Germany', /^country "Germany" is wrong: it is two capital letters/],
-    ['cycle', 'weekly', /^cycle "weekly" is wrong: it is monthly or yearly/],
+    [
+      'cycle',
+      'fortnightly',
+      /^cycle "fortnightly" is wrong: it is one of weekly, monthly, quarterly, half_yearly, yearly, two_yearly, three_yearly, one_time/,
+    ],
     ['currency', 'euro', /^currency "euro" is wrong: it is three capitals/],
     ['plan', 'No Plan', /^plan "No Plan" is wrong: it is lower-case/],
     ['username', 'root', /^username "root" is wrong: it is 3 to 16 .* not a reserved name/],

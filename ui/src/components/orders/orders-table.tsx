@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ordersQuery } from '../../queries/orders.ts';
 import { instantText, moneyText } from '../../words/reader.ts';
-import { customerText } from '../../words/words.ts';
+import { customerText, CYCLES } from '../../words/words.ts';
 import { Problem } from '../problem.tsx';
 import { ScrollableTable } from '../scrollable-table.tsx';
 import { Waiting } from '../states.tsx';
@@ -51,7 +51,7 @@ export function OrdersTable({ q, empty }: OrdersTableProps) {
                       {order.reference}
                     </Anchor>
                     <Text size="sm" c="dimmed">
-                      {order.plan.name}, {order.cycle}
+                      {order.plan.name}, {CYCLES[order.cycle].toLowerCase()}
                       <Text span inherit hiddenFrom="xs">
                         , {moneyText(order.total)}
                       </Text>

@@ -90,7 +90,7 @@ function OrderForm({ plan }: { plan: Plan }) {
             of={prices.map(({ cycle: value, price }) => ({
               value,
               title: CYCLES[value],
-              text: `${moneyText(price)} a ${PER_CYCLE[value]}, tax included`,
+              text: `${moneyText(price)} ${PER_CYCLE[value]}, tax included`,
             }))}
           />
           <Problem error={gateways.error} />

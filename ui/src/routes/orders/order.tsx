@@ -14,7 +14,7 @@ import { Waiting } from '../../components/states.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { useOrder } from '../../queries/use-order.ts';
 import { dayText, localText, moneyText } from '../../words/reader.ts';
-import { CYCLES, gatewayName } from '../../words/words.ts';
+import { CYCLES, gatewayName, PER_CYCLE } from '../../words/words.ts';
 import { Section } from '../../components/section.tsx';
 
 const route = getRouteApi('/orders/$id');
@@ -46,7 +46,7 @@ export function OrderProgressPage() {
     <Page title={`Order ${order.reference}`} aside={<StatusBadge status={order.status} />} size="sm">
       <Problem error={error} />
       <Next order={order} going={go === 'pay'} from={from} />
-      {order.service && <Service service={order.service} license={order.license} />}
+      {order.service && <Service order={order} service={order.service} license={order.license} />}
       <OrderStory story={order.story} />
       <Section id="what" title="What was ordered">
         <Facts
@@ -108,7 +108,15 @@ function Next({ order, going, from }: NextProps) {
   );
 }
 
-function Service({ service, license }: { service: NonNullable<OrderView['service']>; license: OrderView['license'] }) {
+function Service({
+  order: { cycle },
+  service,
+  license,
+}: {
+  order: OrderView;
+  service: NonNullable<OrderView['service']>;
+  license: OrderView['license'];
+}) {
   return (
     <Section id="service" title="Hosting account">
       <Facts
@@ -116,7 +124,7 @@ function Service({ service, license }: { service: NonNullable<OrderView['service
           Service: `${service.reference}, ${service.status}`,
           'User name': service.username,
           Server: service.node,
-          'Paid until': dayText(service.paid_through),
+          Paid: service.paid_through ? `until ${dayText(service.paid_through)}` : PER_CYCLE[cycle],
           License: license && <LicenseKey license={license} />,
         }}
       />
