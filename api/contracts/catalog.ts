@@ -7,6 +7,7 @@ import { Id, line, MoneyWire, text } from './common.ts';
 
 export const Cycle = z.enum(BILLING_CYCLES).meta({
   id: 'Cycle',
+  example: 'monthly',
   description: 'For what a price pays: a period that is renewed, or with `one_time` everything, once and for all',
 });
 export const PLAN_CODE = /^[a-z][a-z0-9-]{1,40}$/;

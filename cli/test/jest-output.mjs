@@ -2,9 +2,21 @@
  * Runs in every file of tests before its tests: what libraries write straight to the terminal goes to the console, where
  * the reporter finds it beside the file's result.
  */
+const OWN = Symbol.for('hostwright.write');
+
 for (const stream of [process.stdout, process.stderr]) {
+  // The stream outlives the file, so what the file before has put there is replaced.
+  stream[OWN] ??= stream.write.bind(stream);
+  let isWriting = false;
   stream.write = (chunk, encoding, done) => {
-    console.log(String(chunk).trimEnd());
+    // Where one file runs alone, its console writes to the terminal itself.
+    if (isWriting) return stream[OWN](chunk, encoding, done);
+    isWriting = true;
+    try {
+      console.log(String(chunk).trimEnd());
+    } finally {
+      isWriting = false;
+    }
     (typeof encoding === 'function' ? encoding : done)?.();
     return true;
   };
