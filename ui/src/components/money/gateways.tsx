@@ -38,7 +38,12 @@ export function Gateways() {
                   <Table.Td>{gateway.mode}</Table.Td>
                   <Table.Td>
                     {gateway.health && (
-                      <Badge color={gateway.health === 'healthy' ? 'teal' : 'red'} variant="light" tt="none">
+                      <Badge
+                        color={gateway.health === 'healthy' ? 'teal' : 'red'}
+                        variant="light"
+                        tt="none"
+                        miw="max-content"
+                      >
                         {gateway.health}
                       </Badge>
                     )}

@@ -52,7 +52,12 @@ export function Nodes() {
                     <Progress value={node.utilization_percent} aria-label={`Use of ${node.name}`} />
                   </Table.Td>
                   <Table.Td>
-                    <Badge color={node.health === 'healthy' ? 'teal' : 'red'} variant="light" tt="none">
+                    <Badge
+                      color={node.health === 'healthy' ? 'teal' : 'red'}
+                      variant="light"
+                      tt="none"
+                      miw="max-content"
+                    >
                       {node.health}
                     </Badge>
                   </Table.Td>

@@ -119,16 +119,18 @@ function Service({
 }) {
   return (
     <Section id="service" title="Hosting account">
-      <Facts
-        of={{
-          Service: `${service.reference}, ${service.status}`,
-          'User name': service.username,
-          Server: service.node,
-          Paid: service.paid_through ? `until ${dayText(service.paid_through)}` : PER_CYCLE[cycle],
-          License: license && <LicenseKey license={license} />,
-        }}
-      />
-      <PanelButton url={service.panel_url} />
+      <Stack>
+        <Facts
+          of={{
+            Service: `${service.reference}, ${service.status}`,
+            'User name': service.username,
+            Server: service.node,
+            Paid: service.paid_through ? `until ${dayText(service.paid_through)}` : PER_CYCLE[cycle],
+            License: license && <LicenseKey license={license} />,
+          }}
+        />
+        <PanelButton url={service.panel_url} />
+      </Stack>
     </Section>
   );
 }
