@@ -3,7 +3,8 @@ export default {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/cli/test/jest-setup.mjs',
   globalTeardown: '<rootDir>/cli/test/jest-teardown.mjs',
-  setupFiles: ['<rootDir>/cli/test/jest-output.mjs'],
+  setupFiles: ['<rootDir>/cli/test/jest-promise-hooks.mjs'],
+  setupFilesAfterEnv: ['<rootDir>/cli/test/jest-output.mjs'],
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/{domain,db,workflows,activities,api,worker,cli,ui,e2e,bench,temporal-config}/**/*.test.ts'],
   transform: {

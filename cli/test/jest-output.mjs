@@ -2,10 +2,12 @@
  * Runs in every file of tests before its tests: what libraries write straight to the terminal goes to the console, where
  * the reporter finds it beside the file's result.
  */
+import { afterAll } from '@jest/globals';
+
 const OWN = Symbol.for('hostwright.write');
 
 for (const stream of [process.stdout, process.stderr]) {
-  // The stream outlives the file, so what the file before has put there is replaced.
+  // The stream outlives the file, so what a file before has put there is replaced.
   stream[OWN] ??= stream.write.bind(stream);
   let isWriting = false;
   stream.write = (chunk, encoding, done) => {
@@ -21,3 +23,8 @@ for (const stream of [process.stdout, process.stderr]) {
     return true;
   };
 }
+
+// Few files run in the process of the reporter, which writes there as well.
+afterAll(() => {
+  for (const stream of [process.stdout, process.stderr]) stream.write = stream[OWN];
+});
