@@ -110,6 +110,12 @@ export const daysBetween = (from: string, to: string): number => (utcMs(parse(to
 /** @returns 1 for Monday to 7 for Sunday, as ISO 8601 counts them */
 export const weekdayOf = (date: string): number => new Date(utcMs(parse(date))).getUTCDay() || 7;
 
+/** @returns the anchor's day in the month of a day; a shorter month uses its last */
+export function anchorIn(date: string, anchorDay: number): string {
+  const { year, month } = parse(date);
+  return print({ year, month, day: clamp(anchorDay, { year, month }) });
+}
+
 /** @returns the later of two days */
 export const laterDay = (a: string, b: string): string => (a > b ? a : b);
 

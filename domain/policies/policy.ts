@@ -66,8 +66,11 @@ export const Policy = z.strictObject({
   cardExpiryNoticeDay: z.int().min(1).max(28),
   cardExpiryReminderDays: days(28),
   window: z.strictObject({
+    /** By weekday, 1 Monday to 7 Sunday; a day that is missing is closed. The end is not included. */
     days: z.record(z.string().regex(/^[1-7]$/), z.strictObject({ from: time, to: time })),
+    /** Civil days on which it is closed. */
     holidays: z.array(civilDay).max(400),
+    /** When steps fire; later in the window when many are due. */
     at: time,
   }),
 });

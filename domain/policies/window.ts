@@ -1,14 +1,8 @@
+import type { Policy } from './policy.ts';
 import { addDays, civilDate, localInstant, minutesOf, weekdayOf } from '../calendar/civil-dates.ts';
 
-/** When consequences may fire, in the brand's zone. Source: automation-defaults, section 1. */
-export interface ActionWindow {
-  /** By weekday, 1 Monday to 7 Sunday; a day that is missing is closed. `HH:MM`, the end not included. */
-  days: Readonly<Record<string, { from: string; to: string }>>;
-  /** Civil days on which it is closed. */
-  holidays: readonly string[];
-  /** The time of day at which steps fire; later in the window when many are due. */
-  at: string;
-}
+/** When consequences may fire, in the brand's zone. */
+export type ActionWindow = Policy['window'];
 
 /** Longer than any run of holidays; a window that is closed for so long is a mistake. */
 const LOOK_AHEAD_DAYS = 366;
@@ -21,6 +15,7 @@ export function windowFault({ days, at }: ActionWindow): string | undefined {
     if (!/^[1-7]$/.test(day)) return `"${day}" is no weekday from 1 (Monday) to 7 (Sunday)`;
     if (minutesOf(from) >= minutesOf(to)) return `ends on day ${day} before it begins`;
   }
+  // What is no time is told by the one who reads it.
   minutesOf(at);
   return undefined;
 }
@@ -33,7 +28,7 @@ export function inWindow(notBefore: Date, window: ActionWindow, zone: string): D
   const day = civilDate(notBefore, zone);
   for (let i = 0; i <= LOOK_AHEAD_DAYS; i += 1) {
     const date = addDays(day, i);
-    const open = window.holidays.includes(date) ? undefined : window.days[String(weekdayOf(date))];
+    const open = hoursOn(date, window);
     if (!open) continue;
     const at = minutesOf(window.at) > minutesOf(open.from) ? window.at : open.from;
     const fires =
@@ -45,10 +40,13 @@ export function inWindow(notBefore: Date, window: ActionWindow, zone: string): D
   throw new RangeError(`The window for consequences is closed for ${LOOK_AHEAD_DAYS} days from ${day}`);
 }
 
+const hoursOn = (date: string, { days, holidays }: ActionWindow) =>
+  holidays.includes(date) ? undefined : days[String(weekdayOf(date))];
+
 /** @returns when the window that is open at an instant closes; nothing when it is closed */
-export function openUntil(at: Date, { days, holidays }: ActionWindow, zone: string): Date | undefined {
+export function openUntil(at: Date, window: ActionWindow, zone: string): Date | undefined {
   const date = civilDate(at, zone);
-  const open = holidays.includes(date) ? undefined : days[String(weekdayOf(date))];
+  const open = hoursOn(date, window);
   if (!open) return undefined;
   const [from, to] = [localInstant(date, open.from, zone), localInstant(date, open.to, zone)];
   return at.getTime() >= from.getTime() && at.getTime() < to.getTime() ? to : undefined;

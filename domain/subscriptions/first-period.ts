@@ -1,4 +1,4 @@
-import { addCycle, addDays, daysBetween, periodEnd, type Cycle } from '../calendar/civil-dates.ts';
+import { addCycle, anchorIn, daysBetween, periodEnd, type Cycle } from '../calendar/civil-dates.ts';
 import type { Money } from '../money/money.ts';
 import { shareOf } from '../money/proration.ts';
 
@@ -37,12 +37,4 @@ export function alignedStart(
     parts.push({ from: next, to: periodEnd(next, anchorDay, cycle), amount: price });
   }
   return parts;
-}
-
-/** The anchor's day in the month of a day. */
-function anchorIn(date: string, anchorDay: number): string {
-  const first = `${date.slice(0, 8)}01`;
-  const last = addDays(periodEnd(first, 1, 'monthly'), -1);
-  const day = Math.min(anchorDay, Number(last.slice(8)));
-  return `${date.slice(0, 8)}${String(day).padStart(2, '0')}`;
 }

@@ -76,8 +76,9 @@ async function keep(kept: KeptSubscription): Promise<'ended'> {
       ? await announceDueAction({ subscriptionId, action, dueAtMs, asOf: Date.now() })
       : await readSubscription({ subscriptionId });
     if (now.ended) return 'ended';
-    const nextAt = now.nextActionAtMs === null ? null : new Date(now.nextActionAtMs);
-    if (nextAt) upsertSearchAttributes([{ key: NextActionAt, value: nextAt }]);
+    if (now.nextActionAtMs !== null) {
+      upsertSearchAttributes([{ key: NextActionAt, value: new Date(now.nextActionAtMs) }]);
+    }
     if (changed) continue;
     await makeContinueAsNewFunc<typeof keepSubscription>()({
       ...kept,
