@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { Failure, wrongUse } from '#cli/commands/failure.ts';
+import { fileExists, wrongUse } from '#cli/commands/failure.ts';
 import { writeWhole } from '#cli/start/files.ts';
 
 const IDENTITY = /^AGE-SECRET-KEY-(1|PQ-1)[0-9A-Z]+$/;
@@ -18,8 +18,7 @@ export const keyFiles = (data: string): { identity: string; recipient: string } 
  * @returns the public half, to which back-ups are encrypted
  */
 export async function makeKey(file: string, asOf: Date): Promise<string> {
-  if (existsSync(file))
-    throw new Failure('file_exists', `There is already ${file}.`, { lines: ['Name another file.'] });
+  if (existsSync(file)) throw fileExists(file);
   const identity = await generateX25519Identity();
   const recipient = await identityToRecipient(identity);
   writeWhole(file, `# created: ${asOf.toISOString()}\n# public key: ${recipient}\n${identity}\n`, 0o600);

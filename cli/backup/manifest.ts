@@ -59,3 +59,6 @@ export function refuseNewerSchema({ schema, version }: Manifest): void {
     },
   );
 }
+
+/** A moment in the name of a file or folder; they sort by time. */
+export const stampOf = (at: Date): string => at.toISOString().replaceAll(/[-:]|\.\d+/g, '');

@@ -35,5 +35,8 @@ export class Failure extends Error {
   }
 }
 
+export const fileExists = (file: string, remedy = 'Name another file.'): Failure =>
+  new Failure('file_exists', `There is already ${file}.`, { lines: [remedy] });
+
 export const wrongUse = (message: string, lines: string[] = []): Failure =>
   new Failure('usage', message, { exit: EXIT.usage, lines });

@@ -26,7 +26,6 @@ type Printed = NonNullable<TestResult['console']>;
 export default class RoomReporter implements Reporter {
   private readonly progress: Progress;
   private readonly rooms = new Map<string, Room>();
-  private files = 0;
   private readonly failing: string[] = [];
   private done = () => {};
   private readonly reportFile: string | undefined;
@@ -41,7 +40,7 @@ export default class RoomReporter implements Reporter {
     const run = new Promise<void>((done) => void (this.done = done));
     void this.progress.step('tests', async (step) => {
       await run;
-      step.detail(filesText(this.files));
+      step.detail(filesText([...this.rooms.values()].reduce((sum, { files }) => sum + files, 0)));
     });
   }
 
@@ -50,7 +49,6 @@ export default class RoomReporter implements Reporter {
     const name = file.split(sep)[0]!;
     const room = this.rooms.get(name) ?? { files: 0, passed: 0, failed: 0, skipped: 0, ms: 0 };
     room.files += 1;
-    this.files += 1;
     room.passed += result.numPassingTests;
     // A file that broke before any test of its own ran is one failure.
     room.failed += result.numFailingTests + (result.testExecError && result.numFailingTests === 0 ? 1 : 0);

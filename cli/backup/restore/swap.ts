@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { readJson } from '#cli/start/files.ts';
 import { sync } from '../archive/write.ts';
+import { stampOf } from '../manifest.ts';
 
 /** Folders of the data that a back-up holds; each is replaced whole. */
 const REPLACED = ['postgres', 'temporal'];
@@ -26,8 +27,7 @@ export const draftOf = (data: string): string => join(data, DRAFT);
  * @returns the folder in which the data before are kept
  */
 export function swapIn(data: string, id: string, asOf: Date): string {
-  const stamp = asOf.toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const journal: Journal = { id, kept: `before-restore-${stamp}` };
+  const journal: Journal = { id, kept: `before-restore-${stampOf(asOf)}` };
   const draft = join(data, `${JOURNAL}.${process.pid}`);
   writeFileSync(draft, JSON.stringify(journal), { mode: 0o600, flush: true });
   renameSync(draft, join(data, JOURNAL));

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { embeddedRecipient, keyFiles, makeKey, parseRecipients } from '#cli/backup/keys.ts';
+import { stampOf } from '#cli/backup/manifest.ts';
 import { takeBackup, type BackupRequest, type TakenBackup } from '#cli/backup/take.ts';
 import { DATA, VERSION } from '#cli/root.ts';
 import { orUnreachable } from '../database.ts';
-import { EXIT, Failure, wrongUse, type Exit } from '../failure.ts';
+import { EXIT, fileExists, wrongUse, type Exit } from '../failure.ts';
 import type { Context } from '../run.ts';
 import { orUnwritable } from './unwritable.ts';
 import { embeddedIn, embeddedOrWrongUse, secretsOf, withEmbeddedCluster, type Embedded } from './installation.ts';
@@ -81,10 +82,8 @@ async function recipientsOf(option: string | undefined, embedded: Embedded | und
 }
 
 /** Sorts by time, and says what opens it. */
-const nameOf = (asOf: Date): string => `hostwright-${asOf.toISOString().replaceAll(/[-:]|\.\d+/g, '')}.tar.zst.age`;
+const nameOf = (asOf: Date): string => `hostwright-${stampOf(asOf)}.tar.zst.age`;
 
-const fileExists = (file: string) =>
-  new Failure('file_exists', `There is already ${file}.`, { lines: ['Name another file.'] });
 const existing = (file: string | undefined) => (file !== undefined && existsSync(file) ? file : undefined);
 const isDirectory = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 

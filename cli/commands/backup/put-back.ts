@@ -7,7 +7,7 @@ import { refuseNewerSchema, type Manifest } from '#cli/backup/manifest.ts';
 import { unpack } from '#cli/backup/restore/unpack.ts';
 import { misfitsOf } from '#cli/backup/secret-checks.ts';
 import { DATA } from '#cli/root.ts';
-import { EXIT, Failure, wrongUse, type Exit } from '../failure.ts';
+import { EXIT, Failure, fileExists, wrongUse, type Exit } from '../failure.ts';
 import type { Context } from '../run.ts';
 import { orUnwritable } from './unwritable.ts';
 import { embeddedIn, secretsOf } from './installation.ts';
@@ -63,8 +63,7 @@ async function unpackTo({ output }: Context, file: string, identities: string[],
   }
   const draft = join(dirname(to), `.${basename(to)}.unpacking`);
   const temporalFile = `${to}.temporal.db`;
-  if (existsSync(temporalFile))
-    throw new Failure('file_exists', `There is already ${temporalFile}.`, { lines: ['Move it away.'] });
+  if (existsSync(temporalFile)) throw fileExists(temporalFile, 'Move it away.');
   let manifest: Manifest | undefined;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true, mode: 0o700 });
