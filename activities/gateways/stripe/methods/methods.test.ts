@@ -92,12 +92,7 @@ describe('a page that stores a method at Stripe', () => {
 
   it('is saved, not expired, when the customer stores a method while we close it', async () => {
     const id = await open();
-    const slow = stripe.adapter({
-      fetch: async (input, init) => {
-        if (String(input).endsWith('/expire')) await stripe.simulator.storeMethod(id);
-        return fetch(input, init);
-      },
-    });
+    const slow = stripe.adapterWhile(() => stripe.simulator.storeMethod(id));
     expect(await slow.closeSetUp(requests.page(id))).toMatchObject({ state: 'saved' });
   });
 

@@ -126,12 +126,7 @@ describe('a Stripe checkout', () => {
 
   it('is paid, not expired, when the customer pays while we close it', async () => {
     const id = await open();
-    const slow = stripe.adapter({
-      fetch: async (input, init) => {
-        if (String(input).endsWith('/expire')) await stripe.simulator.payCheckout(id);
-        return fetch(input, init);
-      },
-    });
+    const slow = stripe.adapterWhile(() => stripe.simulator.payCheckout(id));
     expect(await slow.close(requests.handle(id))).toMatchObject({ state: 'paid' });
     expect(await stripe.simulator.countPayments(requests.reference.invoiceId)).toBe(1);
   });

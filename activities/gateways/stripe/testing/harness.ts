@@ -38,6 +38,15 @@ export async function startStripe(config: Partial<StripeSimulatorConfig> = {}) {
       ...more,
     });
 
+  /** An adapter whose customer does something while it closes a page. */
+  const adapterWhile = (customerActs: () => Promise<unknown>) =>
+    adapter({
+      fetch: async (input, init) => {
+        if (String(input).endsWith('/expire')) await customerActs();
+        return fetch(input, init);
+      },
+    });
+
   /** What a browser sends from the page. */
   const press = async (path: string, form: Record<string, string>): Promise<PayAnswer> => {
     const body = new URLSearchParams(form);
@@ -110,5 +119,5 @@ export async function startStripe(config: Partial<StripeSimulatorConfig> = {}) {
       await running.close();
     },
   };
-  return { ...harness, harness, adapter, calls, stripe, onPage, press, api, control, keepMethod };
+  return { ...harness, harness, adapter, adapterWhile, calls, stripe, onPage, press, api, control, keepMethod };
 }
